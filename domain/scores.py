@@ -1,0 +1,216 @@
+"""Scores of responses and of what they add up to (rules.md 3); pure, exact to 1e-9 points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.scheme import BLANK, HUNDREDTH, POINT, IntArray, Scheme
+from domain.statistics import t_interval
+
+EQUAL_WITHIN = 1e-6
+"""Scores that differ by less are equal (rules.md 3.7)."""
+SQUARE_SPLIT = 38
+"""A squared score is kept as high · 2³⁸ + low, so that sums of squares stay exact in two BIGINTs (ADR 1)."""
+
+
+def below[T: (float, npt.NDArray[np.float64])](score: T, bound: float) -> T:
+    """Whether a score is under a bound; values that differ by less than 1e-6 are equal (rules.md 3.7).
+
+    >>> below(79.96, 80.0), below(80.0 - 1e-9, 80.0)
+    (True, False)
+    """
+    return score < bound - EQUAL_WITHIN  # type: ignore[return-value]
+
+
+def at_or_below[T: (float, npt.NDArray[np.float64])](score: T, bound: float) -> T:
+    """Whether a score is at or under a bound (rules.md 3.7).
+
+    >>> at_or_below(70.0, 70.0), at_or_below(70.01, 70.0)
+    (True, False)
+    """
+    return score <= bound + EQUAL_WITHIN  # type: ignore[return-value]
+
+
+def is_red[T: (float, npt.NDArray[np.float64])](score: T, scheme: Scheme) -> T:
+    """Whether a score is at or under red, or under it, as the scheme says."""
+    at_or_under = scheme.thresholds.red_at_or_below
+    return below(score, scheme.thresholds.red) if at_or_under is None else at_or_below(score, at_or_under)
+
+
+def status(score: float | None, scheme: Scheme, *, target: float | None = None) -> str | None:
+    """"red", "amber" or "ok" of a score, None of none; `target` replaces the scheme's amber bound (index, customer)."""
+    if score is None:
+        return None
+    if is_red(score, scheme):
+        return "red"
+    return "amber" if below(score, scheme.thresholds.amber_below if target is None else target) else "ok"
+
+
+def grade(score: float, scheme: Scheme) -> str | None:
+    """Code of the grade band that holds the score; bands are half-open (94.5 is under 95), None under all of them."""
+    for band in sorted(scheme.grades, key=lambda g: -g.at_least):
+        if not below(score, band.at_least):
+            return band.code
+    return None
+
+
+@dataclass(frozen=True)
+class ResponseScores:
+    """Scores of R responses on C composites: `score` in 1e-9 points, meaningful where `answered`."""
+
+    score: IntArray
+    answered: npt.NDArray[np.bool_]
+
+
+def answer_scores(levels: npt.NDArray[np.integer], scheme: Scheme) -> IntArray:
+    """Level scores in 1e-9 points, same shape as `levels`; 0 where blank."""
+    blank = levels < 0
+    if scheme.number_scale:
+        return np.where(blank, 0, levels.astype(np.int64) * HUNDREDTH)
+    return np.where(blank, 0, scheme.level_scores[np.where(blank, 0, levels)])
+
+
+def response_scores(levels: npt.NDArray[np.integer], scheme: Scheme) -> ResponseScores:
+    """Scores of each response (rules.md 3.3 and 3.4), rounded half up to 1e-9 points.
+
+    levels: R × items matrix, columns as `scheme.item_codes`, BLANK where not answered. Returns R × composites,
+    columns as `scheme.composites`. Whole-number arithmetic: one response alone and a million at once agree exactly.
+    """
+    weights = scheme.composite_weights.T
+    total = answer_scores(levels, scheme) @ weights
+    weight = (levels >= 0).astype(np.int64) @ weights
+    answered = weight > 0
+    divisor = np.where(answered, weight, 1)
+    return ResponseScores((2 * total + divisor) // (2 * divisor), answered)
+
+
+def split_squares(score: IntArray) -> tuple[IntArray, IntArray]:
+    """Squares of scores in 1e-18 points², as (high, low) with square = high · 2³⁸ + low; exact for |score| < 2³⁷."""
+    size = np.abs(score)
+    upper, lower = size >> 19, size & (2**19 - 1)
+    rest = ((2 * upper * lower) << 19) + lower * lower
+    return upper * upper + (rest >> SQUARE_SPLIT), rest & (2**SQUARE_SPLIT - 1)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a roll-up keeps of a set of scores: how many, Σ in 1e-9 points, Σ² in 1e-18 points² split in two."""
+
+    n: int = 0
+    satisfied: int = 0
+    total: int = 0
+    squares_high: int = 0
+    squares_low: int = 0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            self.n + other.n,
+            self.satisfied + other.satisfied,
+            self.total + other.total,
+            self.squares_high + other.squares_high,
+            self.squares_low + other.squares_low,
+        )
+
+
+@dataclass(frozen=True)
+class Score:
+    """A mean score 0–100 with n, standard deviation (n − 1) and 95 % t interval; None where n is too small."""
+
+    n: int
+    score: float | None
+    sd: float | None = None
+    low: float | None = None
+    high: float | None = None
+    satisfaction_rate: float | None = None
+
+    @property
+    def variance_of_mean(self) -> float | None:
+        """Squared standard error of the score, in points²."""
+        return None if self.sd is None else self.sd**2 / self.n
+
+
+def _score(n: int, total: Fraction, squares: Fraction, satisfied: int | None = None) -> Score:
+    if n <= 0:
+        return Score(0, None)
+    mean = total / n
+    rate = None if satisfied is None else satisfied / n
+    if n == 1:
+        return Score(1, float(mean), satisfaction_rate=rate)
+    sd = sqrt(max(Fraction(0), (squares - total * mean) / (n - 1)))
+    low, high = t_interval(float(mean), sd, n)
+    return Score(n, float(mean), sd, low, high, rate)
+
+
+def score_of_sums(sums: Sums) -> Score:
+    """Mean, sd and interval of the scores behind a roll-up cell."""
+    squares = sums.squares_high * 2**SQUARE_SPLIT + sums.squares_low
+    return _score(sums.n, Fraction(sums.total, POINT), Fraction(squares, POINT**2), sums.satisfied)
+
+
+def score_over_customers(customers: Sequence[Sums], scheme: Scheme, deducted: Sequence[float] = ()) -> Score:
+    """The index as mean of customer scores (rules.md 3.5, 3.6); `deducted` are points taken from each customer."""
+    scores = [Fraction(c.total, c.n * POINT) for c in customers if c.n]
+    if deducted:
+        scores = [deduct(s, Fraction(points), scheme) for s, points in zip(scores, deducted, strict=True)]
+    satisfied = sum(not below(float(s), scheme.satisfied_score) for s in scores)
+    return _score(len(scores), sum(scores, Fraction(0)), sum((s * s for s in scores), Fraction(0)), satisfied)
+
+
+def deduction_points(categories: Sequence[str], scheme: Scheme) -> float:
+    """Points to take for a customer's complaints that are verified and our responsibility (rules.md 3.6)."""
+    rules = scheme.deductions
+    if rules is None:
+        return 0.0
+    return sum(rules.serious if category in rules.serious_categories else rules.each for category in categories)
+
+
+def deduct(score: Fraction, points: Fraction, scheme: Scheme) -> Fraction:
+    """A customer score after complaint deductions, not under the scheme's floor."""
+    floor = Fraction(0) if scheme.deductions is None else Fraction(scheme.deductions.floor)
+    return score if points == 0 else max(floor, score - points)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often each level of an item was chosen (best first), or n, Σ, Σ² of hundredths on a number scale."""
+
+    levels: tuple[int, ...] = ()
+    n: int = 0
+    total: int = 0
+    squares: int = 0
+
+
+@dataclass(frozen=True)
+class ItemScore:
+    """An item's figures: score 0–100, mean of the levels' values, share in the two best levels."""
+
+    score: Score
+    mean_level: float | None
+    top_two_box: float | None
+
+
+def score_of_tally(tally: Tally, scheme: Scheme) -> ItemScore:
+    """Figures of an item out of its counts per level (rules.md 3.2); exact."""
+    if scheme.number_scale:
+        score = _score(tally.n, Fraction(tally.total, 100), Fraction(tally.squares, 10**4))
+        return ItemScore(score, score.score, None)
+    counts = list(zip(tally.levels, scheme.level_scores.tolist(), scheme.levels, strict=False))
+    n = sum(count for count, _, _ in counts)
+    total = Fraction(sum(count * score for count, score, _ in counts), POINT)
+    squares = Fraction(sum(count * score * score for count, score, _ in counts), POINT**2)
+    if n <= 0:
+        return ItemScore(Score(0, None), None, None)
+    mean_level = float(sum((count * level.value for count, _, level in counts), Fraction(0)) / n)
+    return ItemScore(_score(n, total, squares), mean_level, sum(tally.levels[:2]) / n)
+
+
+def low_answers(tally: Tally, scheme: Scheme) -> int:
+    """How many answers are at or below the watch level (rules.md 5, LOW_ANSWER)."""
+    return 0 if scheme.watch_position is None else sum(tally.levels[scheme.watch_position : len(scheme.levels)])
+
+
+__all__ = ["BLANK", "HUNDREDTH", "POINT"]
