@@ -6,7 +6,7 @@ The TOML form is read by `domain.scheme_file.load`; every rule of scoring and fi
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
+from math import gcd, lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -99,9 +99,8 @@ class Thresholds:
     @property
     def red(self) -> float:
         """The red bound, whichever way it is meant."""
-        bound = self.red_below if self.red_at_or_below is None else self.red_at_or_below
-        assert bound is not None
-        return bound
+        bounds = [bound for bound in (self.red_below, self.red_at_or_below) if bound is not None]
+        return bounds[0]
 
 
 @dataclass(frozen=True)
@@ -153,6 +152,14 @@ class ActionRules:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """Departments that countersign a wave's questionnaire, in this order, and who then approves it (rules.md 8)."""
+
+    countersigned_by: tuple[str, ...] = ()
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True)
 class Calendar:
     """The working calendar: a country of the package `holidays`, and the company's own days on top (ISO dates)."""
 
@@ -186,6 +193,7 @@ class Scheme:
     required: Required = Required()
     deductions: Deductions | None = None
     actions: ActionRules = ActionRules()
+    approval: Approval = Approval()
     calendar: Calendar = Calendar()
     retention_years: int = 3
     departments: dict[str, Name] = field(default_factory=dict, hash=False, compare=False)
@@ -243,7 +251,8 @@ class Scheme:
         """
         weights = [self._index_weight(item) for item in self.items]
         scale = lcm(*(w.denominator for w in weights)) if weights else 1
-        whole = np.array([int(w * scale) for w in weights], dtype=np.int64)
+        common = gcd(*(int(w * scale) for w in weights)) or 1
+        whole = np.array([int(w * scale) // common for w in weights], dtype=np.int64)
         members = [np.array([item.dimension is not None for item in self.items])]
         members += [np.array([item.dimension == d.code for item in self.items]) for d in self.dimensions]
         members += [np.array([item.code in index.items for item in self.items]) for index in self.named_indexes]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -11,38 +12,53 @@ import numpy.typing as npt
 from domain.scheme import BLANK, HUNDREDTH, POINT, IntArray, Scheme
 from domain.statistics import t_interval
 
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
 EQUAL_WITHIN = 1e-6
 """Scores that differ by less are equal (rules.md 3.7)."""
 SQUARE_SPLIT = 38
 """A squared score is kept as high · 2³⁸ + low, so that sums of squares stay exact in two BIGINTs (ADR 1)."""
 
 
-def below[T: (float, npt.NDArray[np.float64])](score: T, bound: float) -> T:
+@overload
+def below(score: float, bound: float) -> bool: ...
+@overload
+def below(score: FloatArray, bound: float) -> BoolArray: ...
+def below(score: float | FloatArray, bound: float) -> bool | BoolArray:
     """Whether a score is under a bound; values that differ by less than 1e-6 are equal (rules.md 3.7).
 
     >>> below(79.96, 80.0), below(80.0 - 1e-9, 80.0)
     (True, False)
     """
-    return score < bound - EQUAL_WITHIN  # type: ignore[return-value]
+    return score < bound - EQUAL_WITHIN
 
 
-def at_or_below[T: (float, npt.NDArray[np.float64])](score: T, bound: float) -> T:
+@overload
+def at_or_below(score: float, bound: float) -> bool: ...
+@overload
+def at_or_below(score: FloatArray, bound: float) -> BoolArray: ...
+def at_or_below(score: float | FloatArray, bound: float) -> bool | BoolArray:
     """Whether a score is at or under a bound (rules.md 3.7).
 
     >>> at_or_below(70.0, 70.0), at_or_below(70.01, 70.0)
     (True, False)
     """
-    return score <= bound + EQUAL_WITHIN  # type: ignore[return-value]
+    return score <= bound + EQUAL_WITHIN
 
 
-def is_red[T: (float, npt.NDArray[np.float64])](score: T, scheme: Scheme) -> T:
+@overload
+def is_red(score: float, scheme: Scheme) -> bool: ...
+@overload
+def is_red(score: FloatArray, scheme: Scheme) -> BoolArray: ...
+def is_red(score: float | FloatArray, scheme: Scheme) -> bool | BoolArray:
     """Whether a score is at or under red, or under it, as the scheme says."""
     at_or_under = scheme.thresholds.red_at_or_below
     return below(score, scheme.thresholds.red) if at_or_under is None else at_or_below(score, at_or_under)
 
 
 def status(score: float | None, scheme: Scheme, *, target: float | None = None) -> str | None:
-    """"red", "amber" or "ok" of a score, None of none; `target` replaces the scheme's amber bound (index, customer)."""
+    """Status of a score, "red", "amber" or "ok"; None of none. `target` replaces the scheme's amber bound (index, customer)."""
     if score is None:
         return None
     if is_red(score, scheme):
@@ -63,7 +79,7 @@ class ResponseScores:
     """Scores of R responses on C composites: `score` in 1e-9 points, meaningful where `answered`."""
 
     score: IntArray
-    answered: npt.NDArray[np.bool_]
+    answered: BoolArray
 
 
 def answer_scores(levels: npt.NDArray[np.integer], scheme: Scheme) -> IntArray:
