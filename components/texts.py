@@ -35,6 +35,20 @@ def ngettext(singular: str, plural: str, n: int, /, **values: object) -> str:
     return filled(translator(language()).ngettext(singular, plural, n), {"n": n, **values})
 
 
+def text_in(language: str | None, message: str, /, **values: object) -> str:
+    """Like `_`, for a language that is named; None means the user's."""
+    return filled(translator(language or own_language()).gettext(message), values)
+
+
+def count_in(language: str | None, singular: str, plural: str, n: int, /, **values: object) -> str:
+    """Like `ngettext`, for a language that is named; None means the user's."""
+    return filled(translator(language or own_language()).ngettext(singular, plural, n), {"n": n, **values})
+
+
 def filled(text: str, values: dict[str, object]) -> str:
     """Without values the text stays as it is, so that it may hold braces, or be filled by its caller."""
     return text.format(**values) if values else text
+
+
+own_language = language
+"""The user's language, under a name that functions with a parameter `language` can still reach."""

@@ -14,7 +14,14 @@ from babel.messages.pofile import escape, read_po
 from locales import FOLDER, LANGUAGES, SOURCE_LANGUAGE, catalogue, catalogue_path
 
 ROOT: Final = FOLDER.parent
-KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "text_in": (2,),
+    "count_in": (2, 3),
+}
 METHODS: Final = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 NOT_SOURCES: Final = frozenset({"tests", "docs", "var", "node_modules", "__pycache__"})
 HEADER: Final = (
@@ -64,7 +71,7 @@ def untranslated(some: Catalog) -> list[MessageId]:
 
 def as_text(some: Catalog) -> str:
     """The catalogue in the .po format, sorted, one line per text."""
-    header = HEADER.format(language=some.locale, nplurals=some.num_plurals, plural=some.plural_expr)
+    header = HEADER.format(language=some.locale_identifier, nplurals=some.num_plurals, plural=some.plural_expr)
     return "\n".join([header, *(_entry_text(message) for message in _entries(some))])
 
 

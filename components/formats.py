@@ -1,0 +1,224 @@
+"""Figures, periods and times as they are written on screen (design.md 2 and 4), in Chinese or English.
+
+Every function takes a `language` ("zh_CN" or "en"); without it, the user's own.
+"""
+
+import re
+from datetime import date, datetime, tzinfo
+from typing import Final
+
+from babel.dates import format_date
+
+from components.plain_text import plain as plain
+from components.texts import count_in, own_language, text_in
+from domain.scores import at_or_below, below
+
+NOTHING: Final = "–"
+UP, DOWN, UNCERTAIN = "↑", "↓", "≈"
+_HALF: Final = {"1": ("上半年", "H1"), "2": ("下半年", "H2")}
+_QUARTER: Final = {"1": "一", "2": "二", "3": "三", "4": "四"}
+_PERIOD: Final = re.compile(r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII)
+
+
+def shown(score: float | None, *bounds: float) -> str:
+    """One decimal; more where rounding would carry the score over a bound (rules.md 3.7). None is a dash.
+
+    >>> shown(79.96, 80.0), shown(80.0, 80.0), shown(63.84, 80.0), shown(-20.0), shown(None)
+    ('79.96', '80.0', '63.8', '−20.0', '–')
+    """
+    if score is None or score != score:
+        return NOTHING
+    texts = (f"{score:.{digits}f}" for digits in range(1, 7))
+    return with_minus(next((text for text in texts if _same_side(float(text), score, bounds)), f"{score:.6f}"))
+
+
+def _same_side(rounded: float, exact: float, bounds: tuple[float, ...]) -> bool:
+    return all(
+        below(rounded, bound) == below(exact, bound) and at_or_below(rounded, bound) == at_or_below(exact, bound)
+        for bound in bounds
+    )
+
+
+def with_minus(text: str) -> str:
+    """U+2212 for the minus, and no minus before zero.
+
+    >>> with_minus("-0.3"), with_minus("-0.0")
+    ('−0.3', '0.0')
+    """
+    return text.lstrip("-") if not text.strip("-0.") else text.replace("-", "−")
+
+
+def percent(share: float | None, *bounds: float) -> str:
+    """A share 0–1 in percent, never rounded over a bound (a share as well).
+
+    >>> percent(0.9141), percent(0.98996, 0.99), percent(None)
+    ('91.4 %', '98.996 %', '–')
+    """
+    return NOTHING if share is None else f"{shown(share * 100, *(bound * 100 for bound in bounds))} %"
+
+
+def share(part: int, whole: int, *bounds: float, language: str | None = None) -> str:
+    """
+    >>> share(234, 256, language="en"), share(0, 0, language="en")
+    ('91.4 % (234 / 256)', '– (0 / 0)')
+    """
+    rate = percent(part / whole if whole else None, *bounds)
+    return text_in(language, "{rate} ({part} / {whole})", rate=rate, part=count(part), whole=count(whole))
+
+
+def count(number: int) -> str:
+    """
+    >>> count(12000), count(-3)
+    ('12,000', '−3')
+    """
+    return with_minus(f"{number:,}")
+
+
+def signed(difference: float | None) -> str:
+    """A difference with its sign.
+
+    >>> signed(2.14), signed(-7.6), signed(0.0)
+    ('+2.1', '−7.6', '0.0')
+    """
+    text = shown(difference, 0.0)
+    return f"+{text}" if difference is not None and difference > 0 else text
+
+
+def change(difference: float | None, certain: bool | None, *, words: bool = True, language: str | None = None) -> str:
+    """A change of a score: an arrow only when it is certain (rules.md 5, two-sided at 5 %).
+
+    >>> change(2.14, True, language="en"), change(-2.1, True, language="en"), change(-0.3, False, language="en")
+    ('↑ 2.1', '↓ 2.1', '≈ 0.3 cannot tell')
+    >>> change(None, None, language="en"), change(0.3, None, words=False)
+    ('–', '≈ 0.3')
+    """
+    if difference is None:
+        return NOTHING
+    if not certain:
+        figure = f"{UNCERTAIN} {shown(abs(difference))}"
+        return text_in(language, "{change} cannot tell", change=figure) if words else figure
+    return f"{UP if difference > 0 else DOWN} {shown(abs(difference), 0.0)}"
+
+
+def change_word(difference: float | None, certain: bool | None, *, language: str | None = None) -> str:
+    """Higher, lower or cannot tell; empty without anything to compare."""
+    if difference is None:
+        return ""
+    if not certain:
+        return text_in(language, "Cannot tell")
+    return text_in(language, "Higher") if difference > 0 else text_in(language, "Lower")
+
+
+def interval(low: float | None, high: float | None, n: int, *, language: str | None = None) -> str:
+    """The 95 % interval with n; only n where there is no interval.
+
+    >>> interval(78.61, 80.72, 234, language="en"), interval(None, None, 1, language="en")
+    ('95% interval 78.6–80.7 · n=234', 'n=1')
+    """
+    if low is None or high is None:
+        return f"n={count(n)}"
+    text = text_in(language, "95% interval {low}–{high}", low=shown(low), high=shown(high))
+    return f"{text} · n={count(n)}"
+
+
+def small(n: int, *, few: int = 3) -> str:
+    """n with the mark for fewer than 3 responses (design.md 4).
+
+    >>> small(1), small(234)
+    ('1 *', '234')
+    """
+    return f"{n} *" if n < few else count(n)
+
+
+def period(code: str, *, language: str | None = None) -> str:
+    """The name of a period code; a code of another kind stays as it is.
+
+    >>> [period(code, language="en") for code in ("2026-Q3", "2026-H1", "2026-11", "2026", "pilot")]
+    ['Q3 2026', 'H1 2026', 'Nov 2026', '2026', 'pilot']
+    """
+    found = _PERIOD.fullmatch(code)
+    if not found:
+        return code
+    return _period_zh(found) if (language or own_language()) == "zh_CN" else _period_en(found)
+
+
+def _period_zh(found: re.Match[str]) -> str:
+    year = f"{found['year']}年"
+    if found["quarter"]:
+        return f"{year}{_QUARTER[found['quarter']]}季度"
+    if found["half"]:
+        return year + _HALF[found["half"]][0]
+    return f"{year}{int(found['month'])}月" if found["month"] else year
+
+
+def _period_en(found: re.Match[str]) -> str:
+    if found["month"]:
+        return format_date(date(int(found["year"]), int(found["month"]), 1), "MMM y", locale="en")
+    part = f"Q{found['quarter']} " if found["quarter"] else f"H{found['half']} " if found["half"] else ""
+    return part + found["year"]
+
+
+def period_short(code: str) -> str:
+    """A period code for axes and narrow columns, the same in both languages.
+
+    >>> [period_short(code) for code in ("2026-Q3", "2026-H1", "2026-11", "2026", "pilot")]
+    ['26Q3', '26H1', '26-11', '2026', 'pilot']
+    """
+    found = _PERIOD.fullmatch(code)
+    if not found or code == found["year"]:
+        return code
+    rest = code[len(found["year"]) :]
+    return found["year"][2:] + (rest if found["month"] else rest[1:])
+
+
+def day(on: date, *, today: date | None = None, language: str | None = None) -> str:
+    """A day in running text; with its year when that isn't today's.
+
+    >>> day(date(2026, 9, 16), language="en"), day(date(2025, 9, 16), today=date(2026, 1, 2), language="en")
+    ('16 Sep', '16 Sep 2025')
+    """
+    with_year = today is not None and today.year != on.year
+    if (language or own_language()) == "zh_CN":
+        return f"{on.year}年{on.month}月{on.day}日" if with_year else f"{on.month}月{on.day}日"
+    return format_date(on, "d MMM y" if with_year else "d MMM", locale="en")
+
+
+def day_in_form(on: date | None) -> str:
+    """A day in forms, tables and histories: 2026-09-16."""
+    return NOTHING if on is None else on.isoformat()
+
+
+def clock(at: datetime, zone: tzinfo, *, seconds: bool = True) -> str:
+    """The time of a moment in the organisation's zone: 10:42:18."""
+    return at.astimezone(zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def moment(at: datetime, zone: tzinfo) -> str:
+    """A moment in a history: 2026-09-16 10:42."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def time_left(days: int, *, working_days: bool = False, language: str | None = None) -> str:
+    """Days until something is due; late when negative.
+
+    >>> time_left(2, language="en"), time_left(1, language="en"), time_left(0, language="en"), time_left(-12, language="en")
+    ('2 days left', '1 day left', 'due today', '12 days late')
+    """
+    if days < 0:
+        return count_in(language, "{n} day late", "{n} days late", -days)
+    if days == 0:
+        return text_in(language, "due today")
+    if working_days:
+        return count_in(language, "{n} working day left", "{n} working days left", days)
+    return count_in(language, "{n} day left", "{n} days left", days)
+
+
+def seconds_left(seconds: float, *, language: str | None = None) -> str:
+    """About how long something still takes.
+
+    >>> seconds_left(8.2, language="en"), seconds_left(150, language="en")
+    ('about 8 s left', 'about 3 min left')
+    """
+    if seconds < 90:
+        return text_in(language, "about {seconds} s left", seconds=max(1, round(seconds)))
+    return text_in(language, "about {minutes} min left", minutes=-(-round(seconds) // 60))

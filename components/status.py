@@ -1,0 +1,72 @@
+"""How a status is told: a sign, a word and a tint, never colour alone (design.md 4)."""
+
+from typing import Final, NamedTuple
+
+from components import formats
+from components.texts import text_in
+from domain.errors import N_
+
+
+class Look(NamedTuple):
+    """What a status looks like; `word` is a message, `tint` a cell's background that works on light and dark pages."""
+
+    sign: str
+    word: str
+    badge: str | None
+    tint: str | None
+
+
+STATUS: Final[dict[str | None, Look]] = {
+    "red": Look("●", N_("Red"), "red", "rgba(255,90,79,.50)"),
+    "amber": Look("◇", N_("Amber"), "orange", "rgba(232,162,12,.13)"),
+    "ok": Look("", N_("On target"), None, None),
+    None: Look("", N_("No score"), None, None),
+}
+"""Status of a score, as `domain.scores.status` names it → its look."""
+WORST_FIRST: Final = {"red": 0, "amber": 1, "ok": 2, None: 3}
+CLOCK: Final = ":material/schedule:"
+
+
+def word(status: str | None, *, language: str | None = None) -> str:
+    """
+    >>> word("red", language="en"), word("ok", language="en")
+    ('Red', 'On target')
+    """
+    return text_in(language, STATUS[status].word)
+
+
+def marked_word(status: str | None, *, language: str | None = None) -> str:
+    """
+    >>> marked_word("amber", language="en"), marked_word("ok", language="en")
+    ('◇ Amber', 'On target')
+    """
+    return f"{STATUS[status].sign} {word(status, language=language)}".strip()
+
+
+def badge(status: str | None, *, language: str | None = None) -> str:
+    """Markdown for the badge; empty for a status that needs none.
+
+    >>> badge("red", language="en"), badge("ok", language="en")
+    (':red-badge[● Red]', '')
+    """
+    colour = STATUS[status].badge
+    return f":{colour}-badge[{marked_word(status, language=language)}]" if colour else ""
+
+
+def marked(score: float | None, status: str | None, *bounds: float) -> str:
+    """A score with its sign.
+
+    >>> marked(63.84, "red", 80.0, 70.0), marked(79.96, "amber", 80.0), marked(86.8, "ok", 80.0), marked(None, None)
+    ('● 63.8', '◇ 79.96', '86.8', '–')
+    """
+    return f"{STATUS[status].sign} {formats.shown(score, *bounds)}".strip()
+
+
+def due_badge(days: int, *, soon: int = 2, working_days: bool = False, language: str | None = None) -> str:
+    """Time left as a badge with the clock: red when late, amber when due within `soon` days, else grey.
+
+    >>> due_badge(-12, language="en"), due_badge(9, language="en")
+    (':red-badge[:material/schedule: 12 days late]', ':gray-badge[:material/schedule: 9 days left]')
+    """
+    colour = "red" if days < 0 else "orange" if days <= soon else "gray"
+    return f":{colour}-badge[{CLOCK} {formats.time_left(days, working_days=working_days, language=language)}]"
