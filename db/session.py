@@ -1,0 +1,101 @@
+"""Engines, sessions and migrations. Reads are deferred; writes take their place in line at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+WRITES = "writes"
+"""Execution option of sessions that will write."""
+
+
+@cache
+def engine_for(url: str) -> Engine:
+    """The engine of a database; one per address and process.
+
+    SQLite: WAL, synchronous=FULL, foreign keys, 30 s of patience, and BEGIN IMMEDIATE in write sessions only
+    (architecture.md 2.4). PostgreSQL: psycopg, connections tried before use, so that a restart fails no request.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-16000"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def read_session(engine: Engine | None = None) -> Iterator[Session]:
+    """A session that only reads; it never waits for a writer and never makes one wait."""
+    with Session(engine or default_engine()) as session:
+        yield session
+
+
+@contextmanager
+def write_session(engine: Engine | None = None) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back whole when anything in it fails."""
+    writing = (engine or default_engine()).execution_options(**{WRITES: True})
+    with Session(writing, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def default_engine() -> Engine:
+    """The engine of the database that the settings name."""
+    from settings import settings
+
+    return engine_for(settings().database_url)
+
+
+def migrate(url: str) -> None:
+    """Brings the schema up to date; does nothing when it is."""
+    engine = engine_for(url)
+    with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
+        config = _alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision(engine: Engine | None = None) -> str:
+    """The schema revision that the database is at, "" when it has none."""
+    with (engine or default_engine()).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def newest_revision() -> str:
+    """The schema revision that this code needs."""
+    return ScriptDirectory.from_config(_alembic_config()).get_current_head() or ""
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -1,0 +1,113 @@
+"""Who may do what, and which part of the data a reader asks for and may see (rules.md 11)."""
+
+from dataclasses import dataclass
+
+from domain.errors import N_, Refusal
+
+SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_findings", "view_actions"})
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "administrator": SEES_ALL | {"assign", "edit_actions", "import", "manage_users"},
+    "quality": SEES_ALL | {"assign", "edit_actions", "approve", "import"},
+    "organiser": SEES_ALL | {"assign", "edit_actions", "import"},
+    "interviewer": frozenset(),
+    "approver": frozenset({"view_scores", "view_customers", "view_findings", "view_actions", "edit_actions", "approve"}),
+    "department": frozenset({"view_scores", "view_findings", "view_actions", "assign", "edit_actions"}),
+    "sales": SEES_ALL | {"assign", "edit_actions"},
+    "viewer": frozenset({"view_scores", "view_customers", "view_findings", "view_actions"}),
+}
+"""What each role may do; *whose* data is narrowed further by the role: see `Viewer`."""
+
+
+class NotAllowed(Refusal):
+    """Somebody asks for what the own role doesn't include."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(N_("Your role does not include this. Ask the administrator for it."))
+        self.permission = permission
+
+
+class NotThere(Refusal):
+    """What was asked for isn't there, or isn't for this reader: both look the same from outside."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This does not exist, or you may not see it."))
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks: read from the database on every run, never kept.
+
+    A *department* sees its own items, findings and actions; *sales* the own customers; an *organiser* the schemes of
+    the own department; everybody else with the permission sees all.
+    """
+
+    user_id: int
+    username: str
+    name: str
+    role: str
+    department_id: int | None = None
+    language: str = ""
+
+    def may(self, permission: str) -> bool:
+        """Whether the role includes a permission."""
+        return permission in PERMISSIONS[self.role]
+
+    def check(self, permission: str) -> None:
+        """Raises NotAllowed where the role doesn't include the permission."""
+        if not self.may(permission):
+            raise NotAllowed(permission)
+
+    @property
+    def only_department(self) -> int | None:
+        """The department whose items, findings and actions are all that this viewer sees; None: no such limit.
+
+        A department user without a department sees none (0 is no department's id).
+        """
+        return (self.department_id or 0) if self.role == "department" else None
+
+    @property
+    def only_customers_of(self) -> int | None:
+        """The sales owner whose customers are all that this viewer sees; None: no such limit."""
+        return self.user_id if self.role == "sales" else None
+
+    @property
+    def only_schemes_of(self) -> int | None:
+        """The organising department whose schemes are all that this viewer sees; None: no such limit."""
+        return (self.department_id or 0) if self.role == "organiser" else None
+
+
+SYSTEM = Viewer(user_id=0, username="system", name="System", role="quality")
+"""The command line and the scheduler: whoever can run them can read the database anyway."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What narrows a read: who asks, and the filters of the screen. Empty text or None means not filtered.
+
+    `first` and `last` are wave codes of the scheme; `department` is the one responsible for the item.
+    """
+
+    viewer: Viewer
+    scheme_id: int
+    first: str = ""
+    last: str = ""
+    segment: str = ""
+    region: str = ""
+    channel: str = ""
+    customer_id: int | None = None
+    department_id: int | None = None
+
+    @property
+    def departments(self) -> frozenset[int] | None:
+        """Departments whose items are in sight; None: all."""
+        wanted = {self.department_id} - {None}
+        own = {self.viewer.only_department} - {None}
+        both = (wanted & own) if wanted and own else (wanted | own)
+        if wanted and own and not both:
+            return frozenset({0})
+        return frozenset(d for d in both if d is not None) if both else None
+
+    @property
+    def by_customer(self) -> bool:
+        """Whether the customer tier must be read, because only some customers are asked for or allowed."""
+        return self.customer_id is not None or self.viewer.only_customers_of is not None
