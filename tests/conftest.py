@@ -1,0 +1,102 @@
+"""What all tests share: a folder of their own instead of var/, and fresh databases of every kind we run on."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from db.session import engine_for
+from settings import settings
+from tests import databases
+
+KINDS = [
+    pytest.param("sqlite"),
+    pytest.param("postgresql-16"),
+    pytest.param("postgresql-18", marks=pytest.mark.pg18),
+]
+SCREEN_TIMEOUT = 30
+"""Seconds; the 3 of AppTest are too few on a busy machine."""
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not is_worker(config):
+        databases.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not is_worker(config):
+        databases.end_run()
+
+
+def pytest_collection_finish() -> None:
+    """Raises the time that a screen may take, once for all tests."""
+    module = sys.modules.get("streamlit.testing.v1.app_test")
+    for name in ("from_file", "from_string", "from_function") if module else ():
+        getattr(module.AppTest, name).__func__.__kwdefaults__["default_timeout"] = SCREEN_TIMEOUT
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test reads or writes the settings, the secret or the database of this installation."""
+    for name in ("DATABASE_URL", "SECRET_KEY", "PORT", "ADDRESS", "BASE_URL", "TIME_ZONE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setattr("settings.SECRETS_FILE", tmp_path / "secrets.toml")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database."""
+    return databases.sqlite_database(tmp_path)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of each kind in turn."""
+    kind, _, version = request.param.partition("-")
+    if kind == "sqlite":
+        yield databases.sqlite_database(tmp_path)
+        return
+    with databases.postgresql_database(int(version)) as url:
+        yield url
+
+
+@pytest.fixture(params=["16", pytest.param("18", marks=pytest.mark.pg18)])
+def postgresql_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database."""
+    with databases.postgresql_database(int(request.param)) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a fresh database of each kind in turn."""
+    engine = engine_for(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """An engine on a fresh SQLite database: for what doesn't depend on the kind."""
+    engine = engine_for(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def app_database(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh SQLite database that the whole application takes for its own: for screens and the command line."""
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    settings.cache_clear()
+    yield sqlite_url
+    engine_for(sqlite_url).dispose()
