@@ -54,17 +54,19 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated SQLite database."""
-    return databases.sqlite_database(tmp_path)
+    url = databases.sqlite_database(tmp_path)
+    yield url
+    engine_for(url).dispose()
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh, migrated database of each kind in turn."""
     kind, _, version = request.param.partition("-")
     if kind == "sqlite":
-        yield databases.sqlite_database(tmp_path)
+        yield request.getfixturevalue("sqlite_url")
         return
     with databases.postgresql_database(int(version)) as url:
         yield url
@@ -78,25 +80,20 @@ def postgresql_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database_url: str) -> Engine:
     """An engine on a fresh database of each kind in turn."""
-    engine = engine_for(database_url)
-    yield engine
-    engine.dispose()
+    return engine_for(database_url)
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+def sqlite_engine(sqlite_url: str) -> Engine:
     """An engine on a fresh SQLite database: for what doesn't depend on the kind."""
-    engine = engine_for(sqlite_url)
-    yield engine
-    engine.dispose()
+    return engine_for(sqlite_url)
 
 
 @pytest.fixture
-def app_database(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def app_database(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A fresh SQLite database that the whole application takes for its own: for screens and the command line."""
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     settings.cache_clear()
-    yield sqlite_url
-    engine_for(sqlite_url).dispose()
+    return sqlite_url

@@ -31,7 +31,7 @@ SPARING = "-h '' -c shared_buffers=64MB -c max_connections=60 -c jit=off"
 
 
 def begin_run() -> None:
-    """Makes the folder that the workers of this test run share (they inherit its name); clears what killed runs left."""
+    """Makes the folder that all workers of this test run share (they inherit its name); clears up after killed runs."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         if not is_running(int(folder.name.split("-")[2])):
             remove(folder)
@@ -108,6 +108,7 @@ def postgresql_database(version: int) -> Iterator[str]:
     try:
         yield database_on(url, name)
     finally:
+        engine_for(database_on(url, name)).dispose()
         run_sql(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
