@@ -238,7 +238,10 @@ class Cohort(SQLModel, table=True):
 
 
 class Wave(SQLModel, table=True):
-    """One run of a scheme for one period; `version` counts its writes and is what open screens poll."""
+    """One run of a scheme for one period; `version` counts its writes and is what open screens poll.
+
+    `unnamed` counts its counted responses without a customer; `position` sorts the waves of a scheme in time.
+    """
 
     __tablename__ = "wave"
     __table_args__ = (
@@ -255,8 +258,9 @@ class Wave(SQLModel, table=True):
     is_anonymous: bool = False
     starts_on: date | None = None
     ends_on: date | None = None
-    position: str = Field(description="sorts the waves of a scheme in time", index=True)
+    position: str
     planned_n: int | None = None
+    unnamed: int = count()
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     void_reason: str = text()
     frozen: dict[str, Any] | None = Field(default=None, sa_type=Json)

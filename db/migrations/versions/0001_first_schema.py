@@ -326,6 +326,7 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("position", sa.String(), nullable=False),
         sa.Column("planned_n", sa.Integer(), nullable=True),
+        sa.Column("unnamed", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("closed_at", db.columns.Moment(), nullable=True),
         sa.Column("void_reason", sa.Text(), nullable=False),
         sa.Column("frozen", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
@@ -344,7 +345,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("scheme_id", "code"),
     )
-    op.create_index(op.f("ix_wave_position"), "wave", ["position"], unique=False)
     op.create_table(
         "action",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
