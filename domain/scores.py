@@ -58,7 +58,7 @@ def is_red(score: float | FloatArray, scheme: Scheme) -> bool | BoolArray:
 
 
 def status(score: float | None, scheme: Scheme, *, target: float | None = None) -> str | None:
-    """Status of a score, "red", "amber" or "ok"; None of none. `target` replaces the scheme's amber bound (index, customer)."""
+    """Status of a score, "red", "amber" or "ok", None of none; `target` replaces the amber bound (index, customer)."""
     if score is None:
         return None
     if is_red(score, scheme):
