@@ -9,8 +9,8 @@ WORD_JOINER: Final = "\u2060"
 _SPACE: Final = re.compile(r"[\s\u2028\u2029\x85]+")
 _UNWANTED: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-_PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
-_JOINED: Final = re.compile(r"(?<=[:@])|(?<=[!-/:-@\[-`{-~])(?=\\)|(?<=www)(?=\\\.)|(?<=WWW)(?=\\\.)", re.ASCII)
+_PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
+_ACTIVE_AFTER: Final = re.compile(r"(?:.*[!-/:-@\[-`{-~]|.*www)$", re.IGNORECASE)
 
 
 def plain(text: object, *, at_most: int | None = None) -> str:
@@ -23,7 +23,14 @@ def plain(text: object, *, at_most: int | None = None) -> str:
     '5 \\* 3 \\= \\[15\\]'
     """
     line = shortened(_SPACE.sub(" ", _UNWANTED.sub("", _SURROGATE.sub("\ufffd", str(text)))).strip(), at_most)
-    return _JOINED.sub(WORD_JOINER, _PUNCTUATION.sub(r"\\\1", line))
+    return _PUNCTUATION.sub(_escaped, line)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A backslash suffices for Markdown; links, icons, emoji and arrows are found in its result, hence the joiners."""
+    before = WORD_JOINER if _ACTIVE_AFTER.match(found.string[max(0, found.start() - 3) : found.start()]) else ""
+    after = WORD_JOINER if found[0] in ":@" else ""
+    return f"{before}\\{found[0]}{after}"
 
 
 def shortened(line: str, at_most: int | None) -> str:
