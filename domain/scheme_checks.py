@@ -154,6 +154,8 @@ def _customers(scheme: Scheme) -> None:
 
 
 def _departments(scheme: Scheme) -> None:
+    if not scheme.actions.approvers:
+        raise SchemeInvalid(N_("actions.approvers must name at least one department: an action needs an approver."))
     if not scheme.departments:
         return
     used = {f"items[{at}].department": item.department for at, item in enumerate(scheme.items)}

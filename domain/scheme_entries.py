@@ -127,8 +127,8 @@ class Entries:
         return [self._table(f"{key}[{at}]", value) for at, value in enumerate(self._list(key, ()))]
 
     def rest(self) -> dict[str, "Entries"]:
-        """All entries left, as tables by their name."""
-        return {key: self.table(key) for key in list(self._left)}
+        """All entries left, as tables by their code."""
+        return {self._checked_code(key, key): self.table(key) for key in list(self._left)}
 
     def if_there(self, key: str, read: Callable[[str], Value]) -> Value | None:
         """What `read` makes of the entry, None where it is missing."""

@@ -160,7 +160,7 @@ def _deductions(entries: Entries) -> Deductions:
     return Deductions(
         each=float(entries.number("each", 0, 100)),
         serious=float(entries.number("serious", 0, 100)),
-        serious_categories=entries.codes("serious_categories"),
+        serious_categories=entries.codes("serious_categories", ()),
         floor=_score(entries, "floor", 0),
     )
 
