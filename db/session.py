@@ -12,11 +12,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = "writes"
 """Execution option of sessions that will write."""
+DatabaseTrouble = (DBAPIError, NoConnectionFree)
+"""What is raised when the database can't be reached or doesn't answer."""
 
 
 @cache

@@ -1,0 +1,121 @@
+"""When a finding holds (rules.md 5): whole tables of customers at once, or the wave as a table of one row. Pure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.scheme import POINT, IntArray, Scheme
+from domain.scores import BoolArray, FloatArray, below, is_red
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Roll-ups of K customers, or of the wave (K = 1): tally K × items × columns, sums K × composites × 5.
+
+    The columns of `tally` are the counts per level and n, or n, Σ, Σ² on a number scale; those of `sums` are the
+    fields of `domain.scores.Sums`.
+    """
+
+    tally: IntArray
+    sums: IntArray
+
+    def item_scores(self, scheme: Scheme) -> FloatArray:
+        """K × items, in points, NaN without an answer."""
+        if scheme.number_scale:
+            return _mean(self.tally[:, :, 1], self.tally[:, :, 0] * 100)
+        levels = len(scheme.levels)
+        return _mean(self.tally[:, :, :levels] @ scheme.level_scores, self.tally[:, :, levels] * POINT)
+
+    def composite_scores(self) -> FloatArray:
+        """K × composites, in points, NaN without an answer."""
+        return _mean(self.sums[:, :, 2], self.sums[:, :, 0] * POINT)
+
+    def low_answers(self, scheme: Scheme) -> BoolArray:
+        """K × items: whether any answer is at or below the watch level."""
+        if scheme.watch_position is None:
+            return np.zeros(self.tally.shape[:2], dtype=bool)
+        return (self.tally[:, :, scheme.watch_position : len(scheme.levels)] > 0).any(axis=2)
+
+
+def _mean(total: IntArray, n: IntArray) -> FloatArray:
+    return np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One column of a table of findings: a rule and the item or composite (by position) that it looks at."""
+
+    rule: str
+    item: int | None = None
+    composite: int | None = None
+
+
+def customer_rules(scheme: Scheme) -> list[Rule]:
+    """What is looked at for each customer, in the order of the columns of `customer_findings`."""
+    items = range(len(scheme.items))
+    by_item = [Rule(rule, item=i) for rule in ("ITEM_BELOW", "LOW_ANSWER") for i in items]
+    return [Rule("CUSTOMER_BELOW"), Rule("DECLINE"), *by_item]
+
+
+def customer_findings(now: Figures, before: FloatArray, scheme: Scheme) -> BoolArray:
+    """K × rules: which findings hold for each customer; `before` is K customer scores of the previous wave (NaN: none)."""
+    score = now.composite_scores()[:, 0]
+    alone = np.stack([below(score, scheme.targets.customer), declined(score, before, scheme)], axis=1)
+    return np.concatenate([alone, is_red(now.item_scores(scheme), scheme), now.low_answers(scheme)], axis=1)
+
+
+def wave_rules(scheme: Scheme) -> list[Rule]:
+    """What is looked at for the wave, in the order of the columns of `wave_findings`."""
+    items = range(len(scheme.items))
+    composites = [Rule("DECLINE", composite=c) for c in range(1 + len(scheme.dimensions))]
+    by_item = [Rule(rule, item=i) for rule in ("ITEM_BELOW", "DECLINE", "LOW_ANSWER") for i in items]
+    return [Rule("INDEX_BELOW"), *composites, *by_item]
+
+
+@dataclass(frozen=True)
+class WaveScores:
+    """Scores of a wave in points, NaN where there are none: composites (index first) and items."""
+
+    composites: FloatArray
+    items: FloatArray
+
+
+def wave_findings(
+    now: WaveScores, before: WaveScores | None, low: BoolArray, scheme: Scheme
+) -> BoolArray:
+    """1 × rules: which findings hold for the wave; `low` (items) says where customerless answers are low."""
+    if before is None:
+        before = WaveScores(np.full(now.composites.shape, np.nan), np.full(now.items.shape, np.nan))
+    compared = slice(0, 1 + len(scheme.dimensions))
+    parts = [
+        below(now.composites[:1], scheme.targets.index),
+        declined(now.composites[compared], before.composites[compared], scheme),
+        is_red(now.items, scheme),
+        declined(now.items, before.items, scheme),
+        low,
+    ]
+    return np.concatenate(parts)[None, :]
+
+
+def declined(now: FloatArray, before: FloatArray, scheme: Scheme) -> BoolArray:
+    """Whether scores are lower than before by more than the scheme's step; false where either is missing."""
+    return below(now - before, -scheme.thresholds.decline_step)
+
+
+NONE, OPEN, CLEARED = 0, 1, 2
+"""States of a finding in tables of findings."""
+States = npt.NDArray[np.int8]
+
+
+def about(rule: Rule, customer_id: int | None, item_id: int | None, scheme: Scheme) -> str:
+    """What a finding is about, as its unique key says it (architecture.md 9).
+
+    >>> about(Rule("LOW_ANSWER", item=0), 5, 12, None)
+    'customer:5/item:12'
+    """
+    parts = [f"customer:{customer_id}"] if customer_id is not None else []
+    parts += [f"item:{item_id}"] if item_id is not None else []
+    if rule.composite:
+        parts.append(f"dimension:{scheme.composites[rule.composite]}")
+    return "/".join(parts) or "index"

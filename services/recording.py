@@ -1,0 +1,253 @@
+"""Responses go in: rows, answers, roll-ups and findings in one transaction; the same way for one and for thousands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from db import bulk
+from db.columns import milliseconds
+from db.models import Answer, Cohort, Invitation, Opinion, Response, Wave
+from db.rollups import (
+    RETURNS,
+    Batch,
+    Group,
+    Layout,
+    ReturnDelta,
+    add_cohorts,
+    add_customers,
+    add_returns,
+    batch_of,
+    grouped,
+)
+from domain.errors import N_, Refusal
+from domain.scheme import IntArray
+from services.findings import Memory, keep_findings
+
+
+class WaveChangedMeanwhile(Refusal):
+    """The wave was opened or closed while responses were on their way in: try again."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(N_("Wave {wave} has just been opened or closed by somebody else. Try again."), wave=code)
+
+
+class WaveTakesNothing(Refusal):
+    """The wave is void, or still planned."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(N_("Wave {wave} takes no responses: it is void or not open yet."), wave=code)
+
+
+@dataclass(frozen=True)
+class NewResponses:
+    """R responses on their way in: levels R × items; cohort and customer keys (0 = no customer) of each; the rest as lists.
+
+    `submitted` are milliseconds since 1970 in UTC or None; `opinions` the texts of each response.
+    """
+
+    levels: npt.NDArray[np.int16]
+    cohort: IntArray
+    customer: IntArray
+    row_keys: list[str]
+    content_hashes: list[str]
+    weights: list[float | None]
+    respondents: list[str]
+    submitted: list[int | None]
+    opinions: list[list[str]]
+    late: list[bool] = field(default_factory=list)
+    invitations: list[int | None] = field(default_factory=list)
+    import_run_id: int | None = None
+    entered_by_id: int | None = None
+
+    def only(self, rows: list[int]) -> "NewResponses":
+        """Some of the responses, in the given order."""
+        lists = ("row_keys", "content_hashes", "weights", "respondents", "submitted", "opinions", "late", "invitations")
+        picked = {name: [values[row] for row in rows] if (values := getattr(self, name)) else [] for name in lists}
+        arrays = {name: getattr(self, name)[rows] for name in ("levels", "cohort", "customer")}
+        return NewResponses(**arrays, **picked, import_run_id=self.import_run_id, entered_by_id=self.entered_by_id)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of responses: ids of those written (0 = was in already), how many are invalid."""
+
+    ids: list[int]
+    invalid: int
+
+
+RESPONSE_COLUMNS = (
+    *("id", "wave_id", "scheme_version_id", "cohort_id", "customer_id", "invitation_id", "row_key", "content_hash"),
+    *("status", "invalid_reason", "late", "score", "weight", "respondent", "submitted_at", "received_at"),
+    *("import_run_id", "entered_by_id"),
+)
+
+
+def record(
+    session: Session, wave: Wave, layout: Layout, new: NewResponses, *, at: datetime, memory: Memory | None = None
+) -> Recorded:
+    """Writes responses that are not in yet, in the order of architecture.md 9; raises WaveChangedMeanwhile, WaveTakesNothing.
+
+    Rows whose key is in already are passed over. Responses without a rating, and late ones where the scheme says so,
+    are stored invalid; those that come after closing wait as after_close. Neither counts.
+    """
+    if wave.state not in ("open", "closed"):
+        raise WaveTakesNothing(wave.code)
+    batch = batch_of(new.levels, new.cohort, new.customer, layout.scheme)
+    status, reason = _status(wave, layout, new, batch)
+    ids = _insert(session, wave, layout, new, batch, status, reason, at)
+    written = np.array(ids) > 0
+    _insert_answers(session, layout, new, ids)
+    _insert_opinions(session, wave, new, ids, at)
+    counted = written & (np.array(status) == "counted")
+    state = wave.state
+    count(session, wave, layout, _part(batch, counted), _returns(new, written, status), at=at, memory=memory)
+    if wave.state != state:
+        raise WaveChangedMeanwhile(wave.code)
+    return Recorded(ids, sum(s == "invalid" for s, w in zip(status, written, strict=True) if w))
+
+
+def count(
+    session: Session,
+    wave: Wave,
+    layout: Layout,
+    counted: Batch,
+    returns: list[ReturnDelta],
+    *,
+    at: datetime,
+    memory: Memory | None = None,
+) -> None:
+    """Moves roll-ups and findings by a batch of counted (+1) or no longer counted (−1) responses; locks the wave."""
+    named = counted.customer > 0
+    customers = grouped(_part(counted, named), counted.customer[named], layout)
+    add_customers(session, wave.id or 0, customers, layout)
+    lock_wave(session, wave, unnamed=int(counted.sign[~named].sum()))
+    add_cohorts(session, wave.id or 0, grouped(counted, counted.cohort, layout), layout)
+    add_returns(session, wave.id or 0, returns)
+    if wave.state == "open":
+        keep_findings(session, wave, layout, customers, memory or Memory(), at=at)
+
+
+def lock_wave(session: Session, wave: Wave, *, unnamed: int = 0) -> None:
+    """Takes the wave's row until the end of the transaction and counts one more write; refreshes `wave`."""
+    statement = (
+        update(Wave)
+        .where(col(Wave.id) == wave.id)
+        .values(version=Wave.version + 1, unnamed=Wave.unnamed + unnamed)
+        .returning(col(Wave.version), col(Wave.unnamed), col(Wave.state))
+    )
+    version, without_customer, state = session.connection().execute(statement).one()
+    session.expunge(wave) if wave in session else None
+    wave.version, wave.unnamed, wave.state = version, without_customer, state
+
+
+def cohort_id(session: Session, segment: str, region: str, channel: str) -> int:
+    """The key of a cohort, made when it is new."""
+    this = select(Cohort.id).where(Cohort.segment == segment, Cohort.region == region, Cohort.channel == channel)
+    found = session.exec(this).first()
+    if found is None:
+        bulk.insert_new_rows(session, Cohort, ("segment", "region", "channel"), [(segment, region, channel)])
+        found = session.exec(this).one()
+    assert found is not None
+    return found
+
+
+def content_hash(*parts: object) -> str:
+    """What tells whether a row with the same identity says the same: a hash over its mapped content."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
+def _status(wave: Wave, layout: Layout, new: NewResponses, batch: Batch) -> tuple[list[str], list[str]]:
+    late = new.late or [False] * len(new.row_keys)
+    usual = "counted" if wave.state == "open" else "after_close"
+    reasons = [
+        "no rating" if not rated else "late" if is_late and not layout.scheme.late_answers_count else ""
+        for rated, is_late in zip(batch.scores.answered[:, 0].tolist(), late, strict=True)
+    ]
+    return ["invalid" if reason else usual for reason in reasons], reasons
+
+
+def _insert(
+    session: Session,
+    wave: Wave,
+    layout: Layout,
+    new: NewResponses,
+    batch: Batch,
+    status: list[str],
+    reason: list[str],
+    at: datetime,
+) -> list[int]:
+    rows = len(new.row_keys)
+    ids = list(bulk.next_ids(session, Response, rows))
+    scores = np.where(batch.scores.answered[:, 0], batch.scores.score[:, 0], -(2**62)).tolist()
+    columns: list[list[object]] = [
+        *(ids, [wave.id] * rows, [layout.version_id] * rows, new.cohort.tolist()),
+        *([c or None for c in new.customer.tolist()], new.invitations or [None] * rows, new.row_keys, new.content_hashes),
+        *(status, reason, new.late or [False] * rows, [None if s == -(2**62) else s for s in scores], new.weights),
+        *(new.respondents, new.submitted, [milliseconds(at)] * rows),
+        *([new.import_run_id] * rows, [new.entered_by_id] * rows),
+    ]  # type: ignore[list-item]
+    went_in = bulk.insert_new_rows(session, Response, RESPONSE_COLUMNS, list(zip(*columns, strict=True)))
+    if went_in == rows:
+        return ids
+    mine = set(session.exec(select(Response.id).where(col(Response.id).between(min(ids), max(ids)), Response.wave_id == wave.id)))
+    return [key if key in mine else 0 for key in ids]
+
+
+def _insert_answers(session: Session, layout: Layout, new: NewResponses, ids: list[int]) -> None:
+    keys = np.array(ids, dtype=np.int64)
+    row, item = np.nonzero((new.levels >= 0) & (keys > 0)[:, None])
+    table = np.stack([keys[row], np.array(layout.item_ids)[item], new.levels[row, item]], axis=1)
+    bulk.insert_rows(session, Answer, ("response_id", "item_id", "level"), table.tolist())
+
+
+def _insert_opinions(session: Session, wave: Wave, new: NewResponses, ids: list[int], at: datetime) -> None:
+    rows = [
+        (wave.id, key, customer or None, "", text, when if when is not None else milliseconds(at))
+        for key, customer, texts, when in zip(ids, new.customer.tolist(), new.opinions, new.submitted, strict=True)
+        for text in texts
+        if key
+    ]
+    bulk.insert_rows(session, Opinion, ("wave_id", "response_id", "customer_id", "kind", "text", "received_at"), rows)
+
+
+def _part(batch: Batch, chosen: npt.NDArray[np.bool_]) -> Batch:
+    scores = type(batch.scores)(batch.scores.score[chosen], batch.scores.answered[chosen])
+    return Batch(batch.levels[chosen], scores, batch.cohort[chosen], batch.customer[chosen], batch.sign[chosen])
+
+
+def _returns(new: NewResponses, written: npt.NDArray[np.bool_], status: list[str]) -> list[ReturnDelta]:
+    """What responses add to the returns: valid and invalid ones, and those that answer an invitation."""
+    late, invited = new.late or [False] * len(status), new.invitations or [None] * len(status)
+    kinds: dict[tuple[int, int, bool, bool, str], int] = {}
+    for row in np.flatnonzero(written).tolist():
+        key = (int(new.cohort[row]), int(new.customer[row]), late[row], invited[row] is not None, status[row])
+        kinds[key] = kinds.get(key, 0) + 1
+    return [
+        ReturnDelta(cohort, customer or None, return_counts(n, is_late=is_late, invited=was_invited, status=what))
+        for (cohort, customer, is_late, was_invited, what), n in kinds.items()
+    ]
+
+
+def return_counts(n: int, *, is_late: bool, invited: bool, status: str) -> tuple[int, ...]:
+    """What n responses of a kind are in the returns, in the order of RETURNS (rules.md 4)."""
+    counts = dict.fromkeys(RETURNS, 0)
+    counts["valid"] = n if status == "counted" else 0
+    counts["invalid"] = n if status == "invalid" else 0
+    if invited:
+        counts["returned"] = n
+        counts["late" if is_late else "in_time"] = n
+    return tuple(counts.values())
+
+
+def mark_answered(session: Session, invitation: Invitation, *, on: datetime, in_time: bool) -> None:
+    """The invitation has come back."""
+    invitation.state, invitation.returned_on, invitation.in_time = "answered", on.date(), in_time
+    session.add(invitation)
+
+
+__all__ = ["Group", "NewResponses", "Recorded", "record"]

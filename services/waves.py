@@ -1,0 +1,66 @@
+"""Waves are opened, closed and declared void; customers are made as surveys name them."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from db.models import SchemeRow, SchemeVersion, Wave
+from domain.errors import N_, Refusal
+from domain.periods import period_of, position_of
+from services.audit import audit
+
+
+class WaveExists(Refusal):
+    """The scheme has this wave already."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(N_("There is a wave {wave} of this scheme already. Choose another code."), wave=code)
+
+
+class WaveCodeEmpty(Refusal):
+    """A wave without a code."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("A wave needs a code, such as 2026-Q3, 2026-H1, 2026-11 or 2026."))
+
+
+def open_wave(
+    session: Session,
+    *,
+    version: SchemeVersion,
+    code: str,
+    by: int | None,
+    at: datetime,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    planned_n: int | None = None,
+    is_pilot: bool = False,
+) -> Wave:
+    """Opens a new wave under a scheme version; raises WaveExists, WaveCodeEmpty."""
+    code = code.strip()
+    if not code:
+        raise WaveCodeEmpty
+    if session.exec(select(Wave).where(Wave.scheme_id == version.scheme_id, Wave.code == code)).first():
+        raise WaveExists(code)
+    period = period_of(code)
+    wave = Wave(
+        scheme_id=version.scheme_id,
+        scheme_version_id=version.id or 0,
+        code=code,
+        starts_on=starts_on or (period[0] if period else None),
+        ends_on=ends_on or (period[1] if period else None),
+        position=position_of(code, starts_on),
+        planned_n=planned_n,
+        is_pilot=is_pilot,
+        created_at=at,
+    )
+    session.add(wave)
+    session.flush()
+    audit(session, by=by, at=at, verb="open", about="wave", about_id=wave.id)
+    return wave
+
+
+def wave_of(session: Session, scheme_code: str, code: str) -> Wave | None:
+    """A wave of a scheme by its code."""
+    statement = select(Wave).join(SchemeRow).where(SchemeRow.code == scheme_code, Wave.code == code.strip())
+    return session.exec(statement).first()
