@@ -14,7 +14,7 @@ from services.reading.source import Source
 from services.reading.table import Chunk, Row
 
 if TYPE_CHECKING:
-    from _csv import _reader as Reader
+    from _csv import Reader
 
 DELIMITERS: Final = ",;\t|"
 MAX_CELL: Final = 1_000_000
