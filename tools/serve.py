@@ -30,6 +30,7 @@ def options(configuration: Settings) -> list[str]:
     return [
         f"--server.port={configuration.port}",
         f"--server.address={configuration.address}",
+        f"--browser.serverAddress={urlsplit(configuration.base_url).hostname}",
         f"--server.maxUploadSize={configuration.upload_limit_mb}",
         *hosts,
     ]
