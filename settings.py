@@ -63,6 +63,8 @@ class Settings:
     """Wrong passwords for one account from one address before the next try has to wait."""
     sign_in_lock_minutes: int
     """The longest wait after too many wrong passwords."""
+    run_worker: bool
+    """Start the process for imports and reminders with the application (RUN_WORKER=0: it is started otherwise)."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -107,6 +109,7 @@ def settings_from(values: Mapping[str, str]) -> Settings:
         address=values.get("ADDRESS") or "127.0.0.1",
         base_url=base_url_from(values.get("BASE_URL") or f"http://localhost:{numbers['port']}"),
         time_zone=time_zone_from(values.get("TIME_ZONE") or "Asia/Shanghai"),
+        run_worker=values.get("RUN_WORKER", "1") != "0",
         **numbers,
     )
 

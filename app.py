@@ -1,0 +1,163 @@
+"""The application: Streamlit on the screens of pages/, and plain HTTP routes beside it. Started by `make run`."""
+
+import gc
+import importlib
+import logging
+import pkgutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from components import access, trouble
+from db.session import DatabaseTrouble, default_engine, newest_revision, revision, write_session
+from domain.errors import N_, Refusal
+from services import passwords, sign_in
+from settings import ROOT, VERSION, settings
+
+log = logging.getLogger(__name__)
+HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"x-frame-options": b"SAMEORIGIN",
+    b"content-security-policy": b"frame-ancestors 'self'",
+    b"cross-origin-opener-policy": b"same-origin",
+}
+IMPORTED_BY_THE_SCREEN = ("components.auth",)
+"""It loads streamlit_authenticator, which must not happen before the server runs (architecture.md 2.3)."""
+
+
+class SchemaOutdated(Refusal):
+    """The database is not at the revision that this code needs."""
+
+
+class SecurityHeaders:
+    """Adds HEADERS to every answer, Streamlit's own included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                added = [(name, value) for name, value in HEADERS.items() if name not in present]
+                message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def health(_request: Request) -> JSONResponse:
+    """200 with version, kind of database and schema revision; 503 where the database can't be read."""
+    answer = {"status": "ok", "version": VERSION, "database": default_engine().dialect.name}
+    try:
+        answer["revision"] = revision()
+    except DatabaseTrouble:
+        log.exception("The database can't be reached")
+        answer["status"] = "database unreachable"
+    return JSONResponse(answer, 200 if answer["status"] == "ok" else 503, headers={"Cache-Control": "no-store"})
+
+
+def keep(request: Request) -> Response:
+    """Exchanges a one-time ticket for the cookie of a sign-in; nothing else than our own page may ask for it."""
+    token = None
+    if is_from_our_page(request):
+        with write_session() as session:
+            token = sign_in.redeem(
+                session,
+                ticket=request.query_params.get("t", ""),
+                at=datetime.now(UTC),
+                secret_key=settings().secret_key,
+            )
+    answer = Response(status_code=204 if token else 403, headers={"Cache-Control": "no-store"})
+    if token:
+        answer.set_cookie(
+            access.COOKIE,
+            token,
+            max_age=settings().session_days * 24 * 3600,
+            path="/",
+            secure=settings().is_https or request.url.scheme == "https",
+            httponly=True,
+            samesite="lax",
+        )
+    return answer
+
+
+def is_from_our_page(request: Request) -> bool:
+    """Whether a page of ours asks, so that nobody can sign a stranger's browser in to an account of their own.
+
+    Browsers say so over TLS and on localhost; otherwise the referrer does.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host", "-")
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Before the first request: the right schema, everything imported, the worker at work."""
+    check_schema()
+    import_everything()
+    with worker():
+        yield
+
+
+def check_schema() -> None:
+    """Raises SchemaOutdated where the tables are not the ones that this code was written for."""
+    found, needed = revision(), newest_revision()
+    if found != needed:
+        template = N_("The database is at schema “{found}”, this version needs “{needed}”. Run: python cli.py init")
+        raise SchemaOutdated(template, found=found or "–", needed=needed)
+
+
+def import_everything() -> None:
+    """Imports what the pages use and sets it aside: otherwise the collection after each run walks through all of it."""
+    for package in ("components", "services", "db", "domain", "locales"):
+        for module in pkgutil.walk_packages([str(ROOT / package)], prefix=f"{package}."):
+            if module.name not in IMPORTED_BY_THE_SCREEN and not module.name.startswith(
+                ("db.migrations", "locales.__")
+            ):
+                importlib.import_module(module.name)
+    passwords.nobodys_hash()
+    gc.collect()
+    gc.freeze()
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """The process for long work and reminders, while the application runs; other replicas' workers share the work."""
+    command = [sys.executable, str(ROOT / "cli.py"), "worker"]
+    if not settings().run_worker:
+        yield
+        return
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)  # noqa: S603 - no part comes from outside
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+app = st.App(
+    "pages/navigation.py",
+    routes=[Route("/healthz", health), Route("/auth/keep", keep)],
+    middleware=[Middleware(SecurityHeaders)],
+    lifespan=lifespan,
+    on_script_error=trouble.show,
+)

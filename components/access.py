@@ -1,0 +1,102 @@
+"""Who looks at a page, and whether they may: every page begins with `viewer = access.require("…")`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import streamlit as st
+
+from components import states
+from components.texts import OWN_CHOICE, _
+from db.session import read_session, write_session
+from domain.access import Viewer
+from services import sign_in
+from settings import settings
+
+COOKIE: Final = "satisfaction_session"
+TOKEN: Final = "sign_in_token"  # noqa: S105 - its name
+"""Where the server keeps the token of a browser that signed in after it connected (the cookies that Streamlit knows are
+those of the connection). Only code of ours writes session_state; tests of screens put a token from
+`services.sign_in.begin` here, which is what signing in does. The token is looked up in the database on every run."""
+BEGINNING: Final = "sign_in_beginning"
+
+
+def require(permission: str) -> Viewer:  # noqa: RET503 - st.stop() does not return
+    """The viewer, if signed in and allowed; otherwise draws the sign-in, or says whom to ask, and stops the page."""
+    viewer = current_viewer()
+    if viewer is not None and viewer.may(permission):
+        return viewer
+    if viewer is None:
+        ask_to_sign_in()
+    else:
+        states.no_permission(_("Your role does not include this page."))
+    st.stop()
+
+
+def current_viewer() -> Viewer | None:
+    """Who is signed in here, read from the database now; None for a stranger and for a sign-in that has ended."""
+    presence = current_presence()
+    return presence.viewer if presence else None
+
+
+def current_presence() -> sign_in.Presence | None:
+    """Like `current_viewer`, with the sign-in itself."""
+    token = current_token()
+    if not token:
+        return None
+    now = datetime.now(UTC)
+    with read_session() as session:
+        found = sign_in.presence(session, token=token, at=now, idle=timedelta(minutes=settings().session_idle_minutes))
+    if found and found.is_stale:
+        with write_session() as session:
+            sign_in.note_seen(session, session_id=found.session_id, at=now)
+    return found
+
+
+def current_token() -> str | None:
+    """The token of this run: from signing in during this connection, else from the browser's cookie."""
+    return st.session_state.get(TOKEN) or cookie_token()
+
+
+def cookie_token() -> str | None:
+    """The token in the browser's cookie; in tests of screens, where cookies are a mock, None."""
+    token = st.context.cookies.get(COOKIE)
+    return token if isinstance(token, str) else None
+
+
+def ask_to_sign_in() -> None:
+    """Draws the sign-in page. Imported late: streamlit_authenticator must not be loaded before the server runs."""
+    from components import auth
+
+    auth.draw()
+
+
+def keep_sign_in() -> None:
+    """Lets the browser fetch its cookie, once, after a sign-in; a picture can do that without a script."""
+    beginning = st.session_state.get(BEGINNING)
+    if beginning is None:
+        return
+    if datetime.now(UTC) < beginning.until:
+        st.html(f'<img src="/auth/keep?t={beginning.ticket}" alt="" style="display:none">')
+    else:
+        del st.session_state[BEGINNING]
+
+
+def adopt_language(viewer: Viewer) -> None:
+    """The account's language, unless another one was chosen since the page was opened."""
+    if viewer.language and OWN_CHOICE not in st.session_state:
+        st.session_state[OWN_CHOICE] = viewer.language
+
+
+def sign_out(*, everywhere: bool = False) -> None:
+    """Ends this sign-in, or all of this user's, and forgets what the session held."""
+    presence = current_presence()
+    if presence:
+        now, user_id = datetime.now(UTC), presence.viewer.user_id
+        with write_session() as session:
+            if everywhere:
+                sign_in.end_everywhere(session, user_id=user_id, by=user_id, at=now)
+            else:
+                sign_in.end(session, session_id=presence.session_id, by=user_id, at=now)
+    chosen = st.session_state.get(OWN_CHOICE)
+    st.session_state.clear()
+    st.session_state[OWN_CHOICE] = chosen

@@ -1,0 +1,85 @@
+"""The screens: their names, places in the menu, and what they need. All are registered always, so that links work."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from components.texts import _, language
+from domain.access import Viewer
+from domain.errors import N_
+
+
+class Screen(NamedTuple):
+    """One screen: `name` is its file in pages/ and its address; `title` and `section` are messages.
+
+    A screen without a section is reached from another one and stands in no menu; it has its own title.
+    """
+
+    name: str
+    title: str
+    icon: str
+    permission: str
+    section: str = ""
+
+
+MONITOR, IMPROVE, SURVEY, SETTINGS = N_("Monitor"), N_("Improve"), N_("Survey"), N_("Settings")
+SCREENS: Final = (
+    Screen("overview", N_("Overview"), "team_dashboard", "view_scores", MONITOR),
+    Screen("customers", N_("Customers"), "apartment", "view_customers", MONITOR),
+    Screen("items", N_("Dimensions and items"), "bar_chart", "view_scores", MONITOR),
+    Screen("periods", N_("Periods"), "compare_arrows", "view_scores", MONITOR),
+    Screen("customer", N_("Customer file"), "apartment", "view_customers"),
+    Screen("findings", N_("Findings"), "flag", "view_findings", IMPROVE),
+    Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE),
+    Screen("action", N_("Action"), "check_circle", "view_actions"),
+    Screen("import_responses", N_("Import"), "upload_file", "import", SURVEY),
+    Screen("users", N_("Users"), "group", "manage_users", SETTINGS),
+)
+HOME: Final = SCREENS[0]
+ASSETS: Final = Path(__file__).parent / "assets"
+ADDRESSES: Final = {"import_responses": "import"}
+"""`import` is no name for a module."""
+
+
+def address(screen: Screen) -> str:
+    """The path of a screen, the same in every language; the first screen is at /."""
+    return "" if screen is HOME else ADDRESSES.get(screen.name, screen.name)
+
+
+def pages(viewer: Viewer | None) -> dict[str, list[Page]]:
+    """Section → pages, for st.navigation; what the viewer may not see, or reaches otherwise, is there but hidden."""
+    sections: dict[str, list[Page]] = {}
+    section = ""
+    for screen in SCREENS:
+        section = screen.section or section
+        sections.setdefault(_(section), []).append(_page(screen, viewer))
+    return sections
+
+
+def logo() -> str:
+    """The file of the logo, with the product's name in the reader's language."""
+    return str(ASSETS / f"logo_{language()[:2]}.svg")
+
+
+def screen_of(page: Page) -> Screen:
+    """The screen that st.navigation has chosen."""
+    return next((screen for screen in SCREENS if address(screen) == page.url_path), HOME)
+
+
+def home_for(viewer: Viewer) -> Screen | None:
+    """The first screen of the menu that the viewer may see; None for somebody without any."""
+    return next((screen for screen in SCREENS if screen.section and viewer.may(screen.permission)), None)
+
+
+def _page(screen: Screen, viewer: Viewer | None) -> Page:
+    in_sight = bool(viewer and screen.section and viewer.may(screen.permission))
+    return st.Page(
+        Path(f"{screen.name}.py"),
+        title=_(screen.title),
+        icon=f":material/{screen.icon}:",
+        url_path=address(screen) or None,
+        default=screen is HOME,
+        visibility="visible" if in_sight else "hidden",
+    )

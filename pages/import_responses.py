@@ -1,0 +1,9 @@
+"""Placeholder."""
+
+import streamlit as st
+
+from components import access
+from components.texts import _
+
+viewer = access.require("import")
+st.caption(_("Nothing here yet."))

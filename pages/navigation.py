@@ -1,0 +1,24 @@
+"""The shell around every screen: language, sign-in, menu, title and filters. What is asked for is drawn inside."""
+
+import streamlit as st
+
+from components import access, account, filters, menu
+from components.texts import _
+
+st.set_page_config(page_title=_("Customer satisfaction"), page_icon=":material/monitoring:", layout="wide")
+viewer = access.current_viewer()
+if viewer is not None:
+    access.adopt_language(viewer)
+page = st.navigation(menu.pages(viewer), position="hidden" if viewer is None else "sidebar")
+if viewer is None:
+    access.ask_to_sign_in()
+    st.stop()
+
+st.logo(menu.logo(), size="large")
+account.popover(viewer)
+screen = menu.screen_of(page)
+if screen.section:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(_(screen.title), anchor=False, width="content")
+        filters.bar(viewer, screen.name)
+page.run()
