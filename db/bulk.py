@@ -28,7 +28,9 @@ def insert_rows(session: Session, model: type[SQLModel], columns: Sequence[str],
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         _copy(connection, f"{table.name} ({names})", rows)
     else:
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({_marks(connection, columns)})", _tuples(rows))
+        connection.exec_driver_sql(
+            f"INSERT INTO {table.name} ({names}) VALUES ({_marks(connection, columns)})", _tuples(rows)
+        )
 
 
 def insert_new_rows(session: Session, model: type[SQLModel], columns: Sequence[str], rows: Sequence[Row]) -> int:

@@ -120,16 +120,19 @@ def _add_tally(
     _add(session, model, keys, [parts[name] for name in keys], layout.tally_columns, group.tally[who, item])
 
 
-def _add_sums(
-    session: Session, model: type[SQLModel], whose: str, wave_id: int, group: Group, layout: Layout
-) -> None:
+def _add_sums(session: Session, model: type[SQLModel], whose: str, wave_id: int, group: Group, layout: Layout) -> None:
     who, composite = np.nonzero(group.sums.any(axis=2))
     keys = [np.full(len(who), wave_id), np.array(layout.composite_ids)[composite], group.ids[who]]
     _add(session, model, ("wave_id", "composite", whose), keys, SUMS, group.sums[who, composite])
 
 
 def _add(
-    session: Session, model: type[SQLModel], names: tuple[str, ...], keys: list[IntArray], columns: tuple[str, ...], cells: IntArray
+    session: Session,
+    model: type[SQLModel],
+    names: tuple[str, ...],
+    keys: list[IntArray],
+    columns: tuple[str, ...],
+    cells: IntArray,
 ) -> None:
     order = np.lexsort(keys[::-1])
     rows = np.concatenate([np.stack(keys, axis=1), cells], axis=1)[order].tolist()

@@ -81,9 +81,7 @@ class WaveScores:
     items: FloatArray
 
 
-def wave_findings(
-    now: WaveScores, before: WaveScores | None, low: BoolArray, scheme: Scheme
-) -> BoolArray:
+def wave_findings(now: WaveScores, before: WaveScores | None, low: BoolArray, scheme: Scheme) -> BoolArray:
     """1 × rules: which findings hold for the wave; `low` (items) says where customerless answers are low."""
     if before is None:
         before = WaveScores(np.full(now.composites.shape, np.nan), np.full(now.items.shape, np.nan))

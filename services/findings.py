@@ -67,12 +67,26 @@ def keep_findings(
     if len(changed.ids):
         table, rows = _customer_table(session, wave, layout, changed, memory)
         holds = customer_findings(_rows_of(table.figures, rows), table.before[rows], layout.scheme)
-        _write(session, wave, layout, _Change(customer_rules(layout.scheme), table.ids[rows], table.states[rows], holds), memory, at)
+        _write(
+            session,
+            wave,
+            layout,
+            _Change(customer_rules(layout.scheme), table.ids[rows], table.states[rows], holds),
+            memory,
+            at,
+        )
         table.states[rows] = _after(table.states[rows], holds)
         _remember(table, memory)
     holds = _wave_holds(session, wave, layout, memory)
     states = standing.wave_states(session, wave.id or 0, layout)
-    _write(session, wave, layout, _Change(wave_rules(layout.scheme), np.zeros(1, dtype=np.int64), states, holds), memory, at)
+    _write(
+        session,
+        wave,
+        layout,
+        _Change(wave_rules(layout.scheme), np.zeros(1, dtype=np.int64), states, holds),
+        memory,
+        at,
+    )
     memory.version = wave.version
 
 
@@ -82,7 +96,9 @@ def _read_previous(session: Session, wave: Wave, layout: Layout, memory: Memory)
     if not memory.previous_read:
         before = standing.previous_wave(session, wave)
         memory.previous_id = None if before is None else before.id
-        memory.previous = None if before is None or before.id is None else standing.wave_scores(session, before.id, layout)
+        memory.previous = (
+            None if before is None or before.id is None else standing.wave_scores(session, before.id, layout)
+        )
         memory.departments = department_ids(session)
         memory.previous_read = True
 
@@ -165,9 +181,28 @@ def _write(session: Session, wave: Wave, layout: Layout, change: _Change, memory
     _set_state(session, wave, layout, change, ~change.holds & (change.states == OPEN), CLEARS_NOW, {"cleared_at": at})
 
 
-COLUMNS = ("wave_id", "rule", "about", "item_id", "dimension_id", "customer_id", "department_id", "state", "appeared_at", "returned")
-_THIS = (col(Finding.wave_id) == bindparam("w"), col(Finding.rule) == bindparam("r"), col(Finding.about) == bindparam("a"))
-CLEARS_NOW = update(Finding).where(*_THIS).values(state="cleared", cleared_at=bindparam("cleared_at", type_=Finding.__table__.c.cleared_at.type))  # type: ignore[attr-defined]
+COLUMNS = (
+    "wave_id",
+    "rule",
+    "about",
+    "item_id",
+    "dimension_id",
+    "customer_id",
+    "department_id",
+    "state",
+    "appeared_at",
+    "returned",
+)
+_THIS = (
+    col(Finding.wave_id) == bindparam("w"),
+    col(Finding.rule) == bindparam("r"),
+    col(Finding.about) == bindparam("a"),
+)
+CLEARS_NOW = (
+    update(Finding)
+    .where(*_THIS)
+    .values(state="cleared", cleared_at=bindparam("cleared_at", type_=Finding.__table__.c.cleared_at.type))
+)  # type: ignore[attr-defined]
 RETURNS_NOW = update(Finding).where(*_THIS).values(state="open", cleared_at=None, returned=Finding.returned + 1)
 
 
@@ -197,7 +232,13 @@ def _department(rule: Rule, layout: Layout) -> str:
 
 
 def _set_state(
-    session: Session, wave: Wave, layout: Layout, change: _Change, chosen: BoolArray, statement: object, values: dict[str, object]
+    session: Session,
+    wave: Wave,
+    layout: Layout,
+    change: _Change,
+    chosen: BoolArray,
+    statement: object,
+    values: dict[str, object],
 ) -> None:
     parameters = []
     for row, column in np.argwhere(chosen).tolist():

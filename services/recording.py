@@ -186,7 +186,12 @@ def _insert(
     scores = np.where(batch.scores.answered[:, 0], batch.scores.score[:, 0], -(2**62)).tolist()
     columns: list[list[object]] = [
         *(ids, [wave.id] * rows, [layout.version_id] * rows, new.cohort.tolist()),
-        *([c or None for c in new.customer.tolist()], new.invitations or [None] * rows, new.row_keys, new.content_hashes),
+        *(
+            [c or None for c in new.customer.tolist()],
+            new.invitations or [None] * rows,
+            new.row_keys,
+            new.content_hashes,
+        ),
         *(status, reason, new.late or [False] * rows, [None if s == -(2**62) else s for s in scores], new.weights),
         *(new.respondents, new.submitted, [milliseconds(at)] * rows),
         *([new.import_run_id] * rows, [new.entered_by_id] * rows),
@@ -194,7 +199,11 @@ def _insert(
     went_in = bulk.insert_new_rows(session, Response, RESPONSE_COLUMNS, list(zip(*columns, strict=True)))
     if went_in == rows:
         return ids
-    mine = set(session.exec(select(Response.id).where(col(Response.id).between(min(ids), max(ids)), Response.wave_id == wave.id)))
+    mine = set(
+        session.exec(
+            select(Response.id).where(col(Response.id).between(min(ids), max(ids)), Response.wave_id == wave.id)
+        )
+    )
     return [key if key in mine else 0 for key in ids]
 
 

@@ -23,14 +23,23 @@ def store_scheme(session: Session, *, document: str, by: int | None, at: datetim
     session.add(row)
     session.flush()
     assert row.id is not None
-    known = select(SchemeVersion).where(SchemeVersion.scheme_id == row.id, SchemeVersion.hash == document_hash(document))
+    known = select(SchemeVersion).where(
+        SchemeVersion.scheme_id == row.id, SchemeVersion.hash == document_hash(document)
+    )
     if version := session.exec(known).first():
         return version
     _keep_codes(session, DimensionRow, row.id, [code for code in scheme.composites if code])
     _keep_codes(session, ItemRow, row.id, list(scheme.item_codes))
-    number = session.exec(select(func.count()).select_from(SchemeVersion).where(SchemeVersion.scheme_id == row.id)).one() + 1
+    number = (
+        session.exec(select(func.count()).select_from(SchemeVersion).where(SchemeVersion.scheme_id == row.id)).one() + 1
+    )
     version = SchemeVersion(
-        scheme_id=row.id, number=number, document=document, hash=document_hash(document), created_at=at, created_by_id=by
+        scheme_id=row.id,
+        number=number,
+        document=document,
+        hash=document_hash(document),
+        created_at=at,
+        created_by_id=by,
     )
     session.add(version)
     session.flush()

@@ -39,7 +39,9 @@ def customer_figures(session: Session, wave_id: int, ids: IntArray, layout: Layo
         _place(tally, ids, layout.item_ids, _table(session, mine))
         scores = _columns(CustomerScore, ("customer_id", "composite", *SUMS))
         mine = scores.where(CustomerScore.wave_id == wave_id, col(CustomerScore.composite).in_(layout.composite_ids))
-        _place(sums, ids, layout.composite_ids, _table(session, mine.where(col(CustomerScore.customer_id).in_(portion))))
+        _place(
+            sums, ids, layout.composite_ids, _table(session, mine.where(col(CustomerScore.customer_id).in_(portion)))
+        )
     return Figures(tally, sums)
 
 
@@ -117,15 +119,17 @@ def wave_states(session: Session, wave_id: int, layout: Layout) -> States:
     """1 × wave rules: state of the wave's own findings."""
     states = np.zeros((1, len(wave_rules(layout.scheme))), dtype=np.int8)
     columns = _rule_columns(wave_rules(layout.scheme), layout)
-    for _, rule, item, dimension, state in session.exec(_finding_states(wave_id).where(col(Finding.customer_id).is_(None))):
+    for _, rule, item, dimension, state in session.exec(
+        _finding_states(wave_id).where(col(Finding.customer_id).is_(None))
+    ):
         _mark(states, 0, columns.get((rule, item, dimension)), state)
     return states
 
 
 def _finding_states(wave_id: int) -> Select[tuple[int | None, str, int | None, int | None, str]]:
-    return select(
-        Finding.customer_id, Finding.rule, Finding.item_id, Finding.dimension_id, Finding.state
-    ).where(Finding.wave_id == wave_id)
+    return select(Finding.customer_id, Finding.rule, Finding.item_id, Finding.dimension_id, Finding.state).where(
+        Finding.wave_id == wave_id
+    )
 
 
 def _mark(states: States, row: int, column: int | None, state: str) -> None:

@@ -1,0 +1,117 @@
+"""What a scope lets through: the one place where filters and permissions become conditions."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, false, true
+from sqlmodel import Session, SQLModel, col, or_, select
+
+from db.models import Cohort, Customer, SchemeRow, Wave
+from db.queries.layouts import department_ids, layout_of_version
+from db.rollups import Layout
+from domain.access import Scope, Viewer
+
+SHOWN_STATES = ("open", "closed")
+
+
+@dataclass(frozen=True)
+class WaveInfo:
+    """A wave as screens need it."""
+
+    id: int
+    code: str
+    state: str
+    version: int
+    position: str
+    starts_on: date | None
+    ends_on: date | None
+    planned_n: int | None
+    layout: Layout
+
+
+def schemes_in_sight(session: Session, viewer: Viewer) -> list[SchemeRow]:
+    """Schemes that have waves and that the viewer may see, the one with the newest wave first."""
+    statement = select(SchemeRow, Wave.position).join(Wave, col(Wave.scheme_id) == SchemeRow.id)
+    statement = statement.where(col(Wave.state).in_(SHOWN_STATES), may_see_scheme(viewer)).order_by(
+        (col(Wave.state) == "open").desc(), col(Wave.position).desc()
+    )
+    return list(dict.fromkeys(scheme for scheme, _ in session.exec(statement)))
+
+
+def waves_in(session: Session, scope: Scope) -> list[WaveInfo]:
+    """Waves of the scope's scheme that were not planned, void or pilots, oldest first."""
+    statement = (
+        select(Wave)
+        .join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
+        .where(Wave.scheme_id == scope.scheme_id, col(Wave.state).in_(SHOWN_STATES), col(Wave.is_pilot).is_(False))
+        .where(may_see_scheme(scope.viewer))
+        .order_by(col(Wave.position))
+    )
+    waves = [_info(session, wave) for wave in session.exec(statement)]
+    codes = [wave.code for wave in waves]
+    first = codes.index(scope.first) if scope.first in codes else 0
+    last = codes.index(scope.last) + 1 if scope.last in codes else len(codes)
+    return waves[first:last]
+
+
+def wave_info(session: Session, scope: Scope, code: str) -> WaveInfo | None:
+    """One wave of the scope's scheme, whatever the period range."""
+    every = waves_in(session, Scope(scope.viewer, scope.scheme_id))
+    return next((wave for wave in every if wave.code == code), None)
+
+
+def may_see_scheme(viewer: Viewer) -> ColumnElement[bool]:
+    """Condition on `scheme`: which ones the viewer may see."""
+    organiser = viewer.only_schemes_of
+    return true() if organiser is None else col(SchemeRow.organiser_id) == organiser
+
+
+def of_cohorts(scope: Scope, model: type[SQLModel]) -> list[ColumnElement[bool]]:
+    """Conditions on a cohort-tier table: segment, region and channel of the response."""
+    wanted = {"segment": scope.segment, "region": scope.region, "channel": scope.channel}
+    chosen = [getattr(Cohort, name) == value for name, value in wanted.items() if value]
+    return [model.cohort_id.in_(select(Cohort.id).where(*chosen))] if chosen else []
+
+
+def of_customers(scope: Scope) -> list[ColumnElement[bool]]:
+    """Conditions on `customer`: filters, and the viewer's own customers where only those may be seen."""
+    conditions: list[ColumnElement[bool]] = []
+    if scope.customer_id is not None:
+        conditions.append(col(Customer.id) == scope.customer_id)
+    if scope.viewer.only_customers_of is not None:
+        conditions.append(col(Customer.sales_owner_id) == scope.viewer.only_customers_of)
+    if scope.viewer.only_department is not None:
+        conditions.append(false())
+    conditions += [
+        col(getattr(Customer, name)) == value for name in ("segment", "region") if (value := getattr(scope, name))
+    ]
+    return conditions
+
+
+def named(search: str) -> ColumnElement[bool]:
+    """Condition on `customer`: code or name holds the text."""
+    like = f"%{search.strip().replace('%', '').replace('_', '')}%"
+    return or_(*(col(column).ilike(like) for column in (Customer.code, Customer.name_zh, Customer.name_en)))
+
+
+def visible_items(session: Session, scope: Scope, layout: Layout) -> tuple[bool, ...]:
+    """For each item of the scheme, whether its department is in sight."""
+    departments = scope.departments
+    if departments is None:
+        return (True,) * len(layout.item_ids)
+    known = department_ids(session)
+    return tuple(known.get(item.department) in departments for item in layout.scheme.items)
+
+
+def _info(session: Session, wave: Wave) -> WaveInfo:
+    return WaveInfo(
+        wave.id or 0,
+        wave.code,
+        wave.state,
+        wave.version,
+        wave.position,
+        wave.starts_on,
+        wave.ends_on,
+        wave.planned_n,
+        layout_of_version(session, wave.scheme_version_id),
+    )

@@ -1,0 +1,232 @@
+"""Results of waves under a scope, out of the roll-ups: as many statements for one wave as for twenty-four."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, func
+from sqlmodel import Session, SQLModel, col, select
+
+from db.models import (
+    Answer,
+    Cohort,
+    CohortReturn,
+    CohortScore,
+    CohortTally,
+    Customer,
+    CustomerReturn,
+    CustomerScore,
+    CustomerTally,
+    Response,
+)
+from db.queries.narrowing import WaveInfo, of_cohorts, of_customers, visible_items
+from db.rollups import LEVELS, RETURNS, SUMS, Layout, batch_of, grouped
+from domain.access import Scope
+from domain.returns import ReturnTally
+from domain.scheme import BLANK
+from domain.scores import ItemScore, Score, Sums, Tally, score_of_sums, score_of_tally, score_over_customers
+
+TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
+Cells = dict[int, dict[int, tuple[int, ...]]]
+"""wave id → item or composite id → sums."""
+
+
+@dataclass(frozen=True)
+class WaveResult:
+    """A wave's figures as far as the reader may see them; scores by code in the scheme's order, tallies by item code.
+
+    `index` holds the satisfaction rate; `valid` and `invalid` count responses; `returns` is None where the roll-ups
+    can't tell (one customer by channel).
+    """
+
+    wave: WaveInfo
+    index: Score
+    dimensions: dict[str, Score]
+    named_indexes: dict[str, Score]
+    items: dict[str, ItemScore]
+    tallies: dict[str, Tally]
+    valid: int = 0
+    invalid: int = 0
+    returns: ReturnTally = field(default_factory=ReturnTally)
+
+
+def results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[WaveResult]:
+    """Results of waves, in their order; access is part of the scope."""
+    ids = [wave.id for wave in waves]
+    scores, tallies = _tiers(session, scope, waves)
+    returns = _returns(session, scope, ids)
+    per_customer = _per_customer(session, scope, [w for w in waves if w.layout.scheme.index_over == "customers"])
+    return [
+        _result(session, scope, wave, scores[wave.id], tallies[wave.id], returns.get(wave.id, {}), per_customer)
+        for wave in waves
+    ]
+
+
+def index_by_wave(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[Score]:
+    """The index of each wave alone: the trend, in one statement."""
+    scores = _summed(session, scope, [wave.id for wave in waves], CohortScore, CustomerScore, "composite", SUMS, only=0)
+    per_customer = _per_customer(session, scope, [w for w in waves if w.layout.scheme.index_over == "customers"])
+    return [_index(wave, scores[wave.id], per_customer) for wave in waves]
+
+
+def _tiers(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> tuple[Cells, Cells]:
+    if scope.by_customer and scope.channel:
+        return _from_rows(session, scope, waves)
+    ids = [wave.id for wave in waves]
+    return (
+        _summed(session, scope, ids, CohortScore, CustomerScore, "composite", SUMS),
+        _summed(session, scope, ids, CohortTally, CustomerTally, "item_id", TALLY),
+    )
+
+
+def _summed(
+    session: Session,
+    scope: Scope,
+    wave_ids: list[int],
+    cohorts: type[SQLModel],
+    customers: type[SQLModel],
+    by: str,
+    columns: Sequence[str],
+    only: int | None = None,
+) -> Cells:
+    model = customers if scope.by_customer else cohorts
+    wave, key = model.wave_id, getattr(model, by)
+    statement: Select[tuple[int, ...]] = select(wave, key, *(func.sum(getattr(model, name)) for name in columns))
+    statement = statement.where(wave.in_(wave_ids), *_mine(scope, model)).group_by(wave, key)
+    if only is not None:
+        statement = statement.where(key == only)
+    cells: Cells = defaultdict(dict)
+    for wave_id, what, *sums in session.connection().execute(statement):
+        cells[wave_id][what] = tuple(int(value) for value in sums)
+    return cells
+
+
+def _mine(scope: Scope, model: type[SQLModel]) -> list[ColumnElement[bool]]:
+    if scope.by_customer:
+        return [model.customer_id.in_(select(Customer.id).where(*of_customers(scope)))]
+    return of_cohorts(scope, model)
+
+
+def _returns(session: Session, scope: Scope, wave_ids: list[int]) -> dict[int, dict[str, int]]:
+    model: type[SQLModel] = CustomerReturn if scope.by_customer else CohortReturn
+    wave = model.wave_id
+    statement: Select[tuple[int, ...]] = select(wave, *(func.sum(getattr(model, name)) for name in RETURNS))
+    rows = session.connection().execute(statement.where(wave.in_(wave_ids), *_mine(scope, model)).group_by(wave))
+    return {wave_id: dict(zip(RETURNS, map(int, counts), strict=True)) for wave_id, *counts in rows}
+
+
+def _per_customer(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> dict[int, list[Sums]]:
+    """Sums of each customer, for schemes whose index is the mean over customers."""
+    if not waves:
+        return {}
+    columns = [getattr(CustomerScore, name) for name in SUMS]
+    statement: Select[tuple[int, ...]] = select(CustomerScore.wave_id, *columns).where(
+        col(CustomerScore.wave_id).in_([wave.id for wave in waves]), CustomerScore.composite == 0, CustomerScore.n > 0
+    )
+    conditions = of_customers(scope)
+    if conditions:
+        statement = statement.where(col(CustomerScore.customer_id).in_(select(Customer.id).where(*conditions)))
+    customers: dict[int, list[Sums]] = defaultdict(list)
+    for wave_id, *sums in session.connection().execute(statement):
+        customers[wave_id].append(Sums(*sums))
+    return customers
+
+
+def _index(wave: WaveInfo, scores: dict[int, tuple[int, ...]], per_customer: dict[int, list[Sums]]) -> Score:
+    scheme = wave.layout.scheme
+    if scheme.index_over == "customers":
+        return score_over_customers(per_customer.get(wave.id, []), scheme)
+    return score_of_sums(Sums(*scores.get(0, ())))
+
+
+def _result(
+    session: Session,
+    scope: Scope,
+    wave: WaveInfo,
+    scores: dict[int, tuple[int, ...]],
+    tallies: dict[int, tuple[int, ...]],
+    returns: dict[str, int],
+    per_customer: dict[int, list[Sums]],
+) -> WaveResult:
+    layout = wave.layout
+    visible = visible_items(session, scope, layout)
+    seen = {i.code for i, shown in zip(layout.scheme.items, visible, strict=True) if shown}
+    tally = {
+        code: _tally(tallies.get(key, ()), layout)
+        for code, key in zip(layout.scheme.item_codes, layout.item_ids, strict=True)
+        if code in seen
+    }
+    composite = {
+        code: score_of_sums(Sums(*scores.get(key, ())))
+        for code, key in zip(layout.scheme.composites, layout.composite_ids, strict=True)
+    }
+    shown = shown_composites(layout, seen)
+    return WaveResult(
+        wave,
+        _index(wave, scores, per_customer),
+        {d.code: composite[d.code] for d in layout.scheme.dimensions if d.code in shown},
+        {i.code: composite[i.code] for i in layout.scheme.named_indexes if i.code in shown},
+        {code: score_of_tally(found, layout.scheme) for code, found in tally.items()},
+        tally,
+        returns.get("valid", 0) if returns else scores.get(0, (0,))[0],
+        returns.get("invalid", 0),
+        ReturnTally(
+            **{
+                name: returns.get(name, 0)
+                for name in ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
+            }
+        ),
+    )
+
+
+def shown_composites(layout: Layout, seen_items: set[str]) -> set[str]:
+    """Dimensions and named indexes of which every item is in sight: a part must not give away the rest."""
+    scheme = layout.scheme
+    groups = {d.code: {i.code for i in scheme.items if i.dimension == d.code} for d in scheme.dimensions}
+    groups |= {index.code: set(index.items) for index in scheme.named_indexes}
+    return {code for code, items in groups.items() if items <= seen_items}
+
+
+def _tally(sums: tuple[int, ...], layout: Layout) -> Tally:
+    if not sums:
+        return Tally(levels=(0,) * len(layout.scheme.levels))
+    levels = () if layout.scheme.number_scale else sums[: len(layout.scheme.levels)]
+    return Tally(levels, *sums[LEVELS:])
+
+
+def _from_rows(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> tuple[Cells, Cells]:
+    """The same sums from the answers, for a customer by channel, which no roll-up has (architecture.md 3)."""
+    scores: Cells = defaultdict(dict)
+    tallies: Cells = defaultdict(dict)
+    for wave in waves:
+        levels = _levels(session, scope, wave)
+        if not len(levels):
+            continue
+        one = np.ones(len(levels), dtype=np.int64)
+        group = grouped(batch_of(levels, one, one, wave.layout.scheme), one, wave.layout)
+        names = wave.layout.tally_columns
+        for key, cell in zip(wave.layout.item_ids, group.tally[0].tolist(), strict=True):
+            found = dict(zip(names, cell, strict=True))
+            tallies[wave.id][key] = tuple(found.get(name, 0) for name in TALLY)
+        scores[wave.id] = dict(zip(wave.layout.composite_ids, map(tuple, group.sums[0].tolist()), strict=True))
+    return scores, tallies
+
+
+def _levels(session: Session, scope: Scope, wave: WaveInfo) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
+    statement = (
+        select(Response.id, Answer.item_id, Answer.level)
+        .join(Answer, col(Answer.response_id) == Response.id)
+        .join(Cohort, col(Cohort.id) == Response.cohort_id)
+        .join(Customer, col(Customer.id) == Response.customer_id)
+        .where(Response.wave_id == wave.id, Response.status == "counted", Cohort.channel == scope.channel)
+        .where(*of_customers(scope))
+    )
+    rows = session.exec(statement).all()
+    row_of = {key: row for row, key in enumerate(dict.fromkeys(key for key, _, _ in rows))}
+    column_of = {key: column for column, key in enumerate(wave.layout.item_ids)}
+    levels = np.full((len(row_of), len(column_of)), BLANK, dtype=np.int16)
+    for key, item, level in rows:
+        if item in column_of:
+            levels[row_of[key], column_of[item]] = level
+    return levels
