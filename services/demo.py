@@ -1,0 +1,82 @@
+"""The sample company goes into an empty database, through the services, in one transaction."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from db.models import Customer, Department, Fact, SchemeRow, User
+from db.session import read_session, write_session
+from domain.errors import N_, Refusal
+from sample_data.company import SCHEME_FILE, Account, accounts
+from services import passwords
+from services.audit import audit
+from services.schemes import store_scheme
+from services.users import DEMO_ACCOUNTS
+
+
+class DatabaseNotEmpty(Refusal):
+    """The sample company goes into an empty database only."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The sample company goes into an empty database only; this one holds data already."))
+
+
+@dataclass(frozen=True)
+class DemoLoaded:
+    """What was loaded, and the account that is offered first."""
+
+    waves: int
+    customers: int
+    responses: int
+    username: str
+    password: str
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether nobody and nothing is in the (migrated) database yet."""
+    with read_session(engine) as session:
+        return _is_empty(session)
+
+
+def load_demo(engine: Engine, *, at: datetime) -> DemoLoaded:
+    """Loads the sample company as of `at` (the open wave is its quarter); raises DatabaseNotEmpty."""
+    offered = accounts()
+    with ThreadPoolExecutor() as pool:  # a hash takes a quarter of a second, and lets other threads work
+        hashes = list(pool.map(passwords.hashed, [account.password for account in offered]))
+    with write_session(engine) as session:
+        if not _is_empty(session):
+            raise DatabaseNotEmpty
+        store_scheme(session, document=SCHEME_FILE.read_text(encoding="utf-8"), by=None, at=at)
+        _add_accounts(session, offered, hashes, at)
+        audit(session, by=None, at=at, verb="load", about="demo")
+    return DemoLoaded(0, 0, 0, offered[0].username, offered[0].password)
+
+
+def _is_empty(session: Session) -> bool:
+    return all(session.exec(select(col(model.id)).limit(1)).first() is None for model in (User, SchemeRow, Customer))
+
+
+def _add_accounts(session: Session, offered: list[Account], hashes: list[str], at: datetime) -> None:
+    """Their passwords are public, so none is too weak for them."""
+    departments = dict(session.exec(select(Department.code, Department.id)).all())
+    for account, password_hash in zip(offered, hashes, strict=True):
+        department = departments[account.department] if account.department else None
+        user = User(
+            username=account.username,
+            name=account.name,
+            password_hash=password_hash,
+            role=account.role,
+            department_id=department,
+            is_head=account.head,
+            created_at=at,
+        )
+        session.add(user)
+    shown = [{key: asdict(account)[key] for key in ("username", "password", "role", "name")} for account in offered]
+    session.add_all(
+        [Fact(name="demo", value="1"), Fact(name=DEMO_ACCOUNTS, value=json.dumps(shown, ensure_ascii=False))]
+    )
+    session.flush()
