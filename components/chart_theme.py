@@ -128,11 +128,22 @@ def quiet(chart: alt.LayerChart, *, height: int | alt.Step, padding: tuple[int, 
 def target_axis(low: float, high: float, target: float | None, word: str, *, red: float | None = None) -> alt.Axis:
     """A value axis that names the target at its tick, so the word never lies on the data; the red bound has a tick too."""
     fixed = {bound for bound in (target, red) if bound is not None and low <= bound <= high}
-    step = next((s for s in (2, 5, 10, 20, 25, 50) if (high - low) / s <= 6), 100)
-    free = (value for value in range(ceil(low), floor(high) + 1) if value % step == 0)
-    ticks = sorted(fixed | {v for v in free if all(abs(v - bound) >= step * 0.6 for bound in fixed)})
+    step = tick_step(low, high)
+    ticks = sorted(fixed | {v for v in even_ticks(low, high) if all(abs(v - bound) >= step * 0.6 for bound in fixed)})
     named = f"datum.value == {target} ? {json.dumps(f'{word} {target:g}')} : " if target is not None else ""
     return alt.Axis(title=None, values=ticks, labelFlush=False, labelExpr=f"{named}format(datum.value, '~f')")
+
+
+def even_ticks(low: float, high: float) -> list[int]:
+    """
+    >>> even_ticks(73, 85)
+    [74, 76, 78, 80, 82, 84]
+    """
+    return [value for value in range(ceil(low), floor(high) + 1) if value % tick_step(low, high) == 0]
+
+
+def tick_step(low: float, high: float) -> int:
+    return next((step for step in (2, 5, 10, 20, 25, 50) if (high - low) / step <= 7), 100)
 
 
 def score_range(values: Sequence[float | None], *bounds: float | None, span: float = 9.0, margin: float = 1.0) -> tuple[int, int]:

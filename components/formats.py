@@ -209,7 +209,7 @@ def time_left(days: int, *, working_days: bool = False, language: str | None = N
     if days == 0:
         return text_in(language, "due today")
     if working_days:
-        return count_in(language, "{n} working day left", "{n} working days left", days)
+        return count_in(language, "{n} workday left", "{n} workdays left", days)
     return count_in(language, "{n} day left", "{n} days left", days)
 
 

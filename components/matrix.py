@@ -35,44 +35,64 @@ def scores_table(
     columns: column → Streamlit column_config, in the order of display; a list of numbers goes with `LineChartColumn`.
     Without a key nothing can be clicked. With `most_rows` rows or more the table scrolls inside.
     """
-    table = styled(pd.DataFrame(list(rows), columns=list(columns)), scores, bounds=bounds, few=few)
+    frame = pd.DataFrame(list(rows), columns=list(columns))
+    table = styled(frame, scores, bounds=bounds, few=few)
     drawn: dict[str, Any] = {
         "hide_index": True,
         "row_height": ROW_HEIGHT,
-        "height": ROW_HEIGHT * min(max(len(table.index), 1), most_rows) + HEAD_HEIGHT,
+        "height": ROW_HEIGHT * min(max(len(frame), 1), most_rows) + HEAD_HEIGHT,
         "column_config": dict(columns),
+        "placeholder": NOTHING,
         "alt": alt_text,
     }
     if key is None:
         st.dataframe(table, **drawn)
         return None
     event = st.dataframe(table, key=key, on_select="rerun", selection_mode="single-cell", **drawn)
-    return next(((row, name) for row, name in event["selection"]["cells"] if name in scores), None)
+    cells = ((row, name) for row, name in event["selection"]["cells"] if name in scores and row < len(frame))
+    return next(((row, name) for row, name in cells if not pd.isna(frame[name].iloc[row])), None)
 
 
 def styled(frame: pd.DataFrame, scores: Mapping[str, StatusRule], *, bounds: Sequence[float], few: int) -> Any:
-    """The frame as a pandas Styler; its values stay numbers, so that sorting in the browser is right."""
+    """The frame as a pandas Styler; its values stay numbers, so that sorting in the browser is right.
+
+    What Streamlit reads of a Styler is made here (tints and texts of the cells concerned), because pandas' own rendering of 50 rows
+    takes twice as long as the rest of the page; a test holds both to the same result.
+    """
     frame = frame.astype(dict.fromkeys(scores, "float64"))
-    shown: dict[str, Callable[[Any], str]] = {name: _score_text(rule, bounds) for name, rule in scores.items()}
-    if COUNT_COLUMN in frame:
-        shown[COUNT_COLUMN] = lambda n: NOTHING if pd.isna(n) else small(int(n), few=few)
-    css = {name: [_css(rule(_score(value))) for value in frame[name]] for name, rule in scores.items()}
+    found = {name: [rule(_score(value)) for value in frame[name]] for name, rule in scores.items()}
+    texts = {name: _marked(frame[name], statuses, bounds) for name, statuses in found.items()}
     if STATUS_COLUMN in frame:
-        css[STATUS_COLUMN] = [_css(_status(value)) for value in frame[STATUS_COLUMN]]
-        frame[STATUS_COLUMN] = [marked_word(_status(value)) for value in frame[STATUS_COLUMN]]
-    untinted = [""] * len(frame)
-    tints = pd.DataFrame({name: css.get(name, untinted) for name in frame.columns}, index=frame.index)
-    return frame.style.apply(lambda _: tints, axis=None).format(shown)
+        found[STATUS_COLUMN] = [_status(value) for value in frame[STATUS_COLUMN]]
+        frame[STATUS_COLUMN] = [marked_word(status) for status in found[STATUS_COLUMN]]
+    if COUNT_COLUMN in frame:
+        texts[COUNT_COLUMN] = [NOTHING if pd.isna(n) else small(int(n), few=few) for n in frame[COUNT_COLUMN]]
+    table: Any = frame.style
+    table._compute = lambda: table
+    table._translate = lambda *_: _translated(frame, found, texts)
+    return table
 
 
-def _score_text(rule: StatusRule, bounds: Sequence[float]) -> Callable[[Any], str]:
-    return lambda value: marked(_score(value), rule(_score(value)), *bounds)
+def _translated(frame: pd.DataFrame, found: Mapping[str, list[str | None]], texts: Mapping[str, list[str]]) -> Any:
+    """Tints and texts as pandas' Styler hands them on: cells are named row3_col5."""
+    place = {name: position for position, name in enumerate(frame.columns)}
+    tinted: dict[str, list[str]] = {}
+    for name, statuses in found.items():
+        for row, status in enumerate(statuses):
+            if tint := STATUS[status].tint:
+                tinted.setdefault(tint, []).append(f"row{row}_col{place[name]}")
+    return {
+        "table_styles": [],
+        "cellstyle": [{"props": [("background-color", tint)], "selectors": cells} for tint, cells in tinted.items()],
+        "body": [
+            [{"id": f"row{row}_col{place[name]}", "display_value": text} for row, text in enumerate(column)]
+            for name, column in texts.items()
+        ],
+    }
 
 
-def _css(status: str | None) -> str:
-    """Only a tint: no text colour is readable on both themes (design.md 9)."""
-    tint = STATUS[status].tint
-    return f"background-color:{tint}" if tint else ""
+def _marked(values: Iterable[Any], statuses: Iterable[str | None], bounds: Sequence[float]) -> list[str]:
+    return [marked(_score(value), status, *bounds) for value, status in zip(values, statuses, strict=True)]
 
 
 def _score(value: Any) -> float | None:

@@ -77,7 +77,7 @@ def empty(
 ) -> bool:
     """A card that says what is missing, with the one button that fills it; whether the button was pressed."""
     with st.container(border=True, height=height, horizontal_alignment="center", vertical_alignment="center", gap="xsmall"):
-        st.markdown(f":gray[{icon}]", width="content")
+        st.header(f":gray[{icon}]", anchor=False, width="content")
         st.markdown(f"**{line}**", width="content")
         if caption:
             st.caption(caption, width="content")

@@ -127,7 +127,7 @@ def distribution_spec(lang: str, words: tuple[str, ...], low: int, high: int, he
     y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelFontSize=size + 1, labelLimit=260))
     x = alt.X("start:Q", scale=scale, axis=alt.Axis(title=None, labelExpr="abs(datum.value) + '%'", tickCount=6))
     colours = alt.Scale(domain=worst_first, range=[both(*shade) for shade in shades])
-    legend = alt.Legend(title=None, symbolType="square", columns=min(len(words), 6))
+    legend = alt.Legend(title=None, symbolType="square", columns=_legend_columns(words))
     base = alt.Chart().encode(y=y)
     bars = base.mark_bar(height={"band": 0.74}, stroke=PAGE, strokeWidth=1).encode(
         x=x, x2="end:Q", color=alt.Color("word:N", scale=colours, sort=worst_first, legend=legend), tooltip=_tooltip(lang)
@@ -147,7 +147,12 @@ def distribution_spec(lang: str, words: tuple[str, ...], low: int, high: int, he
     )
     zero = once().mark_rule(color=RULE).encode(x=alt.X(datum=0, type="quantitative", scale=scale))
     layers = [zero, bars.add_params(picked), around, *texts, score.encode(x=edge, text="label:N")]
-    return quiet(alt.layer(*layers), height=height, padding=(4, 4, 64 * size // 12, 4), size=size)
+    return quiet(alt.layer(*layers), height=height, padding=(4, 4, 10, 4), size=size)
+
+
+def _legend_columns(words: Sequence[str]) -> int:
+    """One row of words where it fits a page of 1026 px, else two."""
+    return len(words) if sum(len(word) for word in words) <= 90 else -(-len(words) // 2)
 
 
 def _levels_by_text(shades: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
@@ -174,14 +179,14 @@ def level_bars_spec(lang: str, words: tuple[str, ...], height: int, size: int) -
     picked = picking("level")
     colours = alt.Scale(domain=list(reversed(words)), range=[both(*shade) for shade in level_shades(len(words))])
     y = alt.Y("word:N", sort=list(words), axis=alt.Axis(title=None, labelFontSize=size, labelLimit=260))
-    x = alt.X("percent:Q", scale=alt.Scale(domain=[0, 100]), axis=None)
+    x = alt.X("percent:Q", scale=alt.Scale(zero=True, nice=False), axis=None)
     base = alt.Chart().encode(y=y, x=x)
     bars = base.mark_bar(height={"band": 0.7}).encode(
         color=alt.Color("word:N", scale=colours, legend=None), tooltip=_tooltip(lang)
     )
     around = ring_bar(base, picked)
     text = base.mark_text(align="left", dx=6, color=INK, fontSize=size).encode(text="share:N")
-    return quiet(alt.layer(bars.add_params(picked), around, text), height=height, padding=(2, 2, 92 * size // 12, 2), size=size)
+    return quiet(alt.layer(bars.add_params(picked), around, text), height=height, padding=(2, 2, 10, 2), size=size)
 
 
 def ring_bar(base: alt.Chart, picked: alt.Parameter) -> alt.Chart:

@@ -79,7 +79,7 @@ def rates_spec(lang: str, target: float | None, height: int, size: int) -> Spec:
     detail = base.mark_text(align="left", dx=64 * size / 12, color=RULE)
     layers = [track.add_params(picked), bar, ring_bar(base.encode(x=full), picked)]
     layers += [label.encode(x=edge, text="label:N"), detail.encode(x=edge, text="detail:N"), *_target(lang, target, scale)]
-    return quiet(alt.layer(*layers), height=height, padding=(2, 2, 172 * size // 12, 2), size=size)
+    return quiet(alt.layer(*layers), height=height, padding=(2, 2, 10, 2), size=size)
 
 
 def _target(lang: str, target: float | None, scale: alt.Scale) -> list[alt.Chart]:

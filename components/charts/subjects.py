@@ -17,6 +17,7 @@ from components.chart_theme import (
     STATUS_COLOUR,
     STATUS_SHAPE,
     Spec,
+    even_ticks,
     quiet,
     score_range,
 )
@@ -115,7 +116,7 @@ def subjects_spec(
     """Rows as `subject_rows`; a click selects `code`."""
     scale, picked = alt.Scale(domain=[low, high], nice=False), picking("code")
     y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelFontSize=size + 1, labelFlush=False))
-    x = alt.X("score:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, format="~f"))
+    x = alt.X("score:Q", scale=scale, axis=alt.Axis(title=None, values=even_ticks(low, high), format="~f"))
     colour = alt.Color("status:N", scale=STATUS_COLOUR, legend=None)
     shape = alt.Shape("status:N", scale=STATUS_SHAPE, legend=None)
     base = alt.Chart().encode(y=y)
@@ -128,7 +129,7 @@ def subjects_spec(
     layers = [span, before, *bound_rules(lang, scale, target, red if red and low <= red else None, size), point]
     layers += [ring(base.encode(x=x), picked, area=260), *_labels(base, high, scale, with_n, size)]
     layers += [touch.add_params(picked)]
-    return quiet(alt.layer(*layers), height=height, padding=(2, 2, (118 if with_n else 62) * size // 12, 2), size=size)
+    return quiet(alt.layer(*layers), height=height, padding=(2, 2, 10, 2), size=size)
 
 
 def _labels(base: alt.Chart, high: int, scale: alt.Scale, with_n: bool, size: int) -> list[alt.Chart]:
@@ -213,7 +214,7 @@ def _from(before: float, difference: float | None) -> float | None:
 
 
 def _span(low: float, high: float) -> str:
-    return f"{with_minus(f'{low:+.1f}')} … {with_minus(f'{high:+.1f}')}"
+    return f"[{with_minus(f'{low:+.1f}')}, {with_minus(f'{high:+.1f}')}]"
 
 
 @lru_cache(maxsize=128)
@@ -221,7 +222,7 @@ def changes_spec(lang: str, low: int, high: int, target: float | None, height: i
     """Rows as `change_rows`; a click selects `code`."""
     scale, picked = alt.Scale(domain=[low, high], nice=False), picking("code")
     y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelFontSize=size + 1, labelFlush=False))
-    axis = alt.Axis(title=None, tickCount=6, format="~f")
+    axis = alt.Axis(title=None, values=even_ticks(low, high), format="~f")
     x, was = alt.X("now:Q", scale=scale, axis=axis), alt.X("before:Q", scale=scale)
     colour = alt.Color("change:N", scale=CHANGE_COLOUR, legend=None)
     base, edge = alt.Chart().encode(y=y), alt.X(datum=high, type="quantitative", scale=scale)
@@ -242,4 +243,4 @@ def changes_spec(lang: str, low: int, high: int, target: float | None, height: i
     ]
     touch = base.mark_bar(opacity=0).encode(x=alt.value(0), x2=alt.value("width"), tooltip=tooltip).add_params(picked)
     layers = [span, *bound_rules(lang, scale, target, None, size), way, start, end, ring(base.encode(x=x), picked, area=260)]
-    return quiet(alt.layer(*layers, words, spans, touch), height=height, padding=(2, 2, 150 * size // 12, 2), size=size)
+    return quiet(alt.layer(*layers, words, spans, touch), height=height, padding=(2, 2, 10, 2), size=size)

@@ -10,6 +10,7 @@ from components.chart_theme import (
     DASH_RED,
     DASH_TARGET,
     INK,
+    PAGE,
     RED,
     RULE,
     SERIES,
@@ -118,10 +119,12 @@ def trend_spec(
     band = base.mark_area(opacity=0.16, color=SERIES).encode(y=alt.Y("lo:Q", scale=scale), y2="hi:Q")
     line = base.mark_line(color=SERIES, strokeWidth=size / 6).encode(y=y)
     point = base.mark_point(filled=True, opacity=1, size=46 * (size / 12) ** 2).encode(y=y, **_status())
-    text = base.mark_text(dy=-13 * size / 12, color=INK).encode(y=alt.Y("top:Q", scale=scale), text="label:N")
-    touch = base.mark_point(filled=True, opacity=0, size=900).encode(y=y, tooltip=_tooltip(lang)).add_params(picked)
+    over = base.encode(y=alt.Y("top:Q", scale=scale), text="label:N")
+    halo = over.mark_text(dy=-13 * size / 12, color=PAGE, stroke=PAGE, strokeWidth=4, strokeJoin="round")
+    text = over.mark_text(dy=-13 * size / 12, color=INK)
+    touch = base.mark_rule(strokeWidth=26 * size / 12, opacity=0).encode(tooltip=_tooltip(lang)).add_params(picked)
     around = ring(base.encode(y=y), picked, area=190)
-    layers = [band, *bounds(scale, target, red, size), line, point, around, text, touch]
+    layers = [band, *bounds(scale, target, red, size), line, point, around, halo, text, touch]
     return quiet(alt.layer(*layers), height=height, padding=(2, 4, 10, 2), size=size)
 
 
@@ -138,7 +141,7 @@ def small_spec(lang: str, low: int, high: int, target: float | None, red: float 
     band = base.mark_area(opacity=0.16, color=SERIES).encode(y=alt.Y("lo:Q", scale=scale), y2="hi:Q")
     line = base.mark_line(color=SERIES, strokeWidth=1.8).encode(y=y)
     last = base.transform_filter("datum.last === 1").mark_point(filled=True, opacity=1, size=60).encode(y=y, **_status())
-    touch = base.mark_point(filled=True, opacity=0, size=500).encode(y=y, tooltip=_tooltip(lang))
+    touch = base.mark_rule(strokeWidth=18, opacity=0).encode(tooltip=_tooltip(lang))
     layers = [band, *bounds(scale, target, red, 12), line, last, touch]
     return quiet(alt.layer(*layers), height=height, padding=(2, 4, 4, 2))
 
