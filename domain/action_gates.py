@@ -35,8 +35,8 @@ class GateFailure(Refusal):
 class ActionFacts:
     """What the gates look at, named as the columns of an action.
 
-    Approval, evidence, check and what the customer said belong to the current round. Texts that are blank count as missing. The reason why containment or prevention isn't applicable replaces it,
-    except for complaints.
+    Approval, evidence, check and what the customer said belong to the current round. Texts that are blank count as
+    missing. The reason why containment or prevention isn't applicable stands in for it, except for complaints.
     """
 
     state: str = "open"

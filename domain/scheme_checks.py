@@ -31,9 +31,7 @@ def _levels(scheme: Scheme) -> None:
         return
     levels = scheme.levels
     if not 2 <= len(levels) <= MOST_LEVELS:
-        template = N_(
-            'levels: a scale has 2 to {most} levels; this one has {n}. For numbers 0–100 write scale = "number".'
-        )
+        template = N_("levels: a scale has 2 to {most} levels; this one has {n}.")
         raise SchemeInvalid(template, most=MOST_LEVELS, n=len(levels))
     refuse_twice([level.code for level in levels], "levels")
     refuse_twice([level.name.zh for level in levels if level.name.zh], "levels")

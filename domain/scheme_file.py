@@ -11,6 +11,7 @@
 Numbers may be written as 20, 87.5 or "5/6" and stay exact. Every refusal is a `SchemeInvalid` that names the place.
 """
 
+from domain.errors import N_
 from domain.scheme import (
     ActionRules,
     Approval,
@@ -54,7 +55,7 @@ def _scheme(entries: Entries) -> Scheme:
         name=entries.name("name"),
         organiser=organiser,
         cadence=entries.choice("cadence", CADENCES),
-        levels=tuple(_level(row) for row in entries.tables("levels")) if scale == "levels" else (),
+        levels=_levels(entries) if scale == "levels" else (),
         points_are_scores=entries.flag("points_are_scores", default=False) if scale == "levels" else True,
         dimensions=tuple(_dimension(row) for row in entries.tables("dimensions")),
         items=tuple(_item(row, organiser) for row in entries.tables("items")),
@@ -84,6 +85,15 @@ def _score(entries: Entries, key: str, default: int | None = None) -> float:
 
 def _share(entries: Entries, key: str) -> float | None:
     return entries.if_there(key, lambda key: float(entries.number(key, 0, 1)))
+
+
+def _levels(entries: Entries) -> tuple[Level, ...]:
+    levels = tuple(_level(row) for row in entries.tables("levels"))
+    if not levels:
+        raise SchemeInvalid(
+            N_('levels are missing. List them from best to worst, or write scale = "number" for 0–100.')
+        )
+    return levels
 
 
 def _level(row: Entries) -> Level:
