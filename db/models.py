@@ -510,6 +510,7 @@ class Action(SQLModel, table=True):
     round: int = 1
     version: int = 1
     wave_id: int | None = maybe_link("wave.id", index=True)
+    customer_id: int | None = maybe_link("customer.id", index=True)
     department_id: int = link("department.id", index=True)
     owner_id: int = link("user_account.id", index=True)
     approver_id: int | None = maybe_link("user_account.id")
@@ -519,12 +520,18 @@ class Action(SQLModel, table=True):
     cause: str = text()
     cause_category: str = ""
     containment: str = text()
+    containment_not_applicable: str = text()
     countermeasure: str = text()
     prevention: str = text()
+    prevention_not_applicable: str = text()
     evidence: str = text()
     approved_by_id: int | None = maybe_link("user_account.id")
     verified_by_id: int | None = maybe_link("user_account.id")
     verdict: str = ""
+    customer_told: str = text()
+    customer_told_on: date | None = None
+    customer_confirmed: bool = False
+    not_reached: int = 0
     cancel_reason: str = text()
     created_at: datetime = Field(sa_type=Moment)
     created_by_id: int = link("user_account.id")
