@@ -35,7 +35,7 @@ def schemes_in_sight(session: Session, viewer: Viewer) -> list[SchemeRow]:
     statement = statement.where(col(Wave.state).in_(SHOWN_STATES), may_see_scheme(viewer)).order_by(
         (col(Wave.state) == "open").desc(), col(Wave.position).desc()
     )
-    return list(dict.fromkeys(scheme for scheme, _ in session.exec(statement)))
+    return list({scheme.code: scheme for scheme, _ in session.exec(statement)}.values())
 
 
 def waves_in(session: Session, scope: Scope) -> list[WaveInfo]:

@@ -1,0 +1,64 @@
+"""Customers are found by code or name as survey files write them, and made when they are new."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from db import bulk
+from db.columns import milliseconds
+from db.models import Customer
+
+COLUMNS = ("code", "name_zh", "name_en", "name_key", "segment", "region", "address", "active", "created_at")
+MOST_AT_ONCE = 2_000
+
+
+def name_key(name: str) -> str:
+    """A name without what spelling varies: width, case, spaces.
+
+    >>> name_key("Ａcme  Drives") == name_key("ACME drives")
+    True
+    """
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def customer_ids(session: Session, wanted: Iterable[tuple[str, str]], *, at: datetime) -> dict[tuple[str, str], int]:
+    """Keys of customers by (code, name) as a file has them, one of which may be empty; new ones are made.
+
+    A code decides; without one, the name decides by `name_key`, and becomes the code of a new customer.
+    """
+    pairs = sorted(set(wanted))
+    found = _found(session, pairs)
+    missing = {code or name: (code, name) for code, name in pairs if (code, name) not in found}
+    if missing:
+        bulk.insert_new_rows(session, Customer, COLUMNS, [_row(*pair, at) for pair in missing.values()])
+        found = _found(session, pairs)
+    return found
+
+
+def _found(session: Session, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    by_code = _keys(session, "code", {code or name for code, name in pairs})
+    by_name = _keys(session, "name_key", {name_key(name) for code, name in pairs if not code})
+    found = {
+        pair: by_code.get(pair[0]) if pair[0] else by_name.get(name_key(pair[1]), by_code.get(pair[1]))
+        for pair in pairs
+    }
+    return {pair: key for pair, key in found.items() if key is not None}
+
+
+def _keys(session: Session, column: str, values: set[str]) -> dict[str, int]:
+    listed = sorted(values)
+    found: dict[str, int] = {}
+    for start in range(0, len(listed), MOST_AT_ONCE):
+        field = col(getattr(Customer, column))
+        statement = select(field, Customer.id).where(field.in_(listed[start : start + MOST_AT_ONCE]))
+        found.update({value: key for value, key in session.exec(statement.order_by(col(Customer.id).desc())) if key})
+    return found
+
+
+def _row(code: str, name: str, at: datetime) -> tuple[object, ...]:
+    shown = name or code
+    chinese = any("\u3400" <= letter <= "\u9fff" for letter in shown)
+    names = (shown, "") if chinese else ("", shown)
+    return (code or name, *names, name_key(shown), "", "", "", True, milliseconds(at))
