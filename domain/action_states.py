@@ -4,6 +4,7 @@ A step asks for its own gates and again for those passed before: what was change
 approver, the evidence is taken away) stops the action at the next step, so that a closed action has met all of them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -76,6 +77,14 @@ class Transition:
 class StepNotThere(Refusal):
     """An action in this state has no such step: it was taken already, or one before it is missing."""
 
+    def __init__(self, state: State) -> None:
+        template = N_('This step is not possible while the action is "{state}". Look at the action again.')
+        super().__init__(template, state=STATE_NAMES[state])
+
+    def explain(self, translate: Callable[[str], str]) -> str:
+        """The same sentence in another language, with the state's name in it, too."""
+        return translate(self.template).format(state=translate(str(self.values["state"])))
+
 
 PLAN: Final = (plan_is_complete,)
 APPROVAL: Final = (*PLAN, is_approved)
@@ -147,10 +156,7 @@ def step(state: str, verb: str) -> Transition:
     for transition in steps_from(state):
         if transition.verb == verb:
             return transition
-    raise StepNotThere(
-        N_('This step is not possible while the action is "{state}". Look at the action again.'),
-        state=STATE_NAMES[State(state)],
-    )
+    raise StepNotThere(State(state))
 
 
 def may(facts: ActionFacts, transition: Transition, actor: ActorFacts) -> list[GateFailure]:

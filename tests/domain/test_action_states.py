@@ -163,6 +163,10 @@ def test_a_step_of_another_state_is_refused_in_both_languages() -> None:
     with pytest.raises(StepNotThere) as refused:
         after(action(State.ANALYSING), "approve", approver)
     assert str(refused.value) == 'This step is not possible while the action is "Analysing". Look at the action again.'
+    assert (
+        refused.value.explain({"Analysing": "分析中", refused.value.template: "{state}：不行"}.__getitem__)
+        == "分析中：不行"
+    )
     with pytest.raises(StepNotThere):
         may(action(State.ANALYSING), step(State.PLANNED, "approve"), approver)
 

@@ -153,6 +153,20 @@ def test_an_item_without_a_dimension_stands_beside_the_index() -> None:
     assert scheme.composite_weights[0].tolist()[-1] == 0
 
 
+def test_items_beside_the_index_keep_their_own_weights_in_a_named_index() -> None:
+    beside = """
+  { code = "overall", zh = "总体满意度", weight = 3 },
+  { code = "again", zh = "再次购买" },
+]
+
+named_indexes = [
+  { code = "loyalty", zh = "忠诚度指数", items = ["overall", "again"] },"""
+    scheme = load(IATF.replace("\n]\n\nnamed_indexes = [", beside))
+    loyalty = scheme.composite_weights[scheme.composites.index("loyalty")].tolist()
+    assert loyalty[:14] == [0] * 14
+    assert loyalty[14] == 3 * loyalty[15] > 0
+
+
 def changed(old: str, new: str, text: str = IATF) -> str:
     assert old in text
     return text.replace(old, new, 1)
