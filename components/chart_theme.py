@@ -93,15 +93,18 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def quiet(chart: alt.LayerChart, *, height: int | alt.Step, padding: tuple[int, int, int, int], size: int = 12) -> Spec:
-    """The finished spec without data: labels of one size, no frame, no dropped labels; padding left, top, right, bottom.
+def quiet(
+    layers: Sequence[alt.Chart], *, height: int | alt.Step, padding: tuple[int, int, int, int], size: int = 12
+) -> Spec:
+    """The finished spec of layers, without data: labels of one size, no frame, no dropped labels; padding left, top, right, bottom.
 
     size=12 on pages, 36 on the projector (the theme's own axis grey is 4.7:1, too weak from 5 m).
     """
-    far = {"labelColor": INK} if size >= 28 else {}
+    far: dict[str, Any] = {"labelColor": INK} if size >= 28 else {}
     left, top, right, bottom = padding
     shaped = (
-        chart.properties(height=height, padding={"left": left, "top": top, "right": right, "bottom": bottom})
+        alt.LayerChart(layer=list(layers))
+        .properties(height=height, padding={"left": left, "top": top, "right": right, "bottom": bottom})
         .configure_axis(
             **far,
             labelFontSize=size,
@@ -121,8 +124,8 @@ def quiet(chart: alt.LayerChart, *, height: int | alt.Step, padding: tuple[int, 
         )
     )
     spec: Spec = shaped.to_dict(validate=False)
-    layers = [{name: part for name, part in layer.items() if name != "data"} for layer in spec["layer"]]
-    return {**{name: part for name, part in spec.items() if name not in {"data", "datasets"}}, "layer": layers}
+    without_data = [{name: part for name, part in layer.items() if name != "data"} for layer in spec["layer"]]
+    return {**{name: part for name, part in spec.items() if name not in {"data", "datasets"}}, "layer": without_data}
 
 
 def target_axis(low: float, high: float, target: float | None, word: str, *, red: float | None = None) -> alt.Axis:
@@ -146,7 +149,9 @@ def tick_step(low: float, high: float) -> int:
     return next((step for step in (2, 5, 10, 20, 25, 50) if (high - low) / step <= 7), 100)
 
 
-def score_range(values: Sequence[float | None], *bounds: float | None, span: float = 9.0, margin: float = 1.0) -> tuple[int, int]:
+def score_range(
+    values: Sequence[float | None], *bounds: float | None, span: float = 9.0, margin: float = 1.0
+) -> tuple[int, int]:
     """A whole-numbered range of scores that holds the values and bounds, over at least `span` points.
 
     Noise is then never blown up to a cliff; whole numbers keep the number of different specs small.

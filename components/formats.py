@@ -17,7 +17,9 @@ NOTHING: Final = "–"
 UP, DOWN, UNCERTAIN = "↑", "↓", "≈"
 _HALF: Final = {"1": ("上半年", "H1"), "2": ("下半年", "H2")}
 _QUARTER: Final = {"1": "一", "2": "二", "3": "三", "4": "四"}
-_PERIOD: Final = re.compile(r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII)
+_PERIOD: Final = re.compile(
+    r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII
+)
 
 
 def shown(score: float | None, *bounds: float) -> str:

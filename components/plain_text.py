@@ -7,7 +7,9 @@ WORD_JOINER: Final = "\u2060"
 """Invisible and without width; keeps apart what Streamlit would otherwise turn into links, icons, emoji or arrows."""
 
 _SPACE: Final = re.compile(r"[\s\u2028\u2029\x85]+")
-_UNWANTED: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_UNWANTED: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
 _ACTIVE_AFTER: Final = re.compile(r"(?:.*[!-/:-@\[-`{-~]|.*www)$", re.IGNORECASE)

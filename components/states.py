@@ -73,10 +73,19 @@ def metric_card(label: str, value: str, *, badge: str = "", delta: Delta | None 
 
 
 def empty(
-    icon: str, line: str, caption: str = "", button: str = "", *, key: str = "empty", primary: bool = True, height: int = 250
+    icon: str,
+    line: str,
+    caption: str = "",
+    button: str = "",
+    *,
+    key: str = "empty",
+    primary: bool = True,
+    height: int = 250,
 ) -> bool:
     """A card that says what is missing, with the one button that fills it; whether the button was pressed."""
-    with st.container(border=True, height=height, horizontal_alignment="center", vertical_alignment="center", gap="xsmall"):
+    with st.container(
+        border=True, height=height, horizontal_alignment="center", vertical_alignment="center", gap="xsmall"
+    ):
         st.header(f":gray[{icon}]", anchor=False, width="content")
         st.markdown(f"**{line}**", width="content")
         if caption:
@@ -92,7 +101,11 @@ def no_permission(what: str, whom: str = "") -> None:
 def unreachable(figures_from: str, reference: str, *, key: str = "try_again") -> bool:
     """The database cannot be reached; `figures_from` is the time of the figures shown. Whether to try again."""
     st.error(
-        _("No data is lost; the figures on this page are from {time}. Reference {reference}.", time=figures_from, reference=reference)
+        _(
+            "No data is lost; the figures on this page are from {time}. Reference {reference}.",
+            time=figures_from,
+            reference=reference,
+        )
         if figures_from
         else _("No data is lost. Reference {reference}.", reference=reference),
         title=_("The database cannot be reached"),

@@ -1,8 +1,8 @@
 """Bring the catalogues up to date with the sources, and name what still has no translation.
 
-    python -m locales                    add what is new, keep all translations
-    python -m locales more.po            take translations from a file as well
-    python -m locales --prune            drop what the sources no longer hold
+python -m locales                    add what is new, keep all translations
+python -m locales more.po            take translations from a file as well
+python -m locales --prune            drop what the sources no longer hold
 """
 
 import argparse

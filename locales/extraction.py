@@ -28,7 +28,7 @@ HEADER: Final = (
     'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n"MIME-Version: 1.0\\n"\n'
     '"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals={nplurals}; plural={plural};\\n"\n'
 )
-MessageId = str | tuple[str, str]
+MessageId = str | tuple[str, ...]
 
 
 def messages_in_sources(root: Path = ROOT) -> dict[MessageId, str]:
@@ -49,7 +49,9 @@ def update_catalogues(translated: Iterable[Path] = (), *, prune: bool = False) -
     missing = {}
     for language in (code for code in LANGUAGES if code != SOURCE_LANGUAGE):
         known = [catalogue(language), *(_from_file(path, language) for path in translated)]
-        kept = list(messages) if prune else [*messages, *(entry.id for part in known for entry in _entries(part))]
+        kept = (
+            list(messages) if prune else [*messages, *(message_id(entry) for part in known for entry in _entries(part))]
+        )
         merged = merge(known, kept)
         _replace(catalogue_path(language), as_text(merged))
         missing[language] = untranslated(merged)
@@ -59,14 +61,14 @@ def update_catalogues(translated: Iterable[Path] = (), *, prune: bool = False) -
 def merge(known: Sequence[Catalog], messages: Iterable[MessageId]) -> Catalog:
     """A catalogue of exactly these messages; where several know a translation, the last one wins."""
     merged = Catalog(locale=known[0].locale)
-    for message_id in messages:
-        entries = [part.get(message_id) for part in reversed(known)]
-        merged.add(message_id, next((entry.string for entry in entries if entry and _has_text(entry)), None))
+    for message in messages:
+        entries = [part.get(message) for part in reversed(known)]
+        merged.add(message, next((entry.string for entry in entries if entry and _has_text(entry)), None))
     return merged
 
 
 def untranslated(some: Catalog) -> list[MessageId]:
-    return [message.id for message in _entries(some) if not _has_text(message)]
+    return [message_id(message) for message in _entries(some) if not _has_text(message)]
 
 
 def as_text(some: Catalog) -> str:
@@ -93,11 +95,16 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _entries(some: Catalog) -> list[Message]:
-    return sorted((message for message in some if message.id), key=lambda message: _singular(message.id))
+    return sorted((message for message in some if message.id), key=lambda message: _singular(message_id(message)))
 
 
-def _singular(message_id: MessageId) -> str:
-    return message_id if isinstance(message_id, str) else message_id[0]
+def message_id(message: Message) -> MessageId:
+    """The English text, or (singular, plural)."""
+    return message.id if isinstance(message.id, str) else tuple(message.id)
+
+
+def _singular(message: MessageId) -> str:
+    return message if isinstance(message, str) else message[0]
 
 
 def _has_text(message: Message) -> bool:

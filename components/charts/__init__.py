@@ -4,10 +4,11 @@ Rows and spec are made apart: `…_rows` is pure (domain values in, list of dict
 data and cached, because building one takes 25–30 ms and drawing one 1 ms (architecture.md 2.3).
 """
 
+from components.charts.comparisons import Comparison, changes
 from components.charts.drawing import Row
 from components.charts.levels import BAND_EDGES, LevelCounts, band_counts, band_words, distribution, level_bars
 from components.charts.returns import Returns, response_rates
-from components.charts.subjects import Comparison, Subject, changes, subjects
+from components.charts.subjects import Subject, subjects
 from components.charts.waves import WavePoint, item_trend, shared_range, trend
 
 __all__ = [

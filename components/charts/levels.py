@@ -130,7 +130,10 @@ def distribution_spec(lang: str, words: tuple[str, ...], low: int, high: int, he
     legend = alt.Legend(title=None, symbolType="square", columns=_legend_columns(words))
     base = alt.Chart().encode(y=y)
     bars = base.mark_bar(height={"band": 0.74}, stroke=PAGE, strokeWidth=1).encode(
-        x=x, x2="end:Q", color=alt.Color("word:N", scale=colours, sort=worst_first, legend=legend), tooltip=_tooltip(lang)
+        x=x,
+        x2="end:Q",
+        color=alt.Color("word:N", scale=colours, sort=worst_first, legend=legend),
+        tooltip=_tooltip(lang),
     )
     around = base.mark_bar(height={"band": 0.74}, filled=False, stroke=INK, strokeWidth=2).encode(
         x=x, x2="end:Q", opacity=alt.when(picked).then(alt.value(1)).otherwise(alt.value(0))
@@ -147,7 +150,7 @@ def distribution_spec(lang: str, words: tuple[str, ...], low: int, high: int, he
     )
     zero = once().mark_rule(color=RULE).encode(x=alt.X(datum=0, type="quantitative", scale=scale))
     layers = [zero, bars.add_params(picked), around, *texts, score.encode(x=edge, text="label:N")]
-    return quiet(alt.layer(*layers), height=height, padding=(4, 4, 10, 4), size=size)
+    return quiet(layers, height=height, padding=(4, 4, 10, 4), size=size)
 
 
 def _legend_columns(words: Sequence[str]) -> int:
@@ -186,7 +189,7 @@ def level_bars_spec(lang: str, words: tuple[str, ...], height: int, size: int) -
     )
     around = ring_bar(base, picked)
     text = base.mark_text(align="left", dx=6, color=INK, fontSize=size).encode(text="share:N")
-    return quiet(alt.layer(bars.add_params(picked), around, text), height=height, padding=(2, 2, 10, 2), size=size)
+    return quiet([bars.add_params(picked), around, text], height=height, padding=(2, 2, 10, 2), size=size)
 
 
 def ring_bar(base: alt.Chart, picked: alt.Parameter) -> alt.Chart:

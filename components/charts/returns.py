@@ -78,8 +78,12 @@ def rates_spec(lang: str, target: float | None, height: int, size: int) -> Spec:
     label = base.mark_text(align="left", dx=8, fontSize=size + 1, fontWeight=600, color=INK)
     detail = base.mark_text(align="left", dx=64 * size / 12, color=RULE)
     layers = [track.add_params(picked), bar, ring_bar(base.encode(x=full), picked)]
-    layers += [label.encode(x=edge, text="label:N"), detail.encode(x=edge, text="detail:N"), *_target(lang, target, scale)]
-    return quiet(alt.layer(*layers), height=height, padding=(2, 2, 10, 2), size=size)
+    layers += [
+        label.encode(x=edge, text="label:N"),
+        detail.encode(x=edge, text="detail:N"),
+        *_target(lang, target, scale),
+    ]
+    return quiet(layers, height=height, padding=(2, 2, 10, 2), size=size)
 
 
 def _target(lang: str, target: float | None, scale: alt.Scale) -> list[alt.Chart]:

@@ -125,7 +125,7 @@ def trend_spec(
     touch = base.mark_rule(strokeWidth=26 * size / 12, opacity=0).encode(tooltip=_tooltip(lang)).add_params(picked)
     around = ring(base.encode(y=y), picked, area=190)
     layers = [band, *bounds(scale, target, red, size), line, point, around, halo, text, touch]
-    return quiet(alt.layer(*layers), height=height, padding=(2, 4, 10, 2), size=size)
+    return quiet(layers, height=height, padding=(2, 4, 10, 2), size=size)
 
 
 @lru_cache(maxsize=128)
@@ -140,10 +140,12 @@ def small_spec(lang: str, low: int, high: int, target: float | None, red: float 
     base = alt.Chart().encode(x=x)
     band = base.mark_area(opacity=0.16, color=SERIES).encode(y=alt.Y("lo:Q", scale=scale), y2="hi:Q")
     line = base.mark_line(color=SERIES, strokeWidth=1.8).encode(y=y)
-    last = base.transform_filter("datum.last === 1").mark_point(filled=True, opacity=1, size=60).encode(y=y, **_status())
+    last = (
+        base.transform_filter("datum.last === 1").mark_point(filled=True, opacity=1, size=60).encode(y=y, **_status())
+    )
     touch = base.mark_rule(strokeWidth=18, opacity=0).encode(tooltip=_tooltip(lang))
     layers = [band, *bounds(scale, target, red, 12), line, last, touch]
-    return quiet(alt.layer(*layers), height=height, padding=(2, 4, 4, 2))
+    return quiet(layers, height=height, padding=(2, 4, 4, 2))
 
 
 def bounds(scale: alt.Scale, target: float | None, red: float | None, size: int) -> list[alt.Chart]:
@@ -171,5 +173,3 @@ def _tooltip(lang: str) -> list[alt.Tooltip]:
         alt.Tooltip("shown:N", title=text_in(lang, "Score")),
         alt.Tooltip("interval:N", title=" "),
     ]
-
-
