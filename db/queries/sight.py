@@ -1,0 +1,43 @@
+"""Which findings and actions a reader may see (rules.md 11), as conditions; every read and write of them uses these."""
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from db.models import Action, ActionFinding, Customer, Finding, SchemeRow, Wave
+from domain.access import Viewer
+
+
+def findings_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Conditions on `finding`: a department's own, those about a seller's customers, those of an organiser's schemes."""
+    conditions: list[ColumnElement[bool]] = []
+    if viewer.only_department is not None:
+        conditions.append(col(Finding.department_id) == viewer.only_department)
+    if viewer.only_customers_of is not None:
+        conditions.append(col(Finding.customer_id).in_(_customers_of(viewer.only_customers_of)))
+    if viewer.only_schemes_of is not None:
+        conditions.append(col(Finding.wave_id).in_(_waves_of(viewer.only_schemes_of)))
+    return conditions
+
+
+def actions_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Conditions on `action`: a department's own; else also what one owns or made, and what is about one's part."""
+    if viewer.only_department is not None:
+        return [col(Action.department_id) == viewer.only_department]
+    own = [col(Action.owner_id) == viewer.user_id, col(Action.created_by_id) == viewer.user_id]
+    if viewer.only_customers_of is not None:
+        mine = _customers_of(viewer.only_customers_of)
+        about = select(ActionFinding.action_id).join(Finding).where(col(Finding.customer_id).in_(mine))
+        return [or_(*own, col(Action.customer_id).in_(mine), col(Action.id).in_(about))]
+    if viewer.only_schemes_of is not None:
+        organised = col(Action.wave_id).in_(_waves_of(viewer.only_schemes_of))
+        return [or_(*own, organised, col(Action.department_id) == viewer.only_schemes_of)]
+    return []
+
+
+def _customers_of(user_id: int) -> SelectOfScalar[int] | SelectOfScalar[None]:
+    return select(Customer.id).where(col(Customer.sales_owner_id) == user_id)
+
+
+def _waves_of(organiser_id: int) -> SelectOfScalar[int] | SelectOfScalar[None]:
+    return select(Wave.id).join(SchemeRow).where(col(SchemeRow.organiser_id) == organiser_id)

@@ -1,0 +1,38 @@
+"""Who can own a corrective action and who can approve it, and whom the form proposes (rules.md 6). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.access import PERMISSIONS
+
+LIMITED_ROLES = frozenset({"department", "sales"})
+"""Roles that see only a part of all actions, and so can't stand in for another department."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """An active account, as far as the choice of people needs it."""
+
+    id: int
+    name: str
+    role: str
+    department_id: int | None = None
+    is_head: bool = False
+
+    def may(self, permission: str) -> bool:
+        """Whether the role includes a permission."""
+        return permission in PERMISSIONS[self.role]
+
+
+def owners(people: Sequence[Person], department_id: int | None) -> list[Person]:
+    """Who can own an action of a department, its head first; where it has nobody, whoever sees all actions."""
+    able = [person for person in people if person.may("edit_actions")]
+    own = [person for person in able if person.department_id == department_id]
+    instead = [person for person in able if person.role not in LIMITED_ROLES]
+    return sorted(own or instead, key=lambda person: (not person.is_head, person.name))
+
+
+def approvers(people: Sequence[Person], owner_id: int | None, *, first: Sequence[str] = ("quality",)) -> list[Person]:
+    """Who can approve an action of this owner: never the owner; the roles that the scheme names come first."""
+    able = [person for person in people if person.may("approve") and person.id != owner_id]
+    return sorted(able, key=lambda person: (person.role not in first, person.name))

@@ -1,0 +1,133 @@
+"""How a change of an action is written: only over the version it was made from, as one event and one audit row."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from db.models import Action, ActionEvent, ActionFinding, Finding, User, Wave
+from db.queries.sight import actions_in_sight
+from domain.access import NotAllowed, NotThere, Viewer
+from domain.action_gates import ActionFacts, ActorFacts
+from domain.action_people import LIMITED_ROLES
+from domain.errors import N_, Refusal
+from services.audit import audit
+
+Change = tuple[Any, Any]
+"""Old and new value, as JSON has them (days as ISO texts)."""
+FACTS: Final = (
+    *("state", "round", "owner_id", "due_on", "cause", "cause_category", "countermeasure", "containment"),
+    *("containment_not_applicable", "prevention", "prevention_not_applicable", "approved_by_id", "evidence", "verdict"),
+    *("verified_by_id", "customer_told", "customer_told_on", "customer_confirmed", "not_reached", "cancel_reason"),
+)
+"""Columns of an action that its gates look at."""
+COMMENT: Final = "comment"
+"""The one kind of event that changes nothing, and so makes no new version."""
+CONFIRMING_ROLES: Final = frozenset({"organiser", "quality"})
+MAY_NOT_EDIT: Final = "edit_actions"
+
+
+class ActionChangedMeanwhile(Refusal):
+    """Somebody else saved the action first: `who` at `when` (UTC), and field → (old, new) since it was read.
+
+    `version` is the one to save over after looking at the changes. Nothing of the refused change is lost but unsaved.
+    """
+
+    def __init__(self, who: str, when: datetime, version: int, changes: dict[str, Change]) -> None:
+        super().__init__(N_("Somebody else has just changed this action. Your changes are not saved yet."))
+        self.who, self.when, self.version, self.changes = who, when, version, changes
+
+
+def action_to_change(session: Session, action_id: int, by: Viewer, *, version: int | None = None) -> Action:
+    """The action, if this user may change it and nobody did so since `version` was read.
+
+    Raises NotThere, NotAllowed, ActionChangedMeanwhile.
+    """
+    action = session.exec(select(Action).where(Action.id == action_id, *actions_in_sight(by))).first()
+    if action is None or not by.may("view_actions"):
+        raise NotThere
+    if not may_edit(action, by):
+        raise NotAllowed(MAY_NOT_EDIT)
+    if version is not None and version != action.version:
+        raise changed_since(session, action_id, version)
+    return action
+
+
+def may_edit(action: Action, by: Viewer) -> bool:
+    """Whether this user may change an action that is in sight.
+
+    Sales see what is done for their customers, and change only what is their own or their department's.
+    """
+    own = by.user_id in (action.owner_id, action.created_by_id) or by.department_id == action.department_id
+    return by.may("edit_actions") and (by.role not in LIMITED_ROLES or own)
+
+
+def facts_of(session: Session, action: Action) -> ActionFacts:
+    """The action as its gates see it."""
+    rules = set(session.exec(select(Finding.rule).join(ActionFinding).where(ActionFinding.action_id == action.id)))
+    known = {name: getattr(action, name) for name in FACTS}
+    return ActionFacts(
+        **known, from_complaint="COMPLAINT" in rules, from_opinion=bool(rules & {"COMPLAINT", "OPINION"})
+    )
+
+
+def actor_of(by: Viewer) -> ActorFacts:
+    """The user as the gates see them; confirming effects is for the organiser and quality."""
+    return ActorFacts(by.user_id, may_approve=by.may("approve"), may_confirm=by.role in CONFIRMING_ROLES)
+
+
+def save(
+    session: Session, action: Action, values: dict[str, Any], *, verb: str, by: Viewer, at: datetime, comment: str = ""
+) -> Action:
+    """Writes values over the version of `action`, with an event and an audit row; raises ActionChangedMeanwhile."""
+    before = {name: getattr(action, name) for name in values}
+    changed = {name: value for name, value in values.items() if value != before[name]}
+    version = action.version
+    here = update(Action).where(col(Action.id) == action.id, col(Action.version) == version)
+    if session.exec(here.values(**changed, version=version + 1)).rowcount != 1:
+        raise changed_since(session, action.id or 0, version)
+    changes = {name: [_plain(before[name]), _plain(value)] for name, value in changed.items() if name != "state"}
+    states = {"from_state": before.get("state", action.state), "to_state": values.get("state", action.state)}
+    note(session, action.id or 0, verb=verb, by=by, at=at, changes=changes, comment=comment, **states)
+    audit(session, by=by.user_id, at=at, verb=verb, about="action", about_id=action.id, fields=sorted(changed))
+    wake_screens(session, action.wave_id)
+    session.refresh(action)
+    return action
+
+
+def note(session: Session, action_id: int, *, verb: str, by: Viewer, at: datetime, **said: Any) -> None:
+    """Adds an event to the action's history."""
+    session.add(ActionEvent(action_id=action_id, at=at, user_id=by.user_id or None, verb=verb, **said))
+
+
+def wake_screens(session: Session, wave_id: int | None) -> None:
+    """Counts one more write of the wave, which is what open screens look at."""
+    if wave_id is not None:
+        session.exec(update(Wave).where(col(Wave.id) == wave_id).values(version=Wave.version + 1))
+
+
+def changed_since(session: Session, action_id: int, version: int) -> ActionChangedMeanwhile:
+    """What happened to an action after a version: its n-th event that isn't a comment made version n."""
+    statement = (
+        select(ActionEvent, User.name)
+        .join(User, col(User.id) == ActionEvent.user_id, isouter=True)
+        .where(ActionEvent.action_id == action_id, ActionEvent.verb != COMMENT)
+        .order_by(col(ActionEvent.id))
+    )
+    events = session.exec(statement.offset(version)).all()
+    if not events:
+        raise NotThere
+    changes: dict[str, Change] = {}
+    for event, _ in events:
+        steps = dict(event.changes)
+        if event.from_state != event.to_state:
+            steps["state"] = [event.from_state, event.to_state]
+        for name, (old, new) in steps.items():
+            changes[name] = (changes.get(name, (old, None))[0], new)
+    last, who = events[-1]
+    return ActionChangedMeanwhile(who or "", last.at, version + len(events), changes)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,106 @@
+"""What an action must be before it is written: people who may, a department that is there, fields that its state lets be written."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from db.models import Action, Customer, Department, Wave
+from db.queries.people import active_people
+from domain.access import NotThere, Viewer
+from domain.action_gates import CAUSE_CATEGORIES
+from domain.action_people import Person, approvers, owners
+from domain.action_states import EDITABLE, STATE_NAMES, State
+from domain.errors import N_, Refusal
+
+DESCRIBING: Final = frozenset({"title", "problem", "department_id"})
+"""What says what an action is about; it may be written as long as its plan may."""
+SET_BY_STEPS: Final = frozenset({"verified_by_id", "evidence_files"})
+"""What nobody writes directly: who recorded a verdict is who checked."""
+
+
+class ActionIncomplete(Refusal):
+    """Something that every action needs is missing, or doesn't fit."""
+
+
+class FieldNotEditable(Refusal):
+    """A field that can't be written while the action is in its state."""
+
+    def __init__(self, field: str, state: str) -> None:
+        template = N_('This can\'t be changed while the action is "{state}".')
+        super().__init__(template, state=STATE_NAMES[State(state)])
+        self.field = field
+
+
+def check_subject(session: Session, by: Viewer, wave_id: int | None, customer_id: int | None) -> None:
+    """Nobody hangs an action on a customer or wave that they don't see."""
+    customer = session.get(Customer, customer_id) if customer_id else None
+    if customer_id and (customer is None or by.only_customers_of not in (None, customer.sales_owner_id)):
+        raise NotThere
+    if wave_id and session.get(Wave, wave_id) is None:
+        raise NotThere
+
+
+def check(session: Session, by: Viewer, action: Action, at: datetime, *, only: set[str] | None = None) -> None:
+    """Raises ActionIncomplete, NotThere; `only` names the fields that were written, None means all."""
+    people = {person.id: person for person in active_people(session)}
+    checks: dict[str, Callable[[], None]] = {
+        "title": lambda: _check_title(action),
+        "department_id": lambda: _check_department(session, by, action),
+        "owner_id": lambda: _check_owner(people, action),
+        "approver_id": lambda: _check_approver(people, action),
+        "due_on": lambda: _check_due(action, at),
+        "cause_category": lambda: _check_category(action),
+    }
+    touched = set(checks) if only is None else only | ({"owner_id"} if "department_id" in only else set())
+    for name, check in checks.items():
+        if name in touched:
+            check()
+
+
+def _check_title(action: Action) -> None:
+    if not action.title:
+        raise ActionIncomplete(N_("Give the action a title."))
+
+
+def _check_department(session: Session, by: Viewer, action: Action) -> None:
+    if by.only_department not in (None, action.department_id) or session.get(Department, action.department_id) is None:
+        raise NotThere
+
+
+def _check_owner(people: dict[int, Person], action: Action) -> None:
+    if action.owner_id not in [person.id for person in owners(list(people.values()), action.department_id)]:
+        raise ActionIncomplete(N_("Choose an owner from the department: somebody with an active account."))
+
+
+def _check_approver(people: dict[int, Person], action: Action) -> None:
+    able = [person.id for person in approvers(list(people.values()), action.owner_id)]
+    if action.approver_id is not None and action.approver_id not in able:
+        raise ActionIncomplete(N_("Choose an approver who may approve and is not the owner."))
+
+
+def _check_due(action: Action, at: datetime) -> None:
+    if action.due_on < at.date():
+        raise ActionIncomplete(N_("Choose a due date that is not over yet."))
+
+
+def _check_category(action: Action) -> None:
+    if action.cause_category and action.cause_category not in CAUSE_CATEGORIES:
+        raise ActionIncomplete(N_("Choose the category of the root cause."))
+
+
+def stored_values(action: Action, fields: dict[str, Any], by: Viewer) -> dict[str, Any]:
+    """The fields as they are stored; raises FieldNotEditable."""
+    allowed = EDITABLE[State(action.state)] - SET_BY_STEPS
+    allowed |= DESCRIBING if "cause" in allowed else frozenset()
+    for name in fields:
+        if name not in allowed:
+            raise FieldNotEditable(name, action.state)
+    values = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    return values | ({"verified_by_id": by.user_id} if "verdict" in values else {})
+
+
+def with_values(action: Action, values: dict[str, Any]) -> Action:
+    """A copy with other values, to be checked before anything is written."""
+    return Action(**(action.model_dump() | values))

@@ -1,0 +1,78 @@
+"""What the form for a new action proposes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from db.models import Finding, Wave
+from db.queries.layouts import layout_of_wave
+from db.queries.people import active_people
+from db.queries.sight import findings_in_sight
+from domain.access import NotThere, Viewer
+from domain.action_people import approvers, owners
+from domain.scheme import ActionRules, Calendar
+from domain.workdays import working_calendar
+
+USUAL: Final = ActionRules()
+"""Rules for an action outside any wave."""
+
+
+@dataclass(frozen=True)
+class AssignDraft:
+    """What the form proposes: keys of people and department (None where there is nobody), and the day it is due."""
+
+    wave_id: int | None
+    finding_ids: tuple[int, ...]
+    department_id: int | None
+    owner_id: int | None
+    approver_id: int | None
+    due_on: date
+    due_is_provisional: bool
+
+
+def draft(
+    session: Session,
+    viewer: Viewer,
+    *,
+    finding_ids: Sequence[int] = (),
+    wave_id: int | None = None,
+    department_id: int | None = None,
+    today: date,
+) -> AssignDraft:
+    """Proposes department, owner, approver and due date for findings (rules.md 6); raises NotThere, NotAllowed.
+
+    The department is `department_id` where given, else that of the first finding, else the viewer's.
+    """
+    viewer.check("assign")
+    findings = findings_to_assign(session, viewer, finding_ids)
+    wave = session.get(Wave, wave_id or (findings[0].wave_id if findings else 0))
+    scheme = layout_of_wave(session, wave).scheme if wave else None
+    rules = scheme.actions if scheme else USUAL
+    of_findings = next((finding.department_id for finding in findings if finding.department_id), None)
+    department = viewer.only_department or department_id or of_findings or viewer.department_id
+    people = active_people(session)
+    owner = next((person.id for person in owners(people, department)), None)
+    approver = next((person.id for person in approvers(people, owner, first=rules.approvers)), None)
+    calendar = working_calendar(scheme.calendar if scheme else Calendar())
+    due_on = calendar.after(today, rules.due_working_days)
+    return AssignDraft(
+        wave.id if wave else None,
+        tuple(f.id or 0 for f in findings),
+        department,
+        owner,
+        approver,
+        due_on,
+        calendar.is_provisional(due_on.year),
+    )
+
+
+def findings_to_assign(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[Finding]:
+    """Findings by their keys, in that order; raises NotThere when one isn't there for this user."""
+    statement = select(Finding).where(col(Finding.id).in_(ids), *findings_in_sight(viewer))
+    found = {finding.id: finding for finding in session.exec(statement)} if ids else {}
+    if set(found) != set(ids):
+        raise NotThere
+    return [found[key] for key in dict.fromkeys(ids)]
