@@ -7,10 +7,12 @@ from domain.errors import N_, Refusal
 SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_findings", "view_actions"})
 PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL | {"assign", "edit_actions", "import", "manage_users"},
-    "quality": SEES_ALL | {"assign", "edit_actions", "approve", "import"},
-    "organiser": SEES_ALL | {"assign", "edit_actions", "import"},
+    "quality": SEES_ALL | {"assign", "edit_actions", "approve", "import", "run_waves", "change_closed"},
+    "organiser": SEES_ALL | {"assign", "edit_actions", "import", "run_waves"},
     "interviewer": frozenset(),
-    "approver": frozenset({"view_scores", "view_customers", "view_findings", "view_actions", "edit_actions", "approve"}),
+    "approver": frozenset(
+        {"view_scores", "view_customers", "view_findings", "view_actions", "edit_actions", "approve"}
+    ),
     "department": frozenset({"view_scores", "view_findings", "view_actions", "assign", "edit_actions"}),
     "sales": SEES_ALL | {"assign", "edit_actions"},
     "viewer": frozenset({"view_scores", "view_customers", "view_findings", "view_actions"}),

@@ -92,7 +92,8 @@ def keep_findings(
 
 def _read_previous(session: Session, wave: Wave, layout: Layout, memory: Memory) -> None:
     if memory.version != wave.version - 1:
-        memory.customers = None
+        memory.customers, memory.previous_read = None, False
+    memory.version = -1  # should this transaction fail halfway, nothing of it is believed later
     if not memory.previous_read:
         before = standing.previous_wave(session, wave)
         memory.previous_id = None if before is None else before.id

@@ -1,0 +1,61 @@
+"""Single responses and waves, for somebody who may see them."""
+
+import numpy as np
+from sqlmodel import Session, col, select
+
+from db.models import Answer, Customer, Response, SchemeRow, Wave
+from db.queries.narrowing import may_see_scheme
+from db.rollups import Layout
+from domain.access import NotThere, Viewer
+from domain.answers import Levels
+from domain.scheme import BLANK
+
+
+def wave_for(session: Session, viewer: Viewer, wave_id: int) -> Wave:
+    """A wave as it now is; raises NotThere, also where the viewer may not see the scheme."""
+    statement = select(Wave).join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
+    wave = session.exec(
+        statement.where(Wave.id == wave_id, may_see_scheme(viewer)).execution_options(populate_existing=True)
+    ).first()
+    if wave is None:
+        raise NotThere
+    return wave
+
+
+def response_for(session: Session, viewer: Viewer, response_id: int, *, locked: bool = False) -> Response:
+    """A response with who gave it; raises NotThere for viewers who may not see a single response of this customer.
+
+    A locked one can't be changed by anybody else until the transaction ends.
+    """
+    if not viewer.may("view_personal"):
+        raise NotThere
+    statement = select(Response).where(Response.id == response_id).execution_options(populate_existing=True)
+    response = session.exec(statement.with_for_update() if locked else statement).first()
+    if response is None or not _is_own(session, viewer, response):
+        raise NotThere
+    wave_for(session, viewer, response.wave_id)
+    return response
+
+
+def levels_of_response(session: Session, response_id: int, layout: Layout) -> Levels:
+    """The answers of a response, one level per item in the scheme's order."""
+    levels = np.full(len(layout.item_ids), BLANK, dtype=np.int16)
+    column = {key: position for position, key in enumerate(layout.item_ids)}
+    statement = select(Answer.item_id, Answer.level).where(Answer.response_id == response_id)
+    for item_id, level in session.exec(statement):
+        levels[column[item_id]] = level
+    return levels
+
+
+def response_with_key(session: Session, wave_id: int, row_key: str) -> Response | None:
+    """The response that came in under this key of its source, None where there is none."""
+    return session.exec(select(Response).where(Response.wave_id == wave_id, Response.row_key == row_key)).first()
+
+
+def _is_own(session: Session, viewer: Viewer, response: Response) -> bool:
+    if viewer.only_customers_of is None:
+        return True
+    mine = select(Customer.id).where(
+        Customer.id == response.customer_id, Customer.sales_owner_id == viewer.only_customers_of
+    )
+    return session.exec(mine).first() is not None

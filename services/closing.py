@@ -1,0 +1,244 @@
+"""Waves are closed and declared void; what a closed wave showed is kept for good, whatever happens to its figures."""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from sqlalchemy import bindparam, update
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, func, select
+
+from db.columns import Json
+from db.models import CustomerScore, Finding, SchemeVersion, Wave
+from db.queries import standing
+from db.queries.layouts import layout_of_wave
+from db.queries.narrowing import WaveInfo
+from db.queries.responses import wave_for
+from db.queries.scores import WaveResult, results
+from db.rollups import Layout
+from domain.access import SYSTEM, Scope, Viewer
+from domain.errors import N_, Refusal
+from domain.findings import Figures
+from domain.scores import FloatArray, Score
+from services.audit import audit
+from services.following import PORTION, follow
+from services.recording import lock_wave
+
+
+class WaveNotOpen(Refusal):
+    """Only an open wave can be closed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(N_("Wave {wave} is not open: it was closed or declared void before."), wave=code)
+
+
+class VoidReasonMissing(Refusal):
+    """A wave is declared void without a reason."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Say why the wave is void; the reason is shown wherever the wave is."))
+
+
+def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime) -> Wave:
+    """Closes an open wave: its figures as presented and its findings are frozen, and later waves compare with it.
+
+    Raises WaveNotOpen, NotAllowed, NotThere.
+    """
+    by.check("run_waves")
+    wave = _locked(session, wave, by)
+    if wave.state != "open":
+        raise WaveNotOpen(wave.code)
+    layout = layout_of_wave(session, wave)
+    before = standing.previous_wave(session, wave)
+    _freeze_findings(session, wave, layout, before)
+    frozen = _with_hash({**_figures(session, wave, layout, before), "findings": findings_digest(session, wave.id or 0)})
+    _set(session, wave, state="closed", closed_at=at, frozen=frozen)
+    follow(session, wave, at=at)
+    audit(session, by=by.user_id, at=at, verb="close", about="wave", about_id=wave.id, sha256=frozen["sha256"])
+    return wave_for(session, by, wave.id or 0)
+
+
+def void_wave(session: Session, *, wave: Wave, reason: str, by: Viewer, at: datetime) -> Wave:
+    """Declares a wave void: it takes nothing more, isn't shown among the others, and nothing is compared with it.
+
+    Its rows stay. A closed one needs quality. Raises VoidReasonMissing, WaveNotOpen where it is void already,
+    NotAllowed, NotThere.
+    """
+    by.check("run_waves")
+    if not reason.strip():
+        raise VoidReasonMissing
+    wave = _locked(session, wave, by)
+    if wave.state == "void":
+        raise WaveNotOpen(wave.code)
+    if wave.state == "closed":
+        by.check("change_closed")
+    _set(session, wave, state="void", void_reason=reason.strip())
+    follow(session, wave, at=at)
+    audit(session, by=by.user_id, at=at, verb="void", about="wave", about_id=wave.id)
+    return wave_for(session, by, wave.id or 0)
+
+
+def is_intact(frozen: dict[str, Any]) -> bool:
+    """Whether a frozen result is still what was written at closing."""
+    return frozen == _with_hash({name: value for name, value in frozen.items() if name != "sha256"})
+
+
+def findings_digest(session: Session, wave_id: int) -> dict[str, Any]:
+    """How many findings are open and cleared, and a hash over which and with what frozen figures."""
+    columns: list[Any] = [Finding.rule, Finding.about, Finding.state, Finding.returned, Finding.frozen]
+    statement = select_columns(*columns).where(col(Finding.wave_id) == wave_id)
+    rows = sorted((tuple(row) for row in session.connection().execute(statement)), key=lambda row: row[:2])
+    states = [row[2] for row in rows]
+    return {"open": states.count("open"), "cleared": states.count("cleared"), "sha256": _hash(rows)}
+
+
+def _locked(session: Session, wave: Wave, by: Viewer) -> Wave:
+    found = wave_for(session, by, wave.id or 0)
+    lock_wave(session, found)
+    return found
+
+
+def _set(session: Session, wave: Wave, **values: object) -> None:
+    session.connection().execute(update(Wave).where(col(Wave.id) == wave.id).values(**values))
+    for name, value in values.items():
+        setattr(wave, name, value)
+
+
+def _figures(session: Session, wave: Wave, layout: Layout, before: Wave | None) -> dict[str, Any]:
+    """The wave as everybody who may see all of it saw it; scores in points, shares 0–1, unrounded."""
+    info = WaveInfo(
+        *(wave.id or 0, wave.code, wave.state, wave.version, wave.position),
+        *(wave.starts_on, wave.ends_on, wave.planned_n, layout),
+    )
+    (result,) = results(session, Scope(SYSTEM, wave.scheme_id), [info])
+    version = session.get_one(SchemeVersion, wave.scheme_version_id)
+    returns = result.returns
+    return {
+        "wave": wave.code,
+        "scheme": layout.scheme.code,
+        "scheme_version": version.number,
+        "compared_with": before.code if before else None,
+        "valid": result.valid,
+        "invalid": result.invalid,
+        "customers": _customers(session, wave),
+        "index": _score(result.index),
+        "satisfaction_rate": result.index.satisfaction_rate,
+        **_scores(result),
+        "returns": {
+            **{name: getattr(returns, name) for name in ("sent", "returned", "in_time", "late", "undeliverable")},
+            "rate": returns.rate,
+        },
+    }
+
+
+def _scores(result: WaveResult) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "dimensions": [{"code": code, **_score(score)} for code, score in result.dimensions.items()],
+        "named_indexes": [{"code": code, **_score(score)} for code, score in result.named_indexes.items()],
+        "items": [
+            {"code": code, **_score(item.score), "mean_level": item.mean_level, "top_two_box": item.top_two_box}
+            for code, item in result.items.items()
+        ],
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    interval = None if score.low is None else [score.low, score.high]
+    return {"score": score.score, "n": score.n, "sd": score.sd, "ci95": interval}
+
+
+def _customers(session: Session, wave: Wave) -> int:
+    mine = select(func.count()).select_from(CustomerScore)
+    return session.exec(
+        mine.where(CustomerScore.wave_id == wave.id, CustomerScore.composite == 0, CustomerScore.n > 0)
+    ).one()
+
+
+def _with_hash(figures: dict[str, Any]) -> dict[str, Any]:
+    return {**figures, "sha256": _hash(figures)}
+
+
+def _hash(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
+
+
+FREEZE = update(Finding).where(col(Finding.id) == bindparam("key")).values(frozen=bindparam("figures", type_=Json))
+
+
+def _freeze_findings(session: Session, wave: Wave, layout: Layout, before: Wave | None) -> None:
+    """Writes into each finding what its figure was: score, n and the previous score; counts where answers are low."""
+    columns: list[Any] = [Finding.id, Finding.rule, Finding.customer_id, Finding.item_id, Finding.dimension_id]
+    statement = select_columns(*columns).where(col(Finding.wave_id) == wave.id)
+    rows = list(session.connection().execute(statement))
+    named = [row for row in rows if row[2] is not None]
+    customers = sorted({row[2] for row in named if row[2] is not None})
+    parameters = _frozen(_Table.of_wave(session, wave, layout, before), [row for row in rows if row[2] is None])
+    for start in range(0, len(customers), PORTION):
+        portion = customers[start : start + PORTION]
+        table = _Table.of_customers(session, wave, layout, before, portion)
+        parameters += _frozen(table, [row for row in named if row[2] in table.row])
+    if parameters:
+        session.connection().execute(FREEZE, sorted(parameters, key=lambda p: p["key"]))
+
+
+class _Table:
+    """Scores, numbers and previous scores of customers, or of the wave as the only row (its customer is None)."""
+
+    def __init__(
+        self, who: list[int | None], layout: Layout, figures: Figures, before: tuple[FloatArray, FloatArray]
+    ) -> None:
+        scheme = layout.scheme
+        self.row = {customer: row for row, customer in enumerate(who)}
+        self.item = {key: column for column, key in enumerate(layout.item_ids)}
+        self.composite = {key: column for column, key in enumerate(layout.composite_ids)}
+        self.scores = figures.composite_scores(), figures.item_scores(scheme)
+        self.n = figures.sums[:, :, 0], figures.tally[:, :, 0 if scheme.number_scale else len(scheme.levels)]
+        watch = len(scheme.levels) if scheme.watch_position is None else scheme.watch_position
+        self.low = figures.tally[:, :, watch : len(scheme.levels)].sum(axis=2)
+        self.before = before
+
+    @classmethod
+    def of_wave(cls, session: Session, wave: Wave, layout: Layout, before: Wave | None) -> "_Table":
+        figures = standing.wave_figures(session, wave.id or 0, layout)
+        earlier = standing.wave_scores(session, before.id, layout) if before and before.id else None
+        composites, items = (earlier.composites, earlier.items) if earlier else _nothing(layout)
+        table = cls([None], layout, figures, (composites[None, :], items[None, :]))
+        table.scores[0][0] = standing.wave_scores(session, wave.id or 0, layout).composites
+        return table
+
+    @classmethod
+    def of_customers(
+        cls, session: Session, wave: Wave, layout: Layout, before: Wave | None, customers: list[int]
+    ) -> "_Table":
+        ids = np.array(customers, dtype=np.int64)
+        composites, items = (np.repeat(empty[None, :], len(ids), axis=0) for empty in _nothing(layout))
+        if before is not None:
+            composites[:, 0] = standing.customer_scores(session, before.id or 0, ids)
+        figures = standing.customer_figures(session, wave.id or 0, ids, layout)
+        return cls(list(customers), layout, figures, (composites, items))
+
+
+def _nothing(layout: Layout) -> tuple[FloatArray, FloatArray]:
+    return np.full(len(layout.composite_ids), np.nan), np.full(len(layout.item_ids), np.nan)
+
+
+def _frozen(table: _Table, rows: list[Any]) -> list[dict[str, Any]]:
+    return [{"key": row[0], "figures": _figure(table, *row[1:])} for row in rows]
+
+
+def _figure(table: _Table, rule: str, customer: int | None, item: int | None, dimension: int | None) -> dict[str, Any]:
+    kind = 0 if item is None else 1
+    row, column = table.row[customer], table.composite[dimension or 0] if item is None else table.item[item]
+    figure = {
+        "score": _number(table.scores[kind][row, column]),
+        "n": int(table.n[kind][row, column]),
+        "before": _number(table.before[kind][row, column]),
+    }
+    return {**figure, "low": int(table.low[row, column])} if rule == "LOW_ANSWER" else figure
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
