@@ -18,7 +18,7 @@ def popover(viewer: Viewer) -> None:
     """At the bottom of the sidebar: the viewer's name, and behind it what belongs to the account."""
     with st.sidebar, st.container(vertical_alignment="bottom"):
         access.keep_sign_in()
-        with st.popover(plain(viewer.name), icon=":material/account_circle:", width="stretch"):
+        with st.popover(plain(viewer.name), icon=":material/account_circle:", type="tertiary", width="content"):
             st.markdown(f"**{plain(viewer.name)}** :gray[{plain(viewer.username)}]")
             st.caption(_(users.ROLE_NAMES[viewer.role]))
             choose_language(viewer)

@@ -14,6 +14,7 @@ from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.utilities import Hasher
 
 from components import access
+from components.plain_text import plain
 from components.texts import OWN_CHOICE, _, language
 from db.session import read_session, write_session
 from domain.errors import Refusal
@@ -118,15 +119,23 @@ def browser_name() -> str:
 
 
 def show_demo_accounts() -> None:
-    """In the demo database: who may sign in, with which password."""
+    """In the demo database: who may sign in, with which password; the first one at a glance."""
     with read_session() as session:
         accounts = users.demo_accounts(session)
     if not accounts:
         return
-    with st.container(border=True, gap="xxsmall"):
-        st.markdown(f":blue-badge[{_('Sample company')}] {_('Choose an account:')}")
-        for account in accounts:
-            st.markdown(f"`{account.username}` · `{account.password}` :gray[{_(users.ROLE_NAMES[account.role])}]")
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f":blue-badge[{_('Sample company')}] {_demo_line(accounts[0])}")
+        if len(accounts) > 1:
+            with st.popover(_("Accounts with other roles"), type="tertiary"):
+                for account in accounts:
+                    st.markdown(
+                        f"**{_(users.ROLE_NAMES[account.role])}** {plain(account.name)}  \n{_demo_line(account)}"
+                    )
+
+
+def _demo_line(account: users.DemoAccount) -> str:
+    return f"{_('User name')} `{account.username}` · {_('Password')} `{account.password}`"
 
 
 def choose_language() -> None:

@@ -14,7 +14,8 @@ from domain.errors import N_
 class Screen(NamedTuple):
     """One screen: `name` is its file in pages/ and its address; `title` and `section` are messages.
 
-    A screen without a section is reached from another one and stands in no menu; it has its own title.
+    A screen without a section is reached from another one and stands in no menu. `has_head`: the shell draws its title
+    and, where `has_filters`, the filter bar beside it.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Screen(NamedTuple):
     icon: str
     permission: str
     section: str = ""
+    has_filters: bool = True
+    has_head: bool = True
 
 
 MONITOR, IMPROVE, SURVEY, SETTINGS = N_("Monitor"), N_("Improve"), N_("Survey"), N_("Settings")
@@ -33,9 +36,9 @@ SCREENS: Final = (
     Screen("customer", N_("Customer file"), "apartment", "view_customers"),
     Screen("findings", N_("Findings"), "flag", "view_findings", IMPROVE),
     Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE),
-    Screen("action", N_("Action"), "check_circle", "view_actions"),
-    Screen("import_responses", N_("Import"), "upload_file", "import", SURVEY),
-    Screen("users", N_("Users"), "group", "manage_users", SETTINGS),
+    Screen("action", N_("Action"), "check_circle", "view_actions", has_head=False),
+    Screen("import_responses", N_("Import"), "upload_file", "import", SURVEY, has_filters=False),
+    Screen("users", N_("Users"), "group", "manage_users", SETTINGS, has_filters=False),
 )
 HOME: Final = SCREENS[0]
 ASSETS: Final = Path(__file__).parent / "assets"
@@ -66,11 +69,6 @@ def logo() -> str:
 def screen_of(page: Page) -> Screen:
     """The screen that st.navigation has chosen."""
     return next((screen for screen in SCREENS if address(screen) == page.url_path), HOME)
-
-
-def home_for(viewer: Viewer) -> Screen | None:
-    """The first screen of the menu that the viewer may see; None for somebody without any."""
-    return next((screen for screen in SCREENS if screen.section and viewer.may(screen.permission)), None)
 
 
 def _page(screen: Screen, viewer: Viewer | None) -> Page:

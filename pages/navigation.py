@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from components import access, account, filters, menu
+from components import access, account, filters, head, menu
 from components.texts import _
 
-st.set_page_config(page_title=_("Customer satisfaction"), page_icon=":material/monitoring:", layout="wide")
+st.set_page_config(
+    page_title=_("Customer satisfaction"), page_icon=":material/monitoring:", layout="wide", initial_sidebar_state=200
+)
 viewer = access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
@@ -17,8 +19,9 @@ if viewer is None:
 st.logo(menu.logo(), size="large")
 account.popover(viewer)
 screen = menu.screen_of(page)
-if screen.section:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(_(screen.title), anchor=False, width="content")
-        filters.bar(viewer, screen.name)
+if screen.has_head:
+    with head.row():
+        head.title(_(screen.title))
+        if screen.has_filters:
+            filters.bar(viewer, screen.name)
 page.run()

@@ -36,7 +36,7 @@ def check_length(password: str) -> None:
 
 
 def hashed(password: str) -> str:
-    """A new hash of the password; takes about 0.25 s, therefore outside transactions."""
+    """A new hash of the password; takes about 0.25 s."""
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
 
 

@@ -20,6 +20,7 @@ from domain.errors import N_, Refusal
 from domain.sign_in_limits import MEMORY, Limits, pause
 from services import passwords
 from services.audit import audit
+from services.rights import check_administrator
 
 TICKET_LIFE = timedelta(seconds=30)
 SEEN_EVERY = timedelta(minutes=2)
@@ -160,7 +161,7 @@ def presence(session: Session, *, token: str, at: datetime, idle: timedelta) -> 
     if found is None or found[1].role not in PERMISSIONS:
         return None
     row, user = found
-    assert row.id is not None  # noqa: S101 - it was read
+    assert row.id is not None
     return Presence(viewer=viewer_of(user), session_id=row.id, is_stale=at - row.seen_at > SEEN_EVERY)
 
 
@@ -189,7 +190,9 @@ def end(session: Session, *, session_id: int, by: int, at: datetime) -> None:
 
 
 def end_everywhere(session: Session, *, user_id: int, by: int | None, at: datetime) -> int:
-    """Signs a user out on all browsers; says on how many."""
+    """Signs a user out on all browsers and says on how many: the user's own wish, or an administrator's."""
+    if by != user_id:
+        check_administrator(session, by)
     ended = end_all(session, user_id=user_id, at=at)
     audit(session, by=by, at=at, verb="sign_out_everywhere", about="user", about_id=user_id, ended=ended)
     return ended

@@ -10,11 +10,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from db.models import ROLES, Department, Fact, User
-from domain.access import NotAllowed, NotThere
+from domain.access import NotThere
 from domain.errors import N_, Refusal
 from locales import LANGUAGES
 from services import passwords, sign_in
 from services.audit import audit
+from services.rights import check_administrator
 
 ROLE_NAMES: Final[dict[str, str]] = {
     "administrator": N_("Administrator"),
@@ -50,6 +51,7 @@ class DemoAccount:
     username: str
     password: str
     role: str
+    name: str = ""
 
 
 def add(
@@ -67,7 +69,7 @@ def add(
     at: datetime,
 ) -> User:
     """A new, active account. Raises AccountInvalid or PasswordRefused; `by` is None for the command line."""
-    check_allowed(session, by)
+    check_administrator(session, by)
     username = checked_username(session, username)
     user = User(
         username=username,
@@ -106,7 +108,7 @@ def change(
 
     Raises AccountChangedMeanwhile, AccountInvalid, NotThere, or LastAdministrator.
     """
-    check_allowed(session, by)
+    check_administrator(session, by)
     user = _locked(session, user_id)
     wanted: dict[str, object] = {
         "name": checked_name(name),
@@ -129,7 +131,7 @@ def change(
 
 def set_password(session: Session, *, user_id: int, password: str, by: int | None, at: datetime) -> None:
     """An administrator sets a new password; it ends all of the account's sign-ins."""
-    check_allowed(session, by)
+    check_administrator(session, by)
     user = _locked(session, user_id)
     password_hash = passwords.hashed(passwords.checked(password, username=user.username))
     _save(session, user, user.version, {"password_hash": password_hash})
@@ -165,14 +167,7 @@ def demo_accounts(session: Session) -> list[DemoAccount]:
     is_demo, accounts = session.get(Fact, "demo"), session.get(Fact, DEMO_ACCOUNTS)
     if is_demo is None or is_demo.value != "1" or accounts is None:
         return []
-    return [DemoAccount(entry["username"], entry["password"], entry["role"]) for entry in json.loads(accounts.value)]
-
-
-def check_allowed(session: Session, by: int | None) -> None:
-    """Only an active administrator changes accounts, and the command line (None); raises NotAllowed."""
-    user = session.get(User, by) if by else None
-    if by and (user is None or not user.active or user.role != "administrator"):
-        raise NotAllowed("manage_users")
+    return [DemoAccount(**entry) for entry in json.loads(accounts.value)]
 
 
 def check_not_last(session: Session, user_id: int) -> None:
