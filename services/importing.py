@@ -23,7 +23,7 @@ from domain.access import SYSTEM, NotThere, Viewer
 from domain.errors import N_, Refusal
 from domain.mapped_rows import SHANGHAI, BadCell, ReadRows, Reason, RowReader, compile_mapping
 from domain.mapping import Mapping, fingerprint_of
-from domain.repeated import SeenIds
+from domain.repeated import SeenIds, digest_of
 from domain.scheme import IntArray, Scheme
 from domain.scheme_file import load
 from services.audit import audit
@@ -266,7 +266,7 @@ def _write_chunk(
     at: datetime,
 ) -> ImportReport:
     wave, layout = _take_turn(session, state, len(rows))
-    new = _new_responses(session, wave, source, state, read, rows, by, at)
+    new = _new_responses(session, wave, state, read, rows, by, at)
     kept = np.flatnonzero(read.good).tolist()
     recorded = record(session, wave, layout, new.only(kept), at=at, memory=state.memory)
     _mark_answered(session, new, kept, recorded.ids, state, at)
@@ -299,7 +299,6 @@ def _take_turn(session: Session, state: _State, rows: int) -> tuple[Wave, Layout
 def _new_responses(
     session: Session,
     wave: Wave,
-    source: Source,
     state: _State,
     read: ReadRows,
     rows: list[list[str]],
@@ -448,7 +447,7 @@ class Identity:
 
     def keys(self, rows: list[list[str]], external_ids: list[str]) -> list[str]:
         """The identity of each row, after those of all chunks before."""
-        hashes = [b"" if known else _hash(row) for row, known in zip(rows, external_ids, strict=True)]
+        hashes = [b"" if known else digest_of(row) for row, known in zip(rows, external_ids, strict=True)]
         short = [int.from_bytes(h[:8], "little", signed=True) for h in hashes if h]
         times = iter(self._times(short))
         return [
@@ -460,7 +459,7 @@ class Identity:
         """How often each hash came before."""
         if not short:
             return []
-        values, first, counts = np.unique(np.array(short, dtype=np.int64), return_index=True, return_counts=True)
+        values, counts = np.unique(np.array(short, dtype=np.int64), return_counts=True)
         place = np.searchsorted(self._once, values)
         there = (
             self._once[place.clip(max=max(0, len(self._once) - 1))] == values if len(self._once) else values != values
@@ -477,10 +476,6 @@ class Identity:
             times.append(before)
             self._again[value] = before + 1
         return times
-
-
-def _hash(row: list[str]) -> bytes:
-    return blake2b("\x1f".join(row).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def scheme_version(session: Session, code: str) -> SchemeVersion:

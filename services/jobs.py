@@ -1,0 +1,167 @@
+"""Long work: queued by a screen, done by the one worker process, followed and stopped from anywhere.
+
+A job is leased; a worker that dies loses the lease, and the next one takes the job up again. What is done twice by that
+must be harmless: an import goes on behind its progress mark.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col, or_, select
+
+from db.models import Job, User
+from db.session import read_session, write_session
+from domain.access import NotThere, Viewer
+from domain.errors import N_, Refusal
+from domain.mapping import Mapping
+from services.files import opened, remove_file
+from services.importing import ImportReport, import_file
+
+LEASE = timedelta(seconds=30)
+REST_SECONDS = 0.5
+LISTED_PROBLEMS = 2_000
+log = logging.getLogger(__name__)
+
+
+class JobFailed(Refusal):
+    """Something that nobody foresaw; the log has it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("This failed for a reason that nobody foresaw. Nothing is half done; the log has the details.")
+        )
+
+
+def enqueue(session: Session, *, kind: str, form_key: str, payload: dict[str, Any], by: Viewer, at: datetime) -> Job:
+    """Queues a job; the same form key gives the job that is there already."""
+    known = session.exec(select(Job).where(Job.form_key == form_key)).first()
+    if known:
+        return known
+    job = Job(kind=kind, form_key=form_key, payload=payload, created_at=at, created_by_id=by.user_id or None)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def job(session: Session, viewer: Viewer, job_id: int) -> Job:
+    """A job of the viewer's own, or anybody's for quality and administrators; raises NotThere."""
+    found = session.get(Job, job_id)
+    if found is None or (found.created_by_id != viewer.user_id and viewer.role not in ("quality", "administrator")):
+        raise NotThere
+    return found
+
+
+def own_jobs(session: Session, viewer: Viewer, kind: str, *, limit: int = 5) -> list[Job]:
+    """The viewer's newest jobs of a kind."""
+    mine = select(Job).where(Job.kind == kind, Job.created_by_id == viewer.user_id)
+    return list(session.exec(mine.order_by(col(Job.id).desc()).limit(limit)))
+
+
+def cancel(session: Session, *, job_id: int, by: Viewer) -> None:
+    """Asks for a stop after the current transaction; what is written stays, and can be gone on with."""
+    wanted = job(session, by, job_id)
+    wanted.cancel_wanted = True
+    session.add(wanted)
+
+
+def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once: bool = False) -> None:
+    """Does jobs one after another until `stop` says so; with `once`, until none is left."""
+    while not stop():
+        job_id = _claim(engine, datetime.now(UTC))
+        if job_id is not None:
+            _do(engine, job_id)
+        elif once:
+            return
+        else:
+            time.sleep(REST_SECONDS)
+
+
+def _claim(engine: Engine, now: datetime) -> int | None:
+    """Takes the oldest job that nobody is at."""
+    free = or_(col(Job.state) == "queued", (col(Job.state) == "running") & (col(Job.leased_until) < now))
+    with read_session(engine) as session:
+        candidate = session.exec(select(Job.id).where(free).order_by(col(Job.id)).limit(1)).first()
+    if candidate is None:
+        return None
+    with write_session(engine) as session:
+        taken = update(Job).where(col(Job.id) == candidate, free).values(state="running", leased_until=now + LEASE)
+        return candidate if session.connection().execute(taken).rowcount == 1 else None
+
+
+def _do(engine: Engine, job_id: int) -> None:
+    with read_session(engine) as session:
+        found = session.get(Job, job_id)
+        payload, kind = (found.payload, found.kind) if found else ({}, "")
+        user = session.get(User, found.created_by_id) if found and found.created_by_id else None
+        by = viewer_of(user) if user else None
+    try:
+        state, result = KINDS[kind](engine, job_id, payload, by)
+    except Refusal as refusal:
+        state, result = "failed", _refused(refusal)
+    except Exception:
+        log.exception("job %s failed", job_id)
+        state, result = "failed", _refused(JobFailed())
+    with write_session(engine) as session:
+        ended = update(Job).where(col(Job.id) == job_id)
+        session.connection().execute(
+            ended.values(state=state, result=result, ended_at=datetime.now(UTC), leased_until=None)
+        )
+
+
+def viewer_of(user: User) -> Viewer:
+    """Who a job acts for, with the role of this moment."""
+    return Viewer(user.id or 0, user.username, user.name, user.role, user.department_id, user.language)
+
+
+def _refused(refusal: Refusal) -> dict[str, Any]:
+    return {"template": refusal.template, "values": {name: str(value) for name, value in refusal.values.items()}}
+
+
+def _import(engine: Engine, job_id: int, payload: dict[str, Any], by: Viewer | None) -> tuple[str, dict[str, Any]]:
+    if by is None:
+        raise NotThere
+    with read_session(engine) as session, opened(session, payload["file_id"]) as file:
+        session.rollback()
+        report = import_file(
+            engine,
+            file,
+            filename=payload["filename"],
+            scheme=payload["scheme"],
+            wave=payload["wave"],
+            mapping=Mapping.load(payload["mapping"]),
+            on_progress=lambda done, total: _progress(engine, job_id, done, total),
+            by=by,
+            at=datetime.now(UTC),
+        )
+    if report.finished:
+        with write_session(engine) as session:
+            remove_file(session, payload["file_id"])
+    return ("done" if report.finished else "cancelled"), report_as_dict(report)
+
+
+def report_as_dict(report: ImportReport) -> dict[str, Any]:
+    """A report for the job's row, and for --json: counts, and the first problems."""
+    problems = [
+        {"line": cell.line, "column": cell.column, "value": cell.value, "reason": cell.reason.value}
+        for cell in report.problems[:LISTED_PROBLEMS]
+    ]
+    names = ("wave", "rows", "written", "invalid", "already_in", "refused", "finished", "dry_run")
+    return {**{name: getattr(report, name) for name in names}, "problems": problems}
+
+
+def _progress(engine: Engine, job_id: int, done: int, total: int) -> bool:
+    """Notes progress and keeps the lease; returns whether to go on."""
+    with write_session(engine) as session:
+        this = update(Job).where(col(Job.id) == job_id)
+        values = {"done": done, "total": total, "leased_until": datetime.now(UTC) + LEASE}
+        statement = this.values(**values).returning(col(Job.cancel_wanted))
+        return not session.connection().execute(statement).scalar_one()
+
+
+KINDS: dict[str, Callable[[Engine, int, dict[str, Any], Viewer | None], tuple[str, dict[str, Any]]]] = {
+    "import": _import
+}
