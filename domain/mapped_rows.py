@@ -150,7 +150,7 @@ class RowReader:
         header = self.mapping.columns.get(role)
         if header is None:
             return [""] * len(rows)
-        cells = [row[self.place[header]].strip().replace("\0", "") for row in rows]
+        cells = [_clean(row[self.place[header]]) for row in rows]
         nothing = set(map(comparable, self.mapping.blank.get(role, ())))
         return ["" if comparable(cell) in nothing else cell for cell in cells] if nothing else cells
 
@@ -180,11 +180,7 @@ class RowReader:
             return [[] for _ in rows]
         nothing = {"", *map(comparable, self.mapping.blank.get("opinion", ()))}
         return [
-            [
-                (header, row[at].strip().replace("\0", ""))
-                for header, at in columns
-                if comparable(row[at]) not in nothing
-            ]
+            [(name, text) for name, at in columns if row[at] and comparable(text := _clean(row[at])) not in nothing]
             for row in rows
         ]
 
@@ -209,6 +205,11 @@ class RowReader:
         header = self.mapping.columns["external_id"]
         read.repeats.extend(again)
         read.bad.extend(BadCell(read.lines[row], header, read.external_ids[row], Reason.ID_TWICE) for row in other)
+
+
+def _clean(cell: str) -> str:
+    """Without outer blanks, and without NUL, which PostgreSQL can't store."""
+    return cell.strip().replace("\0", "")
 
 
 def weight_of(text: str) -> float | None:
