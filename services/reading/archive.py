@@ -70,6 +70,7 @@ def _check_parts(source: Source, parts: list[zipfile.ZipInfo], max_cells: int) -
             if b"<!ENTITY" in piece:
                 raise FileRefused(refusals.ENTITIES)
             extent.add(piece)
+        extent.check()
 
 
 class Extent:
@@ -79,6 +80,12 @@ class Extent:
         self._max_cells = max_cells
         self._cells = self._width = self._height = 0
         self._rest = b""
+        self._is_too_large = False
+
+    def check(self) -> None:
+        """Raises FileRefused where the rectangle is too large; asked at the end, when the part is known to be whole."""
+        if self._is_too_large:
+            self._refuse()
 
     def add(self, piece: bytes) -> None:
         """Takes the next piece of the sheet's XML; raises FileRefused once the cells are too many."""
@@ -89,7 +96,7 @@ class Extent:
         if self._cells > self._max_cells:
             self._refuse()
         if self._grown(text) and self._grown(EMPTY_CELLS.sub(b"", text), keep=True):
-            self._refuse()
+            self._is_too_large = True
 
     def _grown(self, text: bytes, *, keep: bool = False) -> bool:
         """Whether the rectangle with these cells is too large; remembered where it isn't, or to `keep`."""
@@ -131,10 +138,16 @@ def unpacked_pieces(source: Source, part: zipfile.ZipInfo) -> Iterator[bytes]:
         packed = reader.read(part.compress_size)
     if len(packed) < part.compress_size:
         raise FileRefused(refusals.CUT_OFF)
-    if part.compress_type == 0:
-        yield from (packed[i : i + PIECE] for i in range(0, len(packed), PIECE))
-        return
-    yield from _inflated(packed)
+    checksum = 0
+    for piece in _inflated(packed) if part.compress_type else _cut(packed):
+        checksum = zlib.crc32(piece, checksum)
+        yield piece
+    if checksum != part.CRC:
+        raise FileRefused(refusals.CUT_OFF)
+
+
+def _cut(stored: bytes) -> Iterator[bytes]:
+    return (stored[at : at + PIECE] for at in range(0, len(stored), PIECE))
 
 
 def _inflated(packed: bytes) -> Iterator[bytes]:

@@ -5,11 +5,10 @@ from typing import BinaryIO, Final
 
 from services.reading.archive import check_workbook
 from services.reading.recognising import Kind, kind_of, refuse_markup
-from services.reading.refusals import CUT_OFF, DOCUMENT, ENCRYPTED, FileRefused
 from services.reading.source import Source
 from services.reading.table import Table, header_of
 from services.reading.text import TextRecords, delimiter_of, encoding_of, line_ends
-from services.reading.workbook import LOCKED_OLE2, OTHER_OLE2, SheetRecords, in_ole2, open_sheet
+from services.reading.workbook import SheetRecords, check_ole2, open_sheet
 
 MAX_BYTES: Final = 1_000_000_000
 MAX_WORKBOOK_BYTES: Final = 100_000_000
@@ -38,17 +37,8 @@ def open_table(
     if kind is Kind.ZIP:
         check_workbook(file, max_cells)
     else:
-        _check_ole2(file)
+        check_ole2(file)
     return _sheet_table(file, filename, kind, sheet, max_cells)
-
-
-def _check_ole2(file: Source) -> None:
-    if in_ole2(file, LOCKED_OLE2):
-        raise FileRefused(ENCRYPTED)
-    if in_ole2(file, OTHER_OLE2):
-        raise FileRefused(DOCUMENT)
-    if not in_ole2(file, ("Workbook", "Book")):
-        raise FileRefused(CUT_OFF)
 
 
 def _text_table(file: Source, filename: str) -> Table:

@@ -89,9 +89,10 @@ def header_of(records: Records) -> tuple[int, list[str]]:
     if chunk is None:
         raise FileRefused(NO_TABLE)
     filled = [sum(1 for cell in row if cell.strip()) for row in chunk.rows]
-    place = next((i for i, n in enumerate(filled) if n and n >= max(filled) / 2), None)
-    if place is None:
+    if not any(filled):
         raise FileRefused(NO_TABLE)
+    enough = min(max(filled), max(2, max(filled) / 4))
+    place = next(i for i, n in enumerate(filled) if n >= enough)
     if not any(filled[place + 1 :]):
         raise FileRefused(HEADER_ONLY)
     names = chunk.rows[place]

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks."""
+UNMARKED_UTF16: Final = ("utf-16-be", "utf-16-le")
+SENTENCE: Final = re.compile(r"[。！？，；]|[.!?,;](?:\s|$)")
 NOT_IN_TEXT: Final = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b"))
 
 csv.field_size_limit(MAX_CELL)
@@ -93,14 +96,13 @@ def encoding_of(source: Source) -> str:
 
     Raises FileRefused where the bytes are no text, or none of these.
     """
-    head = source.head
-    marked = next((name for mark, name in MARKS if head.startswith(mark)), None) or _unmarked_utf16(head)
-    if not (marked or "").startswith("utf-16") and any(byte in head for byte in NOT_IN_TEXT):
-        raise FileRefused(BINARY)
-    candidates = [marked] if marked else ["utf-8", "gb18030"]
+    marked = next((name for mark, name in MARKS if source.head.startswith(mark)), None)
+    candidates = [marked] if marked else _unmarked(source.head)
     for encoding in candidates:
         if _is_all(source, encoding):
             return encoding
+    if candidates[0] in UNMARKED_UTF16:
+        raise FileRefused(BINARY)
     raise FileRefused(UNDECODABLE, line=max(_undecodable_line(source, encoding) for encoding in candidates))
 
 
@@ -113,11 +115,14 @@ def line_ends(source: Source) -> int:
     return feeds or returns
 
 
-def _unmarked_utf16(head: bytes) -> str | None:
+def _unmarked(head: bytes) -> list[str]:
+    """What a text without byte order mark may be. Raises FileRefused where its bytes are no text."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) <= 5 * min(even, odd):
-        return None
-    return "utf-16-le" if odd > even else "utf-16-be"
+    if max(even, odd) > 5 * min(even, odd):
+        return [UNMARKED_UTF16[odd > even]]
+    if any(byte in head for byte in NOT_IN_TEXT):
+        raise FileRefused(BINARY)
+    return ["utf-8", "gb18030"]
 
 
 def _is_all(source: Source, encoding: str) -> bool:
@@ -194,5 +199,5 @@ def _evenness(text: str, delimiter: str) -> tuple[float, int]:
 def _is_one_column(text: str) -> bool:
     """Whether the lines are short cells, as of a table with a single column, not sentences."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    short = [line for line in lines if len(line) <= 30 and line.count(" ") < 4]
+    short = [line for line in lines if len(line) <= 30 and line.count(" ") < 4 and not SENTENCE.search(line)]
     return len(lines) > 1 and len(short) >= 0.9 * len(lines)

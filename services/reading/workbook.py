@@ -1,21 +1,21 @@
 """Workbooks (xlsx, xls): refused where they are damaged, locked or out of proportion, then read by calamine."""
 
 import datetime
-from collections.abc import Callable, Iterator
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 from python_calamine import (
     CalamineError,
     CalamineSheet,
     CalamineWorkbook,
-    PasswordError,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
 
-from services.reading.refusals import CUT_OFF, ENCRYPTED, HEADER_ONLY, NO_SHEET, TOO_MANY_CELLS, FileRefused
+from services.reading.refusals import CUT_OFF, DOCUMENT, ENCRYPTED, HEADER_ONLY, NO_SHEET, TOO_MANY_CELLS, FileRefused
 from services.reading.source import Source
 from services.reading.table import Chunk
 
@@ -72,8 +72,6 @@ def open_sheet(source: Source, wanted: str | None, max_cells: int) -> tuple[Cala
             if wanted is not None and wanted not in names:
                 raise FileRefused(NO_SHEET, sheet=wanted, sheets=", ".join(names))
             sheets = [workbook.get_sheet_by_name(name) for name in ([wanted] if wanted else names)]
-    except PasswordError:
-        raise FileRefused(ENCRYPTED) from None
     except (CalamineError, OSError, ValueError):
         raise FileRefused(CUT_OFF) from None
     if not sheets:
@@ -93,15 +91,35 @@ def _sheet_names(workbook: CalamineWorkbook) -> list[str]:
 
 LOCKED_OLE2: Final = ("EncryptedPackage", "EncryptionInfo")
 OTHER_OLE2: Final = ("WordDocument", "PowerPoint Document", "__properties_version1.0")
+BIFF_BEGINS: Final = (b"\x09\x08\x10\x00\x00\x06\x05\x00", b"\x09\x08\x08\x00\x00\x05\x05\x00")
+"""How the stream of a workbook begins, in Excel 97 and in Excel 95."""
+FILEPASS: Final = 0x2F
+SECTOR: Final = 512
 
 
-def in_ole2(source: Source, names: tuple[str, ...]) -> bool:
-    """Whether a part of an OLE2 file has one of these names (its directory holds them in UTF-16)."""
-    marks = [name.encode("utf-16-le") for name in names]
-    before = b""
-    for block in chain(source.blocks()):
-        joined = before + block
-        if any(mark in joined for mark in marks):
+def check_ole2(source: Source) -> None:
+    """Raises FileRefused unless an OLE2 file is a workbook without a password."""
+    data = b"".join(source.blocks())
+    if _has_part(data, LOCKED_OLE2) or _has_filepass(data):
+        raise FileRefused(ENCRYPTED)
+    if _has_part(data, OTHER_OLE2):
+        raise FileRefused(DOCUMENT)
+    if not _has_part(data, ("Workbook", "Book")):
+        raise FileRefused(CUT_OFF)
+
+
+def _has_part(data: bytes, names: Iterable[str]) -> bool:
+    """Whether a part has one of these names: an OLE2 directory holds them in UTF-16."""
+    return any(name.encode("utf-16-le") in data for name in names)
+
+
+def _has_filepass(data: bytes) -> bool:
+    """Whether one of the first records of the workbook says that what follows is encrypted ([MS-XLS] 2.4.117)."""
+    at = max(data.find(mark) for mark in BIFF_BEGINS)
+    end = at + SECTOR
+    while 0 <= at < min(end, len(data) - 4):
+        record, length = struct.unpack_from("<HH", data, at)
+        if record == FILEPASS:
             return True
-        before = block[-100:]
+        at += 4 + length
     return False
