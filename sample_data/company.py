@@ -68,7 +68,7 @@ class QuestionnaireRow:
     """One questionnaire sent: quarter 1 (oldest) to 8 (open).
 
     `state` is returned, missing or undeliverable; `days` are working days from sending to the return, `minute` is the
-    minute of that day; `answers` has a digit per item (5 = best, 0 = blank).
+    minute of that day; `answers` has a digit per item (5 = best, 0 = blank); the opinion is a problem, suggestion or praise.
     """
 
     quarter: int
@@ -78,7 +78,9 @@ class QuestionnaireRow:
     days: int
     minute: int
     answers: str
-    opinion: str
+    opinion: str = ""
+    opinion_kind: str = ""
+    opinion_item: str = ""
 
 
 def accounts() -> list[Account]:

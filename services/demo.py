@@ -6,15 +6,22 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from db.models import Customer, Department, Fact, SchemeRow, User
 from db.session import read_session, write_session
+from domain.access import Viewer
 from domain.errors import N_, Refusal
+from domain.scheme import Calendar
+from domain.workdays import working_calendar
+from sample_data.answers import QUARTERS
 from sample_data.company import SCHEME_FILE, Account, accounts
+from sample_data.timeline import OFFICE_CLOSES, ZONE, Timeline, moment
 from services import passwords
 from services.audit import audit
+from services.demo_surveys import add_customers, run_waves
 from services.schemes import store_scheme
+from services.sign_in import viewer_of
 from services.users import DEMO_ACCOUNTS
 
 
@@ -44,16 +51,25 @@ def is_empty(engine: Engine) -> bool:
 
 def load_demo(engine: Engine, *, at: datetime) -> DemoLoaded:
     """Loads the sample company as of `at` (the open wave is its quarter); raises DatabaseNotEmpty."""
-    offered = accounts()
+    offered, timeline = accounts(), Timeline(at.astimezone(ZONE), working_calendar(Calendar("CN")))
     with ThreadPoolExecutor() as pool:  # a hash takes a quarter of a second, and lets other threads work
         hashes = list(pool.map(passwords.hashed, [account.password for account in offered]))
     with write_session(engine) as session:
         if not _is_empty(session):
             raise DatabaseNotEmpty
-        store_scheme(session, document=SCHEME_FILE.read_text(encoding="utf-8"), by=None, at=at)
-        _add_accounts(session, offered, hashes, at)
+        since = moment(timeline.first_day(1), OFFICE_CLOSES)
+        version = store_scheme(session, document=SCHEME_FILE.read_text(encoding="utf-8"), by=None, at=since)
+        _add_accounts(session, offered, hashes, since)
+        add_customers(session, timeline)
+        responses = run_waves(session, version, timeline, organiser(session))
         audit(session, by=None, at=at, verb="load", about="demo")
-    return DemoLoaded(0, 0, 0, offered[0].username, offered[0].password)
+        customers = session.exec(select(func.count()).select_from(Customer)).one()
+    return DemoLoaded(QUARTERS, customers, responses, offered[0].username, offered[0].password)
+
+
+def organiser(session: Session) -> Viewer:
+    """Who runs the waves."""
+    return viewer_of(session.exec(select(User).where(User.role == "organiser")).one())
 
 
 def _is_empty(session: Session) -> bool:
