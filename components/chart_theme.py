@@ -29,6 +29,7 @@ def both(light: str, dark: str) -> alt.ExprRef:
 INK_SHADE: Final[Shade] = ("#101828", "#E8ECF2")
 ON_STRONG: Final[Shade] = ("#FFFFFF", "#0B0F15")
 """Text on the strongest fills of each theme."""
+READABLE: Final = 4.5
 INK, MUTED, RULE = both(*INK_SHADE), both("#667085", "#98A2B3"), both("#475467", "#B9C2CF")
 SERIES, GHOST, PAGE = both("#2B5BD7", "#6A97F5"), both("#98A2B3", "#667085"), both("#FFFFFF", "#11151C")
 TRACK: Final = both("#EDF0F4", "#202732")
@@ -71,11 +72,13 @@ def _rgb(colour: str) -> tuple[int, ...]:
 
 
 def text_on(fill: Shade) -> Shade:
-    """The text colour that is read best on a fill, for each theme (WCAG 2 contrast)."""
-    light, dark = (
-        max((INK_SHADE[mode], ON_STRONG[mode]), key=lambda text: contrast(text, fill[mode])) for mode in (0, 1)
-    )
-    return light, dark
+    """A text colour of at least 4.5:1 on a fill, for each theme: the usual one where it can be read, else white or black."""
+    return _text_on(fill, 0), _text_on(fill, 1)
+
+
+def _text_on(fill: Shade, mode: int) -> str:
+    candidates = (INK_SHADE[mode], ON_STRONG[mode], "#FFFFFF", "#000000")
+    return next(text for text in candidates if contrast(text, fill[mode]) >= READABLE)
 
 
 def contrast(one: str, other: str) -> float:
@@ -133,7 +136,11 @@ def target_axis(low: float, high: float, target: float | None, word: str, *, red
     fixed = {bound for bound in (target, red) if bound is not None and low <= bound <= high}
     step = tick_step(low, high)
     ticks = sorted(fixed | {v for v in even_ticks(low, high) if all(abs(v - bound) >= step * 0.6 for bound in fixed)})
-    named = f"datum.value == {target} ? {json.dumps(f'{word} {target:g}')} : " if target is not None else ""
+    named = (
+        f"datum.value == {target} ? {json.dumps(f'{word} {target:g}', ensure_ascii=False)} : "
+        if target is not None
+        else ""
+    )
     return alt.Axis(title=None, values=ticks, labelFlush=False, labelExpr=f"{named}format(datum.value, '~f')")
 
 

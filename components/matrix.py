@@ -67,7 +67,7 @@ def styled(frame: pd.DataFrame, scores: Mapping[str, StatusRule], *, bounds: Seq
         frame[STATUS_COLUMN] = [marked_word(status) for status in found[STATUS_COLUMN]]
     if COUNT_COLUMN in frame:
         texts[COUNT_COLUMN] = [NOTHING if pd.isna(n) else small(int(n), few=few) for n in frame[COUNT_COLUMN]]
-    table: Any = frame.style
+    table: Any = frame.style.set_uuid("scores")  # a random one would send the table anew on every run
     table._compute = lambda: table
     table._translate = lambda *_: _translated(frame, found, texts)
     return table
