@@ -20,7 +20,6 @@ from domain.findings import (
     Figures,
     Rule,
     States,
-    WaveScores,
     about,
     customer_findings,
     customer_rules,
@@ -50,8 +49,7 @@ class Memory:
 
     version: int = -1
     previous_read: bool = False
-    previous_id: int | None = None
-    previous: WaveScores | None = None
+    previous: standing.Previous | None = None
     departments: dict[str, int] = field(default_factory=dict)
     customers: CustomerTable | None = None
 
@@ -63,7 +61,7 @@ def keep_findings(
 
     `memory` may come from the transaction before; it is dropped by itself when somebody else wrote to the wave.
     """
-    _read_previous(session, wave, layout, memory)
+    _read_previous(session, wave, memory)
     if len(changed.ids):
         table, rows = _customer_table(session, wave, layout, changed, memory)
         holds = customer_findings(_rows_of(table.figures, rows), table.before[rows], layout.scheme)
@@ -90,17 +88,12 @@ def keep_findings(
     memory.version = wave.version
 
 
-def _read_previous(session: Session, wave: Wave, layout: Layout, memory: Memory) -> None:
+def _read_previous(session: Session, wave: Wave, memory: Memory) -> None:
     if memory.version != wave.version - 1:
         memory.customers, memory.previous_read = None, False
     memory.version = -1  # should this transaction fail halfway, nothing of it is believed later
     if not memory.previous_read:
-        before = standing.previous_wave(session, wave)
-        memory.previous_id = None if before is None else before.id
-        memory.previous = (
-            None if before is None or before.id is None else standing.wave_scores(session, before.id, layout)
-        )
-        memory.departments = department_ids(session)
+        memory.previous = standing.previous(session, wave)
         memory.previous_read = True
 
 
@@ -123,8 +116,8 @@ def _customer_table(
 def _read_customers(session: Session, wave: Wave, layout: Layout, ids: IntArray, memory: Memory) -> CustomerTable:
     wave_id = wave.id or 0
     before = np.full(len(ids), np.nan)
-    if memory.previous_id is not None:
-        before = standing.customer_scores(session, memory.previous_id, ids)
+    if memory.previous is not None:
+        before = standing.customer_scores(session, memory.previous.id, ids)
     figures = standing.customer_figures(session, wave_id, ids, layout)
     return CustomerTable(ids, figures, before, standing.customer_states(session, wave_id, ids, layout))
 
@@ -149,16 +142,14 @@ def _remember(table: CustomerTable, memory: Memory) -> None:
 def _wave_holds(session: Session, wave: Wave, layout: Layout, memory: Memory) -> BoolArray:
     scheme = layout.scheme
     figures = standing.wave_figures(session, wave.id or 0, layout)
-    composites = figures.composite_scores()[0]
-    if scheme.index_over == "customers":
-        composites[0] = standing.index_over_customers(session, wave.id or 0)
+    now = standing.wave_scores(session, wave.id or 0, layout, figures)
     low = figures.low_answers(scheme)[0]
     if wave.unnamed == 0:
         low = np.zeros_like(low)
     elif low.any():
         named = standing.low_customer_tally(session, wave.id or 0, layout)
         low = replace(figures, tally=figures.tally - named[None]).low_answers(scheme)[0]
-    return wave_findings(WaveScores(composites, figures.item_scores(scheme)[0]), memory.previous, low, scheme)
+    return wave_findings(now, memory.previous.scores if memory.previous else None, low, scheme)
 
 
 def _after(states: States, holds: BoolArray) -> States:
@@ -176,6 +167,7 @@ class _Change:
 def _write(session: Session, wave: Wave, layout: Layout, change: _Change, memory: Memory, at: datetime) -> None:
     appear = change.holds & (change.states == NONE)
     if appear.any():
+        memory.departments = memory.departments or department_ids(session)
         rows = [_row(wave, layout, change, row, column, memory, at) for row, column in np.argwhere(appear).tolist()]
         bulk.insert_rows(session, Finding, COLUMNS, sorted(rows, key=lambda row: (row[1], row[2])))
     _set_state(session, wave, layout, change, change.holds & (change.states == CLEARED), RETURNS_NOW, {})

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from db import bulk
@@ -132,15 +132,18 @@ def count(
         keep_findings(session, wave, layout, customers, memory or Memory(), at=at)
 
 
+_LOCK = (
+    update(Wave)
+    .where(col(Wave.id) == bindparam("this"))
+    .values(version=Wave.version + 1, unnamed=Wave.unnamed + bindparam("more"))
+    .returning(col(Wave.version), col(Wave.unnamed), col(Wave.state))
+)
+
+
 def lock_wave(session: Session, wave: Wave, *, unnamed: int = 0) -> None:
     """Takes the wave's row until the end of the transaction and counts one more write; refreshes `wave`."""
-    statement = (
-        update(Wave)
-        .where(col(Wave.id) == wave.id)
-        .values(version=Wave.version + 1, unnamed=Wave.unnamed + unnamed)
-        .returning(col(Wave.version), col(Wave.unnamed), col(Wave.state))
-    )
-    version, without_customer, state = session.connection().execute(statement).one()
+    given = {"this": wave.id, "more": unnamed}
+    version, without_customer, state = session.connection().execute(_LOCK, given).one()
     session.expunge(wave) if wave in session else None
     wave.version, wave.unnamed, wave.state = version, without_customer, state
 

@@ -11,12 +11,12 @@ from domain.access import NotThere
 from domain.scheme_file import load
 
 _KNOWN: WeakKeyDictionary[Any, dict[int, Layout]] = WeakKeyDictionary()
-"""Layouts by database; a version never changes, so what is known stays true."""
+"""Layouts by database (its pool, which all engines of a database share); a version never changes."""
 
 
 def layout_of_version(session: Session, version_id: int) -> Layout:
     """A scheme version with the keys of its items; raises NotThere."""
-    known = _KNOWN.setdefault(session.connection().engine, {})
+    known = _KNOWN.setdefault(session.connection().engine.pool, {})
     if version_id not in known:
         known[version_id] = _read(session, version_id)
     return known[version_id]

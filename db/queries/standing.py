@@ -2,85 +2,98 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
-from sqlalchemy import Select, func
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import Select, bindparam, func, literal
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, SQLModel, col
 
 from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally, Finding, Wave
+from db.queries.layouts import layout_of_version
 from db.rollups import SUMS, Layout
 from domain.findings import CLEARED, OPEN, Figures, Rule, States, WaveScores, customer_rules, wave_rules
-from domain.scheme import IntArray
+from domain.scheme import POINT, IntArray
 from domain.scores import FloatArray
 
 PORTION = 5000
 """Customers asked for in one statement."""
 
 
+@dataclass(frozen=True)
+class Previous:
+    """The wave that is compared with, and its scores."""
+
+    id: int
+    scores: WaveScores
+
+
+_PREVIOUS: WeakKeyDictionary[Any, dict[int, tuple[int, WaveScores]]] = WeakKeyDictionary()
+"""Scores of closed waves with the version that they were read at, by database."""
+
+
 def previous_wave(session: Session, wave: Wave) -> Wave | None:
     """The latest closed wave of the scheme before this one, neither void nor a pilot (architecture.md 9)."""
-    statement = (
-        select(Wave)
-        .where(Wave.scheme_id == wave.scheme_id, Wave.state == "closed", col(Wave.is_pilot).is_(False))
-        .where(col(Wave.position) < wave.position)
-        .order_by(col(Wave.position).desc())
-        .limit(1)
-    )
-    return session.exec(statement).first()
+    before = previous(session, wave)
+    return None if before is None else session.get(Wave, before.id, populate_existing=True)
+
+
+def previous(session: Session, wave: Wave) -> Previous | None:
+    """The same with its scores, which are read once for each version of it."""
+    given = {"scheme": wave.scheme_id, "position": wave.position}
+    found = session.connection().execute(_PREVIOUS_WAVE, given).first()
+    if found is None:
+        return None
+    wave_id, version, version_id = found
+    known = _PREVIOUS.setdefault(session.connection().engine.pool, {})
+    if known.get(wave_id, (None,))[0] != version:
+        known[wave_id] = (version, wave_scores(session, wave_id, layout_of_version(session, version_id)))
+    return Previous(wave_id, known[wave_id][1])
 
 
 def customer_figures(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> Figures:
     """Figures of customers, in the order of their sorted ids."""
-    tally = np.zeros((len(ids), len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)
-    sums = np.zeros((len(ids), len(layout.composite_ids), len(SUMS)), dtype=np.int64)
+    tally, sums = _empty(len(ids), layout)
+    tallies = _customer_cells(CustomerTally, "item_id", layout.tally_columns)
+    scores = _customer_cells(CustomerScore, "composite", SUMS)
     for portion in _portions(ids):
-        tallies = _columns(CustomerTally, ("customer_id", "item_id", *layout.tally_columns))
-        mine = tallies.where(CustomerTally.wave_id == wave_id, col(CustomerTally.customer_id).in_(portion))
-        _place(tally, ids, layout.item_ids, _table(session, mine))
-        scores = _columns(CustomerScore, ("customer_id", "composite", *SUMS))
-        mine = scores.where(CustomerScore.wave_id == wave_id, col(CustomerScore.composite).in_(layout.composite_ids))
-        _place(
-            sums, ids, layout.composite_ids, _table(session, mine.where(col(CustomerScore.customer_id).in_(portion)))
-        )
+        given = {"wave": wave_id, "ids": portion}
+        _place(tally, ids, layout.item_ids, _table(session, tallies, given))
+        _place(sums, ids, layout.composite_ids, _table(session, scores, given))
     return Figures(tally, sums)
 
 
 def wave_figures(session: Session, wave_id: int, layout: Layout) -> Figures:
     """Figures of the wave, one row, out of the cohort tier."""
-    tallies = _sums_of(CohortTally, "item_id", layout.tally_columns).where(CohortTally.wave_id == wave_id)
-    scores = _sums_of(CohortScore, "composite", SUMS).where(CohortScore.wave_id == wave_id)
-    tally = np.zeros((1, len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)
-    sums = np.zeros((1, len(layout.composite_ids), len(SUMS)), dtype=np.int64)
-    only = np.zeros(1, dtype=np.int64)
-    _place(tally, only, layout.item_ids, _table(session, tallies))
-    _place(sums, only, layout.composite_ids, _table(session, scores))
+    tally, sums = _empty(1, layout)
+    only, given = np.zeros(1, dtype=np.int64), {"wave": wave_id}
+    _place(tally, only, layout.item_ids, _table(session, _sums_of(CohortTally, "item_id", layout.tally_columns), given))
+    _place(sums, only, layout.composite_ids, _table(session, _sums_of(CohortScore, "composite", SUMS), given))
     return Figures(tally, sums)
 
 
 def customer_scores(session: Session, wave_id: int, ids: IntArray) -> FloatArray:
     """Scores of customers in a wave, in points, in the order of their sorted ids; NaN where there are none."""
-    layout_free = np.full(len(ids), np.nan)
+    scores = np.full(len(ids), np.nan)
     for portion in _portions(ids):
-        statement = select(CustomerScore.customer_id, CustomerScore.total, CustomerScore.n).where(
-            CustomerScore.wave_id == wave_id, CustomerScore.composite == 0, CustomerScore.n > 0
-        )
-        for customer, total, n in session.exec(statement.where(col(CustomerScore.customer_id).in_(portion))):
-            layout_free[np.searchsorted(ids, customer)] = total / (n * 10**9)
-    return layout_free
+        table = _table(session, _CUSTOMER_SCORES, {"wave": wave_id, "ids": portion})
+        if len(table):
+            scores[np.searchsorted(ids, table[:, 0])] = table[:, 1] / (table[:, 2] * POINT)
+    return scores
 
 
 def index_over_customers(session: Session, wave_id: int) -> float:
     """Mean of the customer scores of a wave, NaN when there are none."""
-    statement = select(CustomerScore.total, CustomerScore.n).where(
-        CustomerScore.wave_id == wave_id, CustomerScore.composite == 0, CustomerScore.n > 0
-    )
-    scores = [total / (n * 10**9) for total, n in session.exec(statement)]
-    return sum(scores) / len(scores) if scores else float("nan")
+    table = _table(session, _EVERY_CUSTOMER, {"wave": wave_id})
+    return float(np.mean(table[:, 1] / (table[:, 2] * POINT))) if len(table) else float("nan")
 
 
-def wave_scores(session: Session, wave_id: int, layout: Layout) -> WaveScores:
+def wave_scores(session: Session, wave_id: int, layout: Layout, figures: Figures | None = None) -> WaveScores:
     """Scores of a wave as its scheme defines them: the index over responses, or over customers."""
-    figures = wave_figures(session, wave_id, layout)
+    figures = figures or wave_figures(session, wave_id, layout)
     composites = figures.composite_scores()[0]
     if layout.scheme.index_over == "customers":
         composites[0] = index_over_customers(session, wave_id)
@@ -89,47 +102,30 @@ def wave_scores(session: Session, wave_id: int, layout: Layout) -> WaveScores:
 
 def low_customer_tally(session: Session, wave_id: int, layout: Layout) -> IntArray:
     """Levels of each item (items × columns) added up over the customers of a wave."""
-    statement = _sums_of(CustomerTally, "item_id", layout.tally_columns).where(CustomerTally.wave_id == wave_id)
-    tally = np.zeros((1, len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)
-    _place(tally, np.zeros(1, dtype=np.int64), layout.item_ids, _table(session, statement))
+    tally, _ = _empty(1, layout)
+    table = _table(session, _sums_of(CustomerTally, "item_id", layout.tally_columns), {"wave": wave_id})
+    _place(tally, np.zeros(1, dtype=np.int64), layout.item_ids, table)
     return tally[0]
-
-
-@dataclass(frozen=True)
-class FindingKey:
-    """A row of the table of findings with its rule's column."""
-
-    row: int
-    column: int
-    state: int
 
 
 def customer_states(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> States:
     """K × customer rules: state of each customer's findings, in the order of the sorted ids."""
-    states = np.zeros((len(ids), len(customer_rules(layout.scheme))), dtype=np.int8)
     columns = _rule_columns(customer_rules(layout.scheme), layout)
+    states = np.zeros((len(ids), len(columns)), dtype=np.int8)
     for portion in _portions(ids):
-        mine = _finding_states(wave_id).where(col(Finding.customer_id).in_(portion))
-        for customer, rule, item, dimension, state in session.exec(mine):
-            _mark(states, int(np.searchsorted(ids, customer or 0)), columns.get((rule, item, dimension)), state)
+        found = session.connection().execute(_CUSTOMER_FINDINGS, {"wave": wave_id, "ids": portion})
+        for customer, rule, item, dimension, state in found:
+            _mark(states, int(np.searchsorted(ids, customer)), columns.get((rule, item, dimension)), state)
     return states
 
 
 def wave_states(session: Session, wave_id: int, layout: Layout) -> States:
     """1 × wave rules: state of the wave's own findings."""
-    states = np.zeros((1, len(wave_rules(layout.scheme))), dtype=np.int8)
     columns = _rule_columns(wave_rules(layout.scheme), layout)
-    for _, rule, item, dimension, state in session.exec(
-        _finding_states(wave_id).where(col(Finding.customer_id).is_(None))
-    ):
+    states = np.zeros((1, len(columns)), dtype=np.int8)
+    for _, rule, item, dimension, state in session.connection().execute(_WAVE_FINDINGS, {"wave": wave_id}):
         _mark(states, 0, columns.get((rule, item, dimension)), state)
     return states
-
-
-def _finding_states(wave_id: int) -> Select[tuple[int | None, str, int | None, int | None, str]]:
-    return select(Finding.customer_id, Finding.rule, Finding.item_id, Finding.dimension_id, Finding.state).where(
-        Finding.wave_id == wave_id
-    )
 
 
 def _mark(states: States, row: int, column: int | None, state: str) -> None:
@@ -148,18 +144,52 @@ def _rule_columns(rules: list[Rule], layout: Layout) -> dict[tuple[str, int | No
     }
 
 
-def _columns(model: type[SQLModel], names: Sequence[str]) -> Select[tuple[int, ...]]:
-    return select(*(getattr(model, name) for name in names))
+def _empty(groups: int, layout: Layout) -> tuple[IntArray, IntArray]:
+    tally = np.zeros((groups, len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)
+    return tally, np.zeros((groups, len(layout.composite_ids), len(SUMS)), dtype=np.int64)
 
 
-def _sums_of(model: type[SQLModel], by: str, names: Sequence[str]) -> Select[tuple[int, ...]]:
+# Statements are built once: building them costs more than running them.
+
+_WAVE = bindparam("wave")
+_IDS = bindparam("ids", expanding=True)
+_CLOSED = (Wave.state == "closed", col(Wave.is_pilot).is_(False))
+_BEFORE = (Wave.scheme_id == bindparam("scheme"), col(Wave.position) < bindparam("position"))
+_PREVIOUS_WAVE = (
+    sa_select(col(Wave.id), col(Wave.version), col(Wave.scheme_version_id))
+    .where(*_CLOSED, *_BEFORE)
+    .order_by(col(Wave.position).desc())
+    .limit(1)
+)
+_EVERY_CUSTOMER = sa_select(col(CustomerScore.customer_id), col(CustomerScore.total), col(CustomerScore.n)).where(
+    col(CustomerScore.wave_id) == _WAVE, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
+)
+_CUSTOMER_SCORES = _EVERY_CUSTOMER.where(col(CustomerScore.customer_id).in_(_IDS))
+_FINDINGS = sa_select(
+    *(col(getattr(Finding, name)) for name in ("customer_id", "rule", "item_id", "dimension_id", "state"))
+).where(col(Finding.wave_id) == _WAVE)
+_CUSTOMER_FINDINGS = _FINDINGS.where(col(Finding.customer_id).in_(_IDS))
+_WAVE_FINDINGS = _FINDINGS.where(col(Finding.customer_id).is_(None))
+
+
+@cache
+def _customer_cells(model: type[SQLModel], what: str, names: tuple[str, ...]) -> Select[Any]:
+    columns = [getattr(model, name) for name in ("customer_id", what, *names)]
+    return sa_select(*columns).where(getattr(model, "wave_id") == _WAVE, columns[0].in_(_IDS))
+
+
+@cache
+def _sums_of(model: type[SQLModel], by: str, names: tuple[str, ...]) -> Select[Any]:
     key = getattr(model, by)
-    return select(key * 0, key, *(func.sum(getattr(model, name)) for name in names)).group_by(key)
+    sums = [func.sum(getattr(model, name)) for name in names]
+    return sa_select(literal(0), key, *sums).where(getattr(model, "wave_id") == _WAVE).group_by(key)
 
 
-def _table(session: Session, statement: Select[tuple[int, ...]]) -> IntArray:
-    rows = session.connection().execute(statement).all()
-    return np.array([tuple(row) for row in rows], dtype=np.int64).reshape(len(rows), -1)
+def _table(session: Session, statement: Select[Any], given: dict[str, Any]) -> IntArray:
+    """The rows as whole numbers, rows × columns."""
+    rows = session.connection().execute(statement, given).all()
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
+    return flat.reshape(len(rows), -1) if rows else np.empty((0, 1), dtype=np.int64)
 
 
 def _place(target: IntArray, ids: IntArray, columns: Sequence[int], table: IntArray) -> None:
