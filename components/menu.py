@@ -71,13 +71,17 @@ def screen_of(page: Page) -> Screen:
     return next((screen for screen in SCREENS if address(screen) == page.url_path), HOME)
 
 
+def is_in_sight(screen: Screen, viewer: Viewer | None) -> bool:
+    """Whether the menu shows the screen."""
+    return bool(viewer and screen.section and viewer.may(screen.permission))
+
+
 def _page(screen: Screen, viewer: Viewer | None) -> Page:
-    in_sight = bool(viewer and screen.section and viewer.may(screen.permission))
     return st.Page(
         Path(f"{screen.name}.py"),
         title=_(screen.title),
         icon=f":material/{screen.icon}:",
         url_path=address(screen) or None,
         default=screen is HOME,
-        visibility="visible" if in_sight else "hidden",
+        visibility="visible" if is_in_sight(screen, viewer) else "hidden",
     )
