@@ -26,10 +26,14 @@ CHOSEN, PUSHED, PAGE = "filters.chosen", "filters.pushed", "filters.page"
 
 @dataclass(frozen=True)
 class Selection:
-    """What the reader looks at: the scope of every read, and the waves that it spans, oldest first."""
+    """What the reader looks at: the scope of every read, and the waves that it spans, oldest first.
+
+    `history` are all waves up to the period in front, also those before the first one chosen: "since" needs them.
+    """
 
     scope: Scope
     waves: list[WaveInfo]
+    history: list[WaveInfo]
 
     @property
     def wave(self) -> WaveInfo:
@@ -76,6 +80,12 @@ def selection() -> Selection | None:
 def query(**more: str) -> dict[str, str]:
     """The filters as they stand in an address, for links to other screens, with what they add."""
     return {**st.session_state.get(PUSHED, {}), **more}
+
+
+def show_period(code: str) -> None:
+    """Goes to another period, as if it had been chosen in the bar; for a click on a trend. Runs the page anew."""
+    st.query_params["period"] = code
+    st.rerun()
 
 
 def clear() -> None:
@@ -200,4 +210,4 @@ def _selection(viewer: Viewer, offered: Choices, chosen: dict[str, str]) -> Sele
         customer,
         department,
     )
-    return Selection(scope, offered.waves[first : last + 1])
+    return Selection(scope, offered.waves[first : last + 1], offered.waves[: last + 1])

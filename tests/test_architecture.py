@@ -34,6 +34,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.filters": ("components", "domain", "db.queries", "db.session"),
     "components.account": ("components", "domain", "locales", "services", "settings", "db.session"),
     "components.live": ("components", "domain", "db.queries", "db.session"),
+    "components.clock": ("components", "settings"),
+    "components.exports": ("components", "domain", "services.exporting", "db.session.write_session"),
     "components.trouble": ("components", "domain", "db.session.DatabaseTrouble"),
     "components.*": ("components", "domain", "locales"),
     "services.*": ("services", "domain", "db", "locales", "sample_data", "settings"),
