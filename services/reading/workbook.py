@@ -3,6 +3,7 @@
 import datetime
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -65,21 +66,31 @@ def open_sheet(source: Source, wanted: str | None, max_cells: int) -> tuple[Cala
 
     Raises FileRefused for a locked or damaged workbook, an unknown sheet, and more than `max_cells` cells.
     """
-    try:
-        with source.open() as reader:
-            workbook = CalamineWorkbook.from_filelike(reader)
-            names = _sheet_names(workbook)
-            if wanted is not None and wanted not in names:
-                raise FileRefused(NO_SHEET, sheet=wanted, sheets=", ".join(names))
-            sheets = [workbook.get_sheet_by_name(name) for name in ([wanted] if wanted else names)]
-    except (CalamineError, OSError, ValueError):
-        raise FileRefused(CUT_OFF) from None
+    with _damage_refused(), source.open() as reader:
+        workbook = CalamineWorkbook.from_filelike(reader)
+        names = _sheet_names(workbook)
+        if wanted is not None and wanted not in names:
+            raise FileRefused(NO_SHEET, sheet=wanted, sheets=", ".join(names))
+        sheets = [workbook.get_sheet_by_name(name) for name in ([wanted] if wanted else names)]
     if not sheets:
         raise FileRefused(HEADER_ONLY)
     largest = max(sheets, key=lambda sheet: sheet.height * sheet.width)
     if largest.height * largest.width > max_cells:
         raise FileRefused(TOO_MANY_CELLS, limit=f"{max_cells:,}")
     return largest, tuple(name for name in names if name != largest.name)
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    """Turns the failures of calamine into refusals: errors, and panics of its Rust code, which aren't Exceptions."""
+    try:
+        yield
+    except (CalamineError, OSError, ValueError):
+        raise FileRefused(CUT_OFF) from None
+    except BaseException as failure:
+        if type(failure).__name__ != "PanicException":
+            raise
+        raise FileRefused(CUT_OFF) from None
 
 
 def _sheet_names(workbook: CalamineWorkbook) -> list[str]:
