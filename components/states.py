@@ -148,8 +148,3 @@ def progress(
     with st.container(border=True):
         st.progress(min(1.0, done / total) if total else 0.0, text=counted + left)
         return bool(stop) and st.button(stop, key=key)
-
-
-def text_link(label: str, path: str) -> str:
-    """Markdown for a link inside the application; the label may come from outside, the path may not."""
-    return f"[{plain(label)}]({path})"

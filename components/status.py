@@ -3,8 +3,9 @@
 from typing import Final, NamedTuple
 
 from components import formats
-from components.texts import text_in
+from components.texts import own_language, text_in
 from domain.errors import N_
+from domain.scores import below
 
 
 class Look(NamedTuple):
@@ -70,3 +71,29 @@ def due_badge(days: int, *, soon: int = 2, working_days: bool = False, language:
     """
     colour = "red" if days < 0 else "orange" if days <= soon else "gray"
     return f":{colour}-badge[{CLOCK} {formats.time_left(days, working_days=working_days, language=language)}]"
+
+
+def sentence(
+    name: str,
+    score: float | None,
+    *,
+    target: float | None = None,
+    difference: float | None = None,
+    certain: bool | None = None,
+    language: str | None = None,
+) -> str:
+    """What a chart says, for its `alt_text`.
+
+    >>> sentence("Index", 79.6, target=80.0, difference=-0.3, certain=False, language="en")
+    'Index 79.6, below target 80, no clear change'
+    """
+    if score is None:
+        return text_in(language, "{name}: no score yet", name=name)
+    parts = [f"{name} {formats.shown(score, *(() if target is None else (target,)))}"]
+    if target is not None:
+        words = N_("below target {target}") if below(score, target) else N_("on target {target}")
+        parts.append(text_in(language, words, target=f"{target:g}"))
+    if difference is not None:
+        words = N_("no clear change") if not certain else N_("higher") if difference > 0 else N_("lower")
+        parts.append(text_in(language, words))
+    return ("，" if (language or own_language()) == "zh_CN" else ", ").join(parts)

@@ -68,6 +68,12 @@ def test_an_arrow_appears_only_for_a_certain_change(
     assert formats.change(difference, certain, language="zh_CN") == chinese
 
 
+def test_a_chart_is_told_in_a_sentence() -> None:
+    told = status.sentence("满意度指数", 81.25, target=80.0, difference=2.0, certain=True, language="zh_CN")
+    assert told == "满意度指数 81.2，达到目标 80，升高"
+    assert status.sentence("Index", None, target=80.0, language="en") == "Index: no score yet"
+
+
 def test_the_interval_is_left_out_where_there_is_none() -> None:
     assert formats.interval(78.61, 80.72, 1234, language="zh_CN") == "95% 区间 78.6–80.7 · n=1,234"
     assert formats.interval(None, None, 1, language="zh_CN") == "n=1"
