@@ -79,5 +79,7 @@ def _level_of(value: float, cell: str, levels: Sequence[Level], number_scale: bo
     else:
         level = next((place for place, each in enumerate(levels) if abs(float(each.value) - value) < 1e-9), UNKNOWN)
     if level < 0:
-        raise MappingInvalid(N_("“{cell}” is mapped to {value}, which is not on the scale."), cell=cell, value=value)
+        raise MappingInvalid(
+            N_("“{cell}” is mapped to {value}, which is not on the scale."), cell=cell, value=f"{value:g}"
+        )
     return level
