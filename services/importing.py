@@ -63,6 +63,7 @@ class ImportReport:
     """What became of a file's rows: written (invalid ones among them), in already, refused with the reason of each cell."""
 
     wave: str
+    scheme: str = ""
     rows: int = 0
     written: int = 0
     invalid: int = 0
@@ -206,7 +207,7 @@ def _keep_mapping(session: Session, source: Source, scheme_id: int, by: Viewer, 
 def _write_all(
     engine: Engine, source: Source, run: ImportRun, on_progress: Progress | None, by: Viewer, at: datetime
 ) -> ImportReport:
-    report = ImportReport("", run.rows_done, run.written, run.invalid, run.already_in, run.refused)
+    report = ImportReport("", source.scheme.code, run.rows_done, run.written, run.invalid, run.already_in, run.refused)
     state = _State(run.id or 0, run.rows_done, identity=Identity())
     for lines, rows in _chunks(source, state, engine):
         read = source.reader.read(lines, rows, state.seen)

@@ -149,7 +149,7 @@ def report_as_dict(report: ImportReport) -> dict[str, Any]:
         {"line": cell.line, "column": cell.column, "value": cell.value, "reason": cell.reason.value}
         for cell in report.problems[:LISTED_PROBLEMS]
     ]
-    names = ("wave", "rows", "written", "invalid", "already_in", "refused", "finished", "dry_run")
+    names = ("scheme", "wave", "rows", "written", "invalid", "already_in", "refused", "finished", "dry_run")
     return {**{name: getattr(report, name) for name in names}, "problems": problems}
 
 

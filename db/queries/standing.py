@@ -175,14 +175,14 @@ _WAVE_FINDINGS = _FINDINGS.where(col(Finding.customer_id).is_(None))
 @cache
 def _customer_cells(model: type[SQLModel], what: str, names: tuple[str, ...]) -> Select[Any]:
     columns = [getattr(model, name) for name in ("customer_id", what, *names)]
-    return sa_select(*columns).where(getattr(model, "wave_id") == _WAVE, columns[0].in_(_IDS))
+    return sa_select(*columns).where(model.wave_id == _WAVE, columns[0].in_(_IDS))
 
 
 @cache
 def _sums_of(model: type[SQLModel], by: str, names: tuple[str, ...]) -> Select[Any]:
     key = getattr(model, by)
     sums = [func.sum(getattr(model, name)) for name in names]
-    return sa_select(literal(0), key, *sums).where(getattr(model, "wave_id") == _WAVE).group_by(key)
+    return sa_select(literal(0), key, *sums).where(model.wave_id == _WAVE).group_by(key)
 
 
 def _table(session: Session, statement: Select[Any], given: dict[str, Any]) -> IntArray:

@@ -44,3 +44,8 @@ def _account(user: User, department_code: str | None, sign_ins: int, seen_at: da
         sign_ins=sign_ins,
         seen_at=seen_at,
     )
+
+
+def department_code(session: Session, viewer: Viewer) -> str | None:
+    """The code of the viewer's own department, None without one."""
+    return session.exec(select(Department.code).where(Department.id == viewer.department_id)).first()

@@ -1,0 +1,85 @@
+"""A scheme made from a file that nobody has a scheme for: its items as they stand there, thresholds as usual."""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from domain.proposed_cells import ScaleGuess
+from domain.scheme import Dimension, Item, Level, Name, Scheme, Targets, Thresholds
+
+AMBER_BELOW, RED_AT_OR_BELOW, DECLINE_STEP = 80.0, 70.0, 2.0
+"""The usual bounds (rules.md 2), to be changed with a new version of the scheme."""
+_FAMILY = re.compile(r"([A-Za-z]+\d+)(?=[^\d]|$)")
+ALL_ITEMS = "items"
+
+
+def scheme_from(
+    headers: Sequence[str], scale: ScaleGuess, *, code: str, name: str, organiser: str, customers_named: bool
+) -> Scheme:
+    """A scheme with one item for each rated header, in the order given.
+
+    Headers of a family (Q7ART, Q7FOOD; q3_01, q3_02) make a dimension; without two families there is one for all.
+    """
+    families = [_family(header) for header in headers]
+    codes = list(dict.fromkeys(families)) if len(set(families)) > 1 else [ALL_ITEMS]
+    dimension_of = families if len(codes) > 1 else [ALL_ITEMS] * len(headers)
+    whole = Name(zh="全部项目", en="All items")
+    return Scheme(
+        code=code,
+        name=_name(name),
+        organiser=organiser,
+        cadence="yearly",
+        levels=() if scale.number_scale else _levels(scale),
+        points_are_scores=False,
+        dimensions=tuple(Dimension(c, whole if c == ALL_ITEMS else Name(en=c), Fraction(1)) for c in codes),
+        items=tuple(
+            Item(header, _name(header), dimension, Fraction(1), organiser)
+            for header, dimension in zip(headers, dimension_of, strict=True)
+        ),
+        thresholds=Thresholds(AMBER_BELOW, red_at_or_below=RED_AT_OR_BELOW, decline_step=DECLINE_STEP),
+        targets=Targets(index=AMBER_BELOW, customer=AMBER_BELOW),
+        satisfied_score=AMBER_BELOW,
+        customers_named=customers_named,
+    )
+
+
+def code_from(name: str) -> str:
+    """A code that can stand in addresses: Latin letters, digits and hyphens; "survey" where nothing of that is left.
+
+    >>> code_from("2017 SFO Customer Survey.csv"), code_from("满意度")
+    ('2017-sfo-customer-survey', 'survey')
+    """
+    stem = re.sub(r"\.\w{2,4}$", "", name).lower()
+    code = re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:40].strip("-")
+    return code if re.search("[a-z]", code) else f"survey-{code}".strip("-")
+
+
+def period_from(name: str) -> str:
+    """The period that a file's name tells, "" where it tells none.
+
+    >>> period_from("2017_SFO_Customer_Survey.csv"), period_from("满意度2026Q3.xlsx"), period_from("export.csv")
+    ('2017', '2026-Q3', '')
+    """
+    found = re.search(r"(?<!\d)(20\d\d)(?:[-_ ]?([QH])([1-4]))?(?!\d)", name, re.IGNORECASE)
+    if not found:
+        return ""
+    year, kind, number = found.groups()
+    return f"{year}-{kind.upper()}{number}" if kind else str(year)
+
+
+def _family(header: str) -> str:
+    found = _FAMILY.match(header)
+    return found[1] if found else ""
+
+
+def _levels(scale: ScaleGuess) -> tuple[Level, ...]:
+    """Points as the values: 5 of 5 is 100, 1 of 5 is 20 (rules.md 3.1)."""
+    return tuple(
+        Level(str(value), _name(scale.labels.get(value, str(value))), Fraction(value), Fraction(value))
+        for value in scale.values
+    )
+
+
+def _name(text: str) -> Name:
+    chinese = any("\u3400" <= letter <= "\u9fff" for letter in text)
+    return Name(zh=text) if chinese else Name(en=text)
