@@ -96,6 +96,22 @@ def migrate(url: str) -> None:
         command.upgrade(config, "head")
 
 
+def whole_view(session: Session) -> None:
+    """What the session reads from here on is one moment of the database; SQLite's transactions are that anyway."""
+    if session.get_bind().dialect.name == "postgresql" and not session.in_transaction():
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def broken_rows(session: Session) -> list[tuple[str, str]]:
+    """What SQLite says of its file: tables and what is wrong in them; empty where all is well, and on PostgreSQL."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        return []
+    problems = [("database", line) for (line,) in connection.exec_driver_sql("PRAGMA integrity_check") if line != "ok"]
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check")
+    return problems + [(row[0], f"row {row[1]} refers to no {row[2]}") for row in orphans]
+
+
 def revision(engine: Engine | None = None) -> str:
     """The schema revision that the database is at, "" when it has none."""
     with (engine or default_engine()).connect() as connection:

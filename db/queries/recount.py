@@ -1,0 +1,151 @@
+"""What the rows of a wave add up to: read in windows of responses, so that memory doesn't grow with them."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, bindparam, case, func
+from sqlalchemy import select as sa_select
+from sqlmodel import Session
+
+from db.bulk import table_of
+from db.models import Answer, CustomerScore, CustomerTally, Response
+from db.rollups import SUMS, Batch, Group, Layout, grouped
+from domain.answers import Levels
+from domain.scheme import BLANK, IntArray
+from domain.scores import BoolArray, ResponseScores, response_scores
+
+WINDOW = 10_000
+"""Keys of responses looked at together."""
+CELLS = 4_000_000
+"""Cells of the customer tier that are held at once; a wave with more customers is read in several passes."""
+NO_SCORE = -(2**62)
+ITEM_STEP, RESPONSE_STEP = 2**14, 2**44
+"""An answer travels as one number, since a number costs what three would: response, item (under 2³⁰), level."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Responses of a wave, in the order of their keys: what they store, and their levels (R × items).
+
+    `score` is NO_SCORE where none is stored; `strange` are (response, item) keys of answers to no item of the scheme.
+    """
+
+    ids: IntArray
+    cohort: IntArray
+    customer: IntArray
+    version: IntArray
+    counted: BoolArray
+    score: IntArray
+    levels: Levels
+    strange: IntArray
+
+    def scores(self, layout: Layout) -> ResponseScores:
+        """What the scores should be."""
+        return response_scores(self.levels, layout.scheme)
+
+
+@dataclass
+class Sum:
+    """Windows added up by customer or by cohort, over the given sorted ids."""
+
+    group: Group
+
+    @classmethod
+    def of(cls, ids: IntArray, layout: Layout) -> "Sum":
+        tally = np.zeros((len(ids), len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)
+        return cls(Group(ids, tally, np.zeros((len(ids), len(layout.composite_ids), len(SUMS)), dtype=np.int64)))
+
+    def add(self, batch: Batch, by: IntArray, layout: Layout) -> None:
+        part = grouped(batch, by, layout)
+        place = np.searchsorted(self.group.ids, part.ids)
+        self.group.tally[place] += part.tally
+        self.group.sums[place] += part.sums
+
+
+def counted_batch(window: Window, scores: ResponseScores, *, named: bool = False) -> Batch:
+    """The responses of a window that count; `named`: only those of customers."""
+    chosen = window.counted & scores.answered[:, 0]
+    if named:
+        chosen &= window.customer > 0
+    part = ResponseScores(scores.score[chosen], scores.answered[chosen])
+    one = np.ones(int(chosen.sum()), dtype=np.int64)
+    return Batch(window.levels[chosen], part, window.cohort[chosen], window.customer[chosen], one)
+
+
+def customer_passes(session: Session, wave_id: int, layout: Layout) -> list[IntArray]:
+    """All customers of a wave, in rows or roll-ups, sorted, in portions; the first begins with 0 = no customer."""
+    ids = {0}
+    for table in (table_of(Response), table_of(CustomerScore), table_of(CustomerTally)):
+        found = sa_select(table.c.customer_id).where(table.c.wave_id == wave_id, table.c.customer_id.is_not(None))
+        ids |= set(session.connection().execute(found.distinct()).scalars())
+    size = max(1, CELLS // max(1, len(layout.item_ids) * len(layout.tally_columns)))
+    every = np.array(sorted(ids), dtype=np.int64)
+    return [every[start : start + size] for start in range(0, len(every), size)]
+
+
+def windows(session: Session, wave_id: int, customers: IntArray, layout: Layout) -> Iterator[Window]:
+    """The responses of a wave and of a range of customers."""
+    first, last = session.connection().execute(_ENDS, {"wave": wave_id}).one()
+    if first is None:
+        return
+    given = {"wave": wave_id, "low": int(customers[0]), "high": int(customers[-1])}
+    for start in range(first, last + 1, WINDOW):
+        given |= {"first": start, "last": start + WINDOW - 1}
+        rows = numbers(session, _RESPONSES, given, 6)
+        if len(rows):
+            yield _window(rows, _unpacked(numbers(session, _ANSWERS, given, 1)[:, 0], start), layout)
+
+
+def numbers(session: Session, statement: Select[Any], given: dict[str, Any], columns: int) -> IntArray:
+    """Rows of whole numbers as an array; straight from the driver, as a row object for each costs as much as the rest."""
+    with closing(session.connection().execute(statement, given)) as result:
+        rows = result.cursor.fetchall() if result.cursor else []
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * columns)
+    return flat.reshape(len(rows), columns)
+
+
+def _unpacked(packed: IntArray, first: int) -> IntArray:
+    """Response, item and level of answers."""
+    response, rest = np.divmod(packed, RESPONSE_STEP)
+    return np.stack([response + first, *np.divmod(rest, ITEM_STEP)], axis=1)
+
+
+def _window(rows: IntArray, answers: IntArray, layout: Layout) -> Window:
+    items = np.array(layout.item_ids)
+    order = np.argsort(items)
+    place = np.searchsorted(items, answers[:, 1], sorter=order).clip(max=len(items) - 1)
+    known = items[order[place]] == answers[:, 1]
+    levels = np.full((len(rows), len(items)), BLANK, dtype=np.int16)
+    row = np.searchsorted(rows[:, 0], answers[known, 0])
+    levels[row, order[place[known]]] = answers[known, 2]
+    ids, cohort, customer, version, counted, score = rows.T
+    return Window(ids, cohort, customer, version, counted == 1, score, levels, answers[~known, :2])
+
+
+_RESPONSE, _ANSWER = table_of(Response).c, table_of(Answer).c
+_WHO = func.coalesce(_RESPONSE.customer_id, 0)
+_HERE = (
+    _RESPONSE.wave_id == bindparam("wave"),
+    _RESPONSE.id.between(bindparam("first"), bindparam("last")),
+    _WHO.between(bindparam("low"), bindparam("high")),
+)
+_ENDS = sa_select(func.min(_RESPONSE.id), func.max(_RESPONSE.id)).where(_RESPONSE.wave_id == bindparam("wave"))
+_COUNTED = case((_RESPONSE.status == "counted", 1), else_=0)
+_RESPONSES = (
+    sa_select(
+        *(_RESPONSE.id, _RESPONSE.cohort_id, _WHO, _RESPONSE.scheme_version_id),
+        *(_COUNTED, func.coalesce(_RESPONSE.score, NO_SCORE)),
+    )
+    .where(*_HERE)
+    .order_by(_RESPONSE.id)
+)
+_PACKED = (_ANSWER.response_id - bindparam("first")) * RESPONSE_STEP + _ANSWER.item_id * ITEM_STEP + _ANSWER.level
+_ANSWERS = (
+    sa_select(_PACKED)
+    .join_from(table_of(Response), table_of(Answer), _RESPONSE.id == _ANSWER.response_id)
+    .where(*_HERE)
+)
