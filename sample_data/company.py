@@ -83,6 +83,55 @@ class QuestionnaireRow:
     opinion_item: str = ""
 
 
+@dataclass(frozen=True)
+class Step:
+    """What somebody did with an action: a verb, who (user name), when, and what was written.
+
+    `at` is (quarter, working days after its closing); without it `ago` counts working days back from loading.
+    """
+
+    verb: str
+    by: str
+    at: tuple[int, int] | None
+    ago: int
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ActionStory:
+    """A corrective action with all its steps, the first of which assigns it; about an item, a dimension, a customer."""
+
+    quarter: int
+    item: str
+    items: tuple[str, ...]
+    dimension: str
+    customer: str
+    title: str
+    problem: str
+    department: str
+    owner: str
+    approver: str
+    due: tuple[int, int] | None
+    due_in: int
+    steps: tuple[Step, ...]
+
+
+ABOUT = {"item": "", "items": (), "dimension": "", "customer": "", "due": None, "due_in": 0}
+"""What an action in the file may leave out."""
+
+
+def actions() -> list[ActionStory]:
+    """The corrective actions, in the order of the file."""
+    entries = document(SOURCE / "actions.toml")["actions"]
+    return [ActionStory(**{**ABOUT, **entry, "steps": tuple(map(_step, entry["steps"]))}) for entry in entries]
+
+
+def _step(entry: dict[str, Any]) -> Step:
+    known = {"verb", "by", "at", "ago"}
+    fields = {name: value for name, value in entry.items() if name not in known}
+    return Step(entry["verb"], entry["by"], entry.get("at"), entry.get("ago", 0), fields)
+
+
 def accounts() -> list[Account]:
     """Accounts, in the order in which they are offered."""
     return [Account(**entry) for entry in document(SOURCE / "accounts.toml")["accounts"]]

@@ -29,6 +29,11 @@ class Timeline:
         """The day of the moment in the company's zone."""
         return self.now.astimezone(ZONE).date()
 
+    @property
+    def last(self) -> int:
+        """The open quarter."""
+        return QUARTERS
+
     def code(self, quarter: int) -> str:
         """Code of quarter 1 (oldest) to 8 (open).
 
@@ -49,10 +54,22 @@ class Timeline:
         if quarter < QUARTERS:
             first = self.first_day(quarter)
             return self.calendar.after(date(first.year, first.month + 2, SENT_ON_DAY), 1)
+        return self.day_ago(DAYS_OF_OPEN)
+
+    def day_ago(self, working_days: int) -> date:
+        """The latest working day since which there were so many working days, up to and with today."""
         day = self.today
-        while self.calendar.working_days_between(day, self.today) < DAYS_OF_OPEN:
+        while self.calendar.working_days_between(day, self.today) < working_days or not self.calendar.is_working(day):
             day -= timedelta(days=1)
         return day
+
+    def day_ahead(self, working_days: int) -> date:
+        """A day so many working days from today; before it where negative."""
+        return self.day_ago(-working_days) if working_days < 0 else self.calendar.after(self.today, working_days)
+
+    def day_after_closing(self, quarter: int, working_days: int) -> date:
+        """A day so many working days after a wave was closed."""
+        return self.calendar.after(self.closed_at(quarter).date(), working_days)
 
     def returned_at(self, quarter: int, days: int, minute: int) -> datetime:
         """When a questionnaire came back; what would lie ahead came in the last hour."""
