@@ -42,6 +42,8 @@ SCREENS: Final = (
 )
 HOME: Final = SCREENS[0]
 ASSETS: Final = Path(__file__).parent / "assets"
+ICON: Final = str(ASSETS / "icon.svg")
+"""Of the browser's tab; Streamlit would fetch a `:material/…:` one from another server."""
 ADDRESSES: Final = {"import_responses": "import"}
 """`import` is no name for a module."""
 

@@ -5,9 +5,7 @@ import streamlit as st
 from components import access, account, filters, head, menu
 from components.texts import _
 
-st.set_page_config(
-    page_title=_("Customer satisfaction"), page_icon=":material/monitoring:", layout="wide", initial_sidebar_state=200
-)
+st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial_sidebar_state=200)
 viewer = access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
