@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from db import bulk
 from db.columns import milliseconds
 from db.models import Answer, Cohort, Invitation, Opinion, Response, Wave
+from db.queries.standing import LOCKED_WAVES
 from db.rollups import (
     RETURNS,
     Batch,
@@ -146,6 +147,7 @@ def lock_wave(session: Session, wave: Wave, *, unnamed: int = 0) -> None:
     version, without_customer, state = session.connection().execute(_LOCK, given).one()
     session.expunge(wave) if wave in session else None
     wave.version, wave.unnamed, wave.state = version, without_customer, state
+    session.info.setdefault(LOCKED_WAVES, set()).add(wave.id)
 
 
 def cohort_id(session: Session, segment: str, region: str, channel: str) -> int:

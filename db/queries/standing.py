@@ -19,6 +19,8 @@ from domain.findings import CLEARED, OPEN, Figures, Rule, States, WaveScores, cu
 from domain.scheme import POINT, IntArray
 from domain.scores import FloatArray
 
+LOCKED_WAVES = "locked_waves"
+"""In a session's info: keys of the waves that its transaction writes to."""
 PORTION = 5000
 """Customers asked for in one statement."""
 
@@ -48,10 +50,27 @@ def previous(session: Session, wave: Wave) -> Previous | None:
     if found is None:
         return None
     wave_id, version, version_id = found
+    earlier = layout_of_version(session, version_id)
     known = _PREVIOUS.setdefault(session.connection().engine.pool, {})
-    if known.get(wave_id, (None,))[0] != version:
-        known[wave_id] = (version, wave_scores(session, wave_id, layout_of_version(session, version_id)))
-    return Previous(wave_id, known[wave_id][1])
+    if wave_id in session.info.get(LOCKED_WAVES, ()):  # what this transaction changes may yet be rolled back
+        scores = wave_scores(session, wave_id, earlier)
+    else:
+        if known.get(wave_id, (None,))[0] != version:
+            known[wave_id] = (version, wave_scores(session, wave_id, earlier))
+        scores = known[wave_id][1]
+    return Previous(wave_id, _matched(scores, earlier, layout_of_version(session, wave.scheme_version_id)))
+
+
+def _matched(scores: WaveScores, earlier: Layout, now: Layout) -> WaveScores:
+    """Scores in the order of another version of the scheme; NaN for what the earlier one didn't have."""
+    if earlier.version_id == now.version_id:
+        return scores
+    composites = dict(zip(earlier.composite_ids, scores.composites.tolist(), strict=True))
+    items = dict(zip(earlier.item_ids, scores.items.tolist(), strict=True))
+    return WaveScores(
+        np.array([composites.get(key, np.nan) for key in now.composite_ids]),
+        np.array([items.get(key, np.nan) for key in now.item_ids]),
+    )
 
 
 def customer_figures(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> Figures:
