@@ -106,7 +106,8 @@ def _joint(columns: Iterable[Column], rating: Rating | None) -> Rating:
 def _with_relatives(group: _Group, columns: Sequence[Column]) -> list[Column]:
     """Also columns of the same questions on which fewer steps of the scale occur, and single ones in between."""
     chosen = {column.place for column in group.columns}
-    stems = {stem(column.header) for column in group.columns} - {None}
+    sizes = Counter(stem(column.header) for column in group.columns)
+    stems = {code for code, size in sizes.items() if code is not None and size > 2}
     for column in columns:
         between = {column.place - 1, column.place + 1} <= chosen and stem(column.header) is None
         if column.place not in chosen and (stem(column.header) in stems or between) and _fits(column, group.rating):
@@ -121,7 +122,7 @@ def _fits(column: Column, rating: Rating) -> bool:
     inside = [number for number in column.numbers if rating.bottom <= number <= rating.top]
     others = set(column.numbers) - set(inside)
     all_numbers = sum(column.numbers.values()) == column.filled.total()
-    return bool(len(inside) > 1 and all_numbers and others <= set(rating.codes) and column.rating is not None)
+    return len(inside) > 1 and all_numbers and others <= set(rating.codes)
 
 
 def columns_of_items(columns: Sequence[Column], items: Sequence[Item]) -> RatedColumns | None:
@@ -173,5 +174,5 @@ def standard_scale(columns: Iterable[Column]) -> tuple[str, ...]:
 
 
 def is_code(number: float, rating: Rating) -> bool:
-    """Whether a number beside the scale looks like the code of a missing answer."""
-    return number in CODES_BESIDE or number == rating.top + 1
+    """Whether a number outside the scale looks like the code of a missing answer."""
+    return not rating.bottom <= number <= rating.top and (number in CODES_BESIDE or number == rating.top + 1)

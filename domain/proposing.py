@@ -16,6 +16,7 @@ from domain.proposed_items import (
 )
 from domain.proposed_roles import order_of_dates, proposed_opinions, proposed_roles
 from domain.scheme import Scheme
+from domain.scheme_entries import CODE
 from domain.survey_words import RATING_WORDS
 
 SHOWN = 8
@@ -97,9 +98,22 @@ def propose(headers: Sequence[str], sample_rows: Sequence[Sequence[str]], scheme
 
 
 def _items_in_order(rated: RatedColumns, scheme: Scheme | None) -> dict[str, str]:
-    """Without a scheme the headers are the codes; with one whose names don't occur, its items in their order."""
+    """With a scheme whose names don't occur, its items in their order; without one, the headers make codes."""
     headers = [column.header for column in rated.columns]
-    return dict(zip(scheme.item_codes if scheme else headers, headers, strict=False))
+    return dict(zip(scheme.item_codes if scheme else codes_for(headers), headers, strict=False))
+
+
+def codes_for(headers: Sequence[str]) -> list[str]:
+    """Codes that a scheme can have, one for each header: the header itself where it is one.
+
+    >>> codes_for(["Q7ART", "质量", "on time", "Q7ART"])
+    ['Q7ART', '质量', 'item_03', 'item_04']
+    """
+    codes: list[str] = []
+    for place, header in enumerate(headers, 1):
+        usable = CODE.fullmatch(header) is not None and header not in codes
+        codes.append(header if usable else f"item_{place:02}")
+    return codes
 
 
 def _confidence(rated: RatedColumns, header: str, scheme: Scheme | None) -> float:
@@ -134,8 +148,9 @@ def _reasons(
 def _doubts(
     rated: RatedColumns, cells: Cells, scale: ScaleGuess, scheme: Scheme | None, dates_open: bool
 ) -> Iterator[Remark]:
-    if rated.rating.top != LABELS_SCALE and scale.values:
-        values = {"best": scale.values[0], "worst": scale.values[-1]}
+    steps = tuple(f"{value:g}" for value in scheme.level_values) if scheme else scale.values
+    if rated.rating.top != LABELS_SCALE and steps:
+        values = {"best": steps[0], "worst": steps[-1]}
         yield Remark(N_("{best} is taken as the best answer and {worst} as the worst. Please check."), values)
     if cells.unused:
         words = {"words": _shown(cells.unused)}
