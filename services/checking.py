@@ -1,78 +1,33 @@
-"""Proof that what screens read is what the rows say: every roll-up, score and finding is recounted and compared."""
+"""Proof that what screens read is what the rows say: every roll-up, score and finding is recounted; and its repair."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-import numpy as np
-from sqlalchemy import Select, case, func
-from sqlalchemy import select as sa_select
+from sqlalchemy import Engine, update
 from sqlmodel import Session, SQLModel, col, select
 
 from db import bulk
 from db.models import (
-    Cohort,
     CohortReturn,
     CohortScore,
     CohortTally,
-    Customer,
     CustomerReturn,
     CustomerScore,
     CustomerTally,
-    DimensionRow,
-    Finding,
-    Invitation,
-    ItemRow,
     Response,
     SchemeRow,
     Wave,
 )
-from db.queries import standing
 from db.queries.layouts import layout_of_wave
-from db.queries.recount import NO_SCORE, Sum, Window, counted_batch, customer_passes, numbers, windows
-from db.rollups import LEVELS, RETURNS, SUMS, Layout
-from db.session import broken_rows, whole_view
-from domain.findings import (
-    Figures,
-    Rule,
-    WaveScores,
-    about,
-    customer_findings,
-    customer_rules,
-    wave_findings,
-    wave_rules,
-)
-from domain.scheme import IntArray
-from domain.scores import BoolArray
-from services.closing import findings_digest, is_intact
+from db.session import broken_rows, read_session, whole_view, write_session
+from services.audit import audit
+from services.following import follow, refresh
+from services.recording import lock_wave
+from services.recounting import Check, Damage
 
-TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
-KEPT_RULES = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER")
-
-
-@dataclass(frozen=True)
-class Damage:
-    """One cell that isn't what the rows say; `who` and `what` are codes, `key` its key in the database.
-
-    `kept` and `recounted` are numbers or states, None where there is nothing.
-    """
-
-    table: str
-    scheme: str
-    wave: str
-    who: str
-    what: str
-    column: str
-    kept: int | str | None
-    recounted: int | str | None
-    key: tuple[int, ...] = field(default=(), repr=False)
-    wave_id: int = field(default=0, repr=False)
-
-    def __str__(self) -> str:
-        place = " ".join(
-            part for part in (self.table, self.scheme, self.wave, self.who, self.what, self.column) if part
-        )
-        return f"{place}: {self.kept} is kept, {self.recounted} recounted"
+CUSTOMER_TIER = (CustomerTally, CustomerScore)
+WAVE_TIER = (CohortTally, CohortScore, CustomerReturn, CohortReturn)
+"""What is written before the wave is locked, and what after (architecture.md 9, write order)."""
 
 
 def verify(session: Session, wave_id: int | None = None) -> Iterator[Damage]:
@@ -90,252 +45,66 @@ def verify(session: Session, wave_id: int | None = None) -> Iterator[Damage]:
         chosen = chosen.where(Wave.id == wave_id)
     chosen = chosen.order_by(col(Wave.id)).execution_options(populate_existing=True)
     for wave, scheme in session.exec(chosen).all():
-        yield from _Check(session, wave, layout_of_wave(session, wave), scheme).damages()
+        yield from Check(session, wave, layout_of_wave(session, wave), scheme).damages()
 
 
-class _Check:
-    """One wave being recounted."""
+def rebuild(engine: Engine, *, at: datetime, wave_id: int | None = None) -> list[Damage]:
+    """Repairs roll-ups, scores and findings, a transaction per wave (None: all); returns what was changed.
 
-    def __init__(self, session: Session, wave: Wave, layout: Layout, scheme: str) -> None:
-        self.session, self.wave, self.layout, self.scheme = session, wave, layout, scheme
-        self.wave_id = wave.id or 0
-        self.before = standing.previous(session, wave)
-        cohorts = session.exec(select(Cohort.id).order_by(col(Cohort.id))).all()
-        self.cohorts = Sum.of(np.array(cohorts, dtype=np.int64), layout)
-        self.named = np.zeros((len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)
-        self.customer_index: list[float] = []
-        self.unnamed = 0
-        self.expected: dict[tuple[str, str], Rule] = {}
-
-    def damages(self) -> Iterator[Damage]:
-        for customers in customer_passes(self.session, self.wave_id, self.layout):
-            yield from self._customers(customers)
-        yield from self._cells(CohortTally, CohortScore, "cohort_id", Cohort, self.cohorts, None)
-        if self.wave.unnamed != self.unnamed:
-            yield self._damage("wave", "", "", "unnamed", self.wave.unnamed, self.unnamed, (self.wave_id,))
-        yield from self._returns()
-        yield from self._invitations()
-        yield from self._findings() if self.wave.state == "open" else self._frozen()
-
-    def _customers(self, customers: IntArray) -> Iterator[Damage]:
-        """One pass: responses of some customers, and the customer tier for them."""
-        mine = Sum.of(customers, self.layout)
-        for window in windows(self.session, self.wave_id, customers, self.layout):
-            scores = window.scores(self.layout)
-            yield from self._responses(window, np.where(scores.answered[:, 0], scores.score[:, 0], NO_SCORE))
-            batch = counted_batch(window, scores)
-            self.unnamed += int((batch.customer == 0).sum())
-            self.cohorts.add(batch, batch.cohort, self.layout)
-            batch = counted_batch(window, scores, named=True)
-            mine.add(batch, batch.customer, self.layout)
-        yield from self._cells(CustomerTally, CustomerScore, "customer_id", Customer, mine, customers)
-        self.named += mine.group.tally.sum(axis=0)
-        figures = Figures(mine.group.tally, mine.group.sums)
-        index = figures.composite_scores()[:, 0]
-        self.customer_index += index[~np.isnan(index)].tolist()
-        if self.wave.state == "open":
-            before = np.full(len(customers), np.nan)
-            if self.before is not None:
-                before = standing.customer_scores(self.session, self.before.id, customers)
-            holds = customer_findings(figures, before, self.layout.scheme)
-            self._expect(customer_rules(self.layout.scheme), customers, holds)
-
-    def _responses(self, window: Window, score: IntArray) -> Iterator[Damage]:
-        for row in np.flatnonzero(window.score != score).tolist():
-            kept, wanted = (None if s == NO_SCORE else int(s) for s in (window.score[row], score[row]))
-            yield self._response(int(window.ids[row]), "score", kept, wanted)
-        for row in np.flatnonzero(window.version != self.layout.version_id).tolist():
-            key, kept = int(window.ids[row]), int(window.version[row])
-            yield self._response(key, "scheme_version_id", kept, self.layout.version_id)
-        for key, item in window.strange.tolist():
-            yield self._damage("answer", f"response {key}", self._item(item), "item_id", item, None, (key, item))
-
-    def _response(self, key: int, column: str, kept: int | str | None, wanted: int | str | None) -> Damage:
-        return self._damage("response", f"response {key}", "", column, kept, wanted, (key,))
-
-    def _cells(
-        self,
-        tally: type[SQLModel],
-        score: type[SQLModel],
-        whose: str,
-        names: type[Customer] | type[Cohort],
-        recounted: Sum,
-        only: IntArray | None,
-    ) -> Iterator[Damage]:
-        """Compares one tier with what the rows add up to; `only` restricts it to a range of keys."""
-        group, layout = recounted.group, self.layout
-        wanted = np.zeros((len(group.ids), len(layout.item_ids), len(TALLY)), dtype=np.int64)
-        wanted[:, :, [TALLY.index(name) for name in layout.tally_columns]] = group.tally
-        for model, what, columns, cells, keys in (
-            (tally, "item_id", TALLY, wanted, layout.item_ids),
-            (score, "composite", SUMS, group.sums, layout.composite_ids),
-        ):
-            kept = self._kept(model, whose, what, columns, only)
-            for who, which, column, was, now in _differences(kept, group.ids, np.array(keys), cells):
-                label = self._item(which) if what == "item_id" else self._composite(which)
-                key = _key(model, self.wave_id, {whose: who, what: which})
-                place = (bulk.table_of(model).name, self._who(names, who), label, columns[column])
-                yield self._damage(*place, was, now, key)
-
-    def _kept(
-        self, model: type[SQLModel], whose: str, what: str, columns: tuple[str, ...], only: IntArray | None
-    ) -> IntArray:
-        table = bulk.table_of(model).c
-        statement: Select[Any] = sa_select(table[whose], table[what], *(table[name] for name in columns))
-        statement = statement.where(table.wave_id == self.wave_id)
-        if only is not None:
-            statement = statement.where(table[whose].between(int(only[0]), int(only[-1])))
-        return numbers(self.session, statement, {}, 2 + len(columns))
-
-    def _returns(self) -> Iterator[Damage]:
-        for model, whose, names in (
-            (CustomerReturn, "customer_id", Customer),
-            (CohortReturn, "cohort_id", Cohort),
-        ):
-            wanted = _returned(self.session, self.wave_id, whose)
-            table = bulk.table_of(model).c
-            statement = sa_select(table[whose], *(table[name] for name in RETURNS)).where(table.wave_id == self.wave_id)
-            kept = {row[0]: tuple(row[1:]) for row in self.session.connection().execute(statement)}
-            nothing = (0,) * len(RETURNS)
-            for who in sorted(wanted.keys() | kept.keys()):
-                pairs = zip(RETURNS, kept.get(who, nothing), wanted.get(who, nothing), strict=True)
-                for column, was, now in pairs:
-                    if was != now:
-                        place = (bulk.table_of(model).name, self._who(names, who), "", column)
-                        yield self._damage(*place, was, now, (self.wave_id, who))
-
-    def _invitations(self) -> Iterator[Damage]:
-        """Answered invitations have a response, and responses the lateness that their invitation says."""
-        sent, back = bulk.table_of(Invitation), bulk.table_of(Response)
-        is_late = case((back.c.late.is_(True), 1), else_=0) != case((sent.c.in_time.is_(False), 1), else_=0)
-        statement = (
-            sa_select(sent.c.id, sent.c.state, sent.c.in_time, back.c.id, back.c.late)
-            .join_from(sent, back, back.c.invitation_id == sent.c.id, isouter=True)
-            .where(sent.c.wave_id == self.wave_id)
-            .where(((sent.c.state == "answered") != back.c.id.is_not(None)) | is_late)
-            .order_by(sent.c.id)
-        )
-        for key, state, in_time, response, late in self.session.connection().execute(statement):
-            if (state == "answered") != (response is not None):
-                wanted = "answered" if response else "sent"
-                yield self._damage("invitation", f"invitation {key}", "", "state", state, wanted, (key,))
-            else:
-                yield self._response(response, "late", int(late), int(not in_time))
-
-    def _findings(self) -> Iterator[Damage]:
-        scheme, sums = self.layout.scheme, self.cohorts.group
-        whole = Figures(sums.tally.sum(axis=0)[None], sums.sums.sum(axis=0)[None])
-        composites = whole.composite_scores()[0]
-        if scheme.index_over == "customers":
-            composites[0] = np.mean(self.customer_index) if self.customer_index else np.nan
-        low = Figures(whole.tally - self.named[None], whole.sums).low_answers(scheme)[0]
-        before = None if self.before is None else self.before.scores
-        holds = wave_findings(WaveScores(composites, whole.item_scores(scheme)[0]), before, low, scheme)
-        self._expect(wave_rules(scheme), np.zeros(1, dtype=np.int64), holds)
-        mine = select(Finding.rule, Finding.about, Finding.state, Finding.id).where(Finding.wave_id == self.wave_id)
-        mine = mine.where(col(Finding.rule).in_(KEPT_RULES))
-        kept = {(rule, what): (state, key or 0) for rule, what, state, key in self.session.exec(mine)}
-        for rule, what in sorted(kept.keys() | self.expected.keys()):
-            state, key = kept.get((rule, what), (None, 0))
-            if (state == "open") != ((rule, what) in self.expected):
-                wanted = "open" if (rule, what) in self.expected else "cleared"
-                yield self._damage("finding", self._spelled(what), rule, "state", state, wanted, (key,))
-
-    def _frozen(self) -> Iterator[Damage]:
-        frozen = self.wave.frozen
-        if frozen is None:
-            return
-        if not is_intact(frozen):
-            yield self._damage("wave", "", "", "frozen", "changed", "as at closing", (self.wave_id,))
-        if frozen.get("findings") != findings_digest(self.session, self.wave_id):
-            yield self._damage("finding", "", "", "frozen", "changed", "as at closing", (self.wave_id,))
-
-    def _expect(self, rules: list[Rule], ids: IntArray, holds: BoolArray) -> None:
-        for row, column in np.argwhere(holds).tolist():
-            rule = rules[column]
-            item = None if rule.item is None else self.layout.item_ids[rule.item]
-            self.expected[rule.rule, about(rule, int(ids[row]) or None, item, self.layout.scheme)] = rule
-
-    def _spelled(self, what: str) -> str:
-        """`about` with codes instead of keys: customer C17, item on_time."""
-        parts = []
-        for part in what.split("/"):
-            kind, _, key = part.partition(":")
-            named = {"customer": lambda k: self._who(Customer, int(k)), "item": lambda k: self._item(int(k))}
-            parts.append(named[kind](key) if kind in named and key.isdigit() else key or kind)
-        return " ".join(parts)
-
-    def _who(self, names: type[Customer] | type[Cohort], key: int) -> str:
-        row = self.session.get(names, key)
-        if isinstance(row, Customer):
-            return row.code
-        return "/".join((row.segment, row.region, row.channel)) if isinstance(row, Cohort) else f"{key}"
-
-    def _item(self, key: int) -> str:
-        row = self.session.get(ItemRow, key)
-        return row.code if row else f"item {key}"
-
-    def _composite(self, key: int) -> str:
-        row = self.session.get(DimensionRow, key) if key else None
-        return row.code if row else "index" if key == 0 else f"composite {key}"
-
-    def _damage(
-        self,
-        table: str,
-        who: str,
-        what: str,
-        column: str,
-        kept: int | str | None,
-        wanted: int | str | None,
-        key: tuple[int, ...],
-    ) -> Damage:
-        return Damage(table, self.scheme, self.wave.code, who, what, column, kept, wanted, key, self.wave_id)
+    Cells get the difference added, so that responses may come in meanwhile. What only a person can judge stays and is
+    named by `verify` again: invitations, frozen results, answers to unknown items, responses whose answers are gone.
+    """
+    with read_session(engine) as session:
+        every = session.exec(select(Wave.id).order_by(col(Wave.id))).all()
+    chosen = [key for key in every if key is not None and wave_id in (None, key)]
+    return [damage for key in chosen for damage in _rebuilt(engine, key, at)]
 
 
-def _differences(
-    kept: IntArray, ids: IntArray, keys: IntArray, cells: IntArray
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """Where rows (who, what, numbers…) differ from cells[who, what, :]: who, what, column, kept, wanted."""
-    order = np.argsort(keys)
-    row = np.searchsorted(ids, kept[:, 0]).clip(max=max(len(ids) - 1, 0))
-    place = np.searchsorted(keys, kept[:, 1], sorter=order).clip(max=len(keys) - 1)
-    known = (ids[row] == kept[:, 0]) & (keys[order[place]] == kept[:, 1]) if len(ids) else np.zeros(len(kept), bool)
-    there = np.zeros_like(cells)
-    there[row[known], order[place[known]]] = kept[known, 2:]
-    for who, what, column in np.argwhere(there != cells).tolist():
-        yield int(ids[who]), int(keys[what]), column, int(there[who, what, column]), int(cells[who, what, column])
-    for strange in kept[~known]:
-        for column in np.flatnonzero(strange[2:]).tolist():
-            yield int(strange[0]), int(strange[1]), column, int(strange[2 + column]), 0
+def _rebuilt(engine: Engine, wave_id: int, at: datetime) -> list[Damage]:
+    with read_session(engine) as session:
+        damages = [damage for damage in verify(session, wave_id) if _is_repairable(damage)]
+    if damages:
+        with write_session(engine) as session:
+            _repair(session, session.get_one(Wave, wave_id), damages, at)
+            audit(session, by=None, at=at, verb="rebuild", about="wave", about_id=wave_id, cells=len(damages))
+    return damages
 
 
-def _key(model: type[SQLModel], wave_id: int, parts: dict[str, int]) -> tuple[int, ...]:
-    return tuple({"wave_id": wave_id, **parts}[column.name] for column in bulk.table_of(model).primary_key)
+def _is_repairable(damage: Damage) -> bool:
+    tables = {bulk.table_of(model).name for model in (*CUSTOMER_TIER, *WAVE_TIER)}
+    others = {("response", "score"), ("wave", "unnamed"), ("finding", "state")}
+    return damage.table in tables or ((damage.table, damage.column) in others and damage.recounted is not None)
 
 
-def _returned(session: Session, wave_id: int, whose: str) -> dict[int, tuple[int, ...]]:
-    """Returns by cohort or customer: invitations as they stand, responses by their status."""
+def _repair(session: Session, wave: Wave, damages: Sequence[Damage], at: datetime) -> None:
+    for damage in damages:
+        if damage.table == "response":
+            kept = col(Response.score) == damage.kept if damage.kept is not None else col(Response.score).is_(None)
+            this = update(Response).where(col(Response.id) == damage.key[0], kept)
+            session.connection().execute(this.values(score=damage.recounted))
+    _add_differences(session, CUSTOMER_TIER, damages)
+    lock_wave(session, wave, unnamed=sum(_difference(d) for d in damages if d.table == "wave"))
+    _add_differences(session, WAVE_TIER, damages)
+    if wave.state == "open":
+        refresh(session, wave, at=at)
+    follow(session, wave, at=at)
 
-    def times(condition: Any) -> Any:
-        return func.sum(case((condition, 1), else_=0))
 
-    invited, answered = bulk.table_of(Invitation).c, bulk.table_of(Response).c
-    back = invited.state == "answered"
-    invitations = sa_select(
-        invited[whose],
-        func.count(),
-        times(back),
-        times(back & invited.in_time.is_(True)),
-        times(back & invited.in_time.is_(False)),
-        times(invited.state == "undeliverable"),
-    ).where(invited.wave_id == wave_id, invited[whose].is_not(None))
-    responses = sa_select(
-        answered[whose], times(answered.status == "counted"), times(answered.status == "invalid")
-    ).where(answered.wave_id == wave_id, answered[whose].is_not(None))
-    connection = session.connection()
-    found: dict[int, list[int]] = {}
-    for who, *counts in connection.execute(invitations.group_by(invited[whose])):
-        found[who] = [*map(int, counts), 0, 0]
-    for who, *counts in connection.execute(responses.group_by(answered[whose])):
-        found.setdefault(who, [0] * len(RETURNS))[-2:] = map(int, counts)
-    return {who: tuple(counts) for who, counts in found.items()}
+def _add_differences(session: Session, models: Sequence[type[SQLModel]], damages: Sequence[Damage]) -> None:
+    for model in models:
+        table = bulk.table_of(model)
+        keys = [column.name for column in table.primary_key]
+        columns = [column.name for column in table.columns if column.name not in keys]
+        mine = [damage for damage in damages if damage.table == table.name]
+        changed = {damage.key: dict.fromkeys(columns, 0) for damage in mine}
+        for damage in mine:
+            changed[damage.key][damage.column] = _difference(damage)
+        rows = [(*key, *changed[key].values()) for key in sorted(changed)]
+        bulk.add_up(session, model, (*keys, *columns), rows)
+
+
+def _difference(damage: Damage) -> int:
+    return int(damage.recounted or 0) - int(damage.kept or 0)
+
+
+__all__ = ["Damage", "rebuild", "verify"]

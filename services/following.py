@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from sqlmodel import Session, col, select
 
-from db.models import CustomerScore, Wave
+from db.models import CustomerScore, Finding, Wave
 from db.queries.layouts import layout_of_wave
 from db.queries.standing import previous_wave
 from db.rollups import SUMS, Group, Layout
@@ -46,8 +46,10 @@ def refresh(session: Session, wave: Wave, *, at: datetime, customers: Sequence[i
 
 
 def _customers(session: Session, wave: Wave) -> list[int]:
-    statement = select(CustomerScore.customer_id).where(CustomerScore.wave_id == wave.id, CustomerScore.composite == 0)
-    return sorted(session.exec(statement))
+    """Customers with figures or findings."""
+    scores = select(CustomerScore.customer_id).where(CustomerScore.wave_id == wave.id, CustomerScore.composite == 0)
+    findings = select(Finding.customer_id).where(Finding.wave_id == wave.id, col(Finding.customer_id).is_not(None))
+    return sorted({*session.exec(scores), *(key for key in session.exec(findings.distinct()) if key is not None)})
 
 
 def _unchanged(customers: Sequence[int], layout: Layout) -> Group:

@@ -12,8 +12,8 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session
 
 from db.bulk import table_of
-from db.models import Answer, CustomerScore, CustomerTally, Response
-from db.rollups import SUMS, Batch, Group, Layout, grouped
+from db.models import Answer, CustomerScore, CustomerTally, Invitation, Response
+from db.rollups import RETURNS, SUMS, Batch, Group, Layout, grouped
 from domain.answers import Levels
 from domain.scheme import BLANK, IntArray
 from domain.scores import BoolArray, ResponseScores, response_scores
@@ -149,3 +149,48 @@ _ANSWERS = (
     .join_from(table_of(Response), table_of(Answer), _RESPONSE.id == _ANSWER.response_id)
     .where(*_HERE)
 )
+
+
+def differences(
+    kept: IntArray, ids: IntArray, keys: IntArray, cells: IntArray
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Where rows (who, what, numbers…) differ from cells[who, what, :]: who, what, column, kept, wanted."""
+    order = np.argsort(keys)
+    row = np.searchsorted(ids, kept[:, 0]).clip(max=max(len(ids) - 1, 0))
+    place = np.searchsorted(keys, kept[:, 1], sorter=order).clip(max=len(keys) - 1)
+    known = (ids[row] == kept[:, 0]) & (keys[order[place]] == kept[:, 1]) if len(ids) else np.zeros(len(kept), bool)
+    there = np.zeros_like(cells)
+    there[row[known], order[place[known]]] = kept[known, 2:]
+    for who, what, column in np.argwhere(there != cells).tolist():
+        yield int(ids[who]), int(keys[what]), column, int(there[who, what, column]), int(cells[who, what, column])
+    for strange in kept[~known]:
+        for column in np.flatnonzero(strange[2:]).tolist():
+            yield int(strange[0]), int(strange[1]), column, int(strange[2 + column]), 0
+
+
+def returns_by(session: Session, wave_id: int, whose: str) -> dict[int, tuple[int, ...]]:
+    """Returns by cohort or customer: invitations as they stand, responses by their status."""
+
+    def times(condition: Any) -> Any:
+        return func.sum(case((condition, 1), else_=0))
+
+    invited, answered = table_of(Invitation).c, table_of(Response).c
+    back = invited.state == "answered"
+    invitations = sa_select(
+        invited[whose],
+        func.count(),
+        times(back),
+        times(back & invited.in_time.is_(True)),
+        times(back & invited.in_time.is_(False)),
+        times(invited.state == "undeliverable"),
+    ).where(invited.wave_id == wave_id, invited[whose].is_not(None))
+    responses = sa_select(
+        answered[whose], times(answered.status == "counted"), times(answered.status == "invalid")
+    ).where(answered.wave_id == wave_id, answered[whose].is_not(None))
+    connection = session.connection()
+    found: dict[int, list[int]] = {}
+    for who, *counts in connection.execute(invitations.group_by(invited[whose])):
+        found[who] = [*map(int, counts), 0, 0]
+    for who, *counts in connection.execute(responses.group_by(answered[whose])):
+        found.setdefault(who, [0] * len(RETURNS))[-2:] = map(int, counts)
+    return {who: tuple(counts) for who, counts in found.items()}
