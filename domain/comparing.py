@@ -52,7 +52,7 @@ class WaveFigures(Protocol):
 
 
 @dataclass(frozen=True)
-class Standing:
+class SubjectStanding:
     """Where the index, a dimension or an item stands in the last of several waves.
 
     `bound` is what its status is measured by: the red bound where it is red, else amber bound or target. `since` is the
@@ -137,14 +137,14 @@ def cannot_tell_yet(score: Score, bound: float, *, is_open: bool, planned: int |
     return score.high is None or not score.high < bound
 
 
-def index_standing(history: Sequence[WaveFigures]) -> Standing:
+def index_standing(history: Sequence[WaveFigures]) -> SubjectStanding:
     """The index of the last wave against the scheme's target."""
     scheme = history[-1].wave.layout.scheme
     scores = [(one, one.index) for one in history]
     return _standing("", Name(), scores, previous(history), scheme.targets.index)
 
 
-def dimension_standings(history: Sequence[WaveFigures]) -> list[Standing]:
+def dimension_standings(history: Sequence[WaveFigures]) -> list[SubjectStanding]:
     """The dimensions in sight in the last wave, worst first."""
     scheme = history[-1].wave.layout.scheme
     found = [
@@ -161,7 +161,7 @@ def dimension_standings(history: Sequence[WaveFigures]) -> list[Standing]:
     return worst_first(found)
 
 
-def item_standings(history: Sequence[WaveFigures]) -> list[Standing]:
+def item_standings(history: Sequence[WaveFigures]) -> list[SubjectStanding]:
     """The items in sight in the last wave, worst first; matched over scheme versions by their codes."""
     now = history[-1]
     scheme = now.wave.layout.scheme
@@ -181,7 +181,7 @@ def item_standings(history: Sequence[WaveFigures]) -> list[Standing]:
     return worst_first(found)
 
 
-def worst_first(standings: Sequence[Standing]) -> list[Standing]:
+def worst_first(standings: Sequence[SubjectStanding]) -> list[SubjectStanding]:
     """Lowest score first; what has none comes last."""
     return sorted(standings, key=lambda one: (one.score.score is None, one.score.score or 0.0))
 
@@ -195,7 +195,7 @@ def _standing(
     *,
     department: str = "",
     top_two_box: float | None = None,
-) -> Standing:
+) -> SubjectStanding:
     figures, now = scores[-1]
     wave = figures.wave
     statuses = [status(score.score, one.wave.layout.scheme, target=amber) for one, score in scores]
@@ -204,7 +204,7 @@ def _standing(
     is_under = statuses[-1] in ("red", "amber")
     bound = wave.layout.scheme.thresholds.red if statuses[-1] == "red" else amber
     planned = figures.returns.sent or wave.planned_n
-    return Standing(
+    return SubjectStanding(
         code,
         name,
         now,

@@ -22,4 +22,5 @@ if screen.has_head:
         head.title(_(screen.title))
         if screen.has_filters:
             filters.bar(viewer, screen.name)
+        head.place_actions()
 page.run()

@@ -1,0 +1,57 @@
+"""The button at the right of a screen's head that takes the tables of the screen along."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from components import head
+from components.texts import _
+from db.session import write_session
+from domain.access import Viewer
+from services import exporting
+from services.exporting import Table
+
+FORMATS: Final[tuple[tuple[str, str, Callable[[Sequence[Table]], bytes]], ...]] = (
+    ("xlsx", exporting.XLSX_TYPE, exporting.xlsx_file),
+    ("csv", exporting.CSV_TYPE, exporting.csv_file),
+)
+"""Ending, type and writer of each kind of file."""
+
+
+def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int | None, period: str) -> None:
+    """Offers the tables of a screen as Excel and CSV files, which are made when one is asked for.
+
+    Tables with personal data are left out for readers who may not see it, and noted in the audit trail for the others.
+    """
+    allowed = [table for table in tables if table.rows and (not table.personal or viewer.may("view_personal"))]
+    with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed):
+        for ending, kind, write in FORMATS:
+            st.download_button(
+                _("Excel workbook") if ending == "xlsx" else _("CSV file"),
+                partial(_file, write, allowed, viewer, screen, wave_id, ending),
+                f"{screen}-{period}.{ending}",
+                kind,
+                key=f"export.{screen}.{ending}",
+                on_click="ignore",
+                width="stretch",
+            )
+        st.caption(_("All tables of this page; charts: menu ⋯ at the chart."))
+
+
+def _file(
+    write: Callable[[Sequence[Table]], bytes],
+    tables: Sequence[Table],
+    viewer: Viewer,
+    screen: str,
+    wave_id: int | None,
+    ending: str,
+) -> bytes:
+    if any(table.personal for table in tables):
+        with write_session() as session:
+            exporting.note_export(
+                session, what=screen, wave_id=wave_id, tables=tables, file=ending, by=viewer, at=datetime.now(UTC)
+            )
+    return write(tables)
