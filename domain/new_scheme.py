@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from domain.proposed_cells import ScaleGuess
+from domain.proposed_items import stem
+from domain.proposing import codes_for
 from domain.scheme import Dimension, Item, Level, Name, Scheme, Targets, Thresholds
 
 AMBER_BELOW, RED_AT_OR_BELOW, DECLINE_STEP = 80.0, 70.0, 2.0
 """The usual bounds (rules.md 2), to be changed with a new version of the scheme."""
-_FAMILY = re.compile(r"([A-Za-z]+\d+)(?=[^\d]|$)")
 ALL_ITEMS = "items"
 
 
@@ -18,11 +19,13 @@ def scheme_from(
 ) -> Scheme:
     """A scheme with one item for each rated header, in the order given.
 
-    Headers of a family (Q7ART, Q7FOOD; q3_01, q3_02) make a dimension; without two families there is one for all.
+    Headers of a family (Q7ART, Q7FOOD; q3_01, q3_02) make a dimension; there is one for all unless every header has a
+    family and there are two of them or more. Item codes are those of `domain.proposing.codes_for`.
     """
-    families = [_family(header) for header in headers]
-    codes = list(dict.fromkeys(families)) if len(set(families)) > 1 else [ALL_ITEMS]
-    dimension_of = families if len(codes) > 1 else [ALL_ITEMS] * len(headers)
+    families = [header[: len(stem(header) or "")] for header in headers]
+    several = all(families) and len(set(families)) > 1
+    dimension_of = families if several else [ALL_ITEMS] * len(headers)
+    codes = list(dict.fromkeys(dimension_of))
     whole = Name(zh="全部项目", en="All items")
     return Scheme(
         code=code,
@@ -33,8 +36,8 @@ def scheme_from(
         points_are_scores=False,
         dimensions=tuple(Dimension(c, whole if c == ALL_ITEMS else Name(en=c), Fraction(1)) for c in codes),
         items=tuple(
-            Item(header, _name(header), dimension, Fraction(1), organiser)
-            for header, dimension in zip(headers, dimension_of, strict=True)
+            Item(item, _name(header), dimension, Fraction(1), organiser)
+            for item, header, dimension in zip(codes_for(headers), headers, dimension_of, strict=True)
         ),
         thresholds=Thresholds(AMBER_BELOW, red_at_or_below=RED_AT_OR_BELOW, decline_step=DECLINE_STEP),
         targets=Targets(index=AMBER_BELOW, customer=AMBER_BELOW),
@@ -65,11 +68,6 @@ def period_from(name: str) -> str:
         return ""
     year, kind, number = found.groups()
     return f"{year}-{kind.upper()}{number}" if kind else str(year)
-
-
-def _family(header: str) -> str:
-    found = _FAMILY.match(header)
-    return found[1] if found else ""
 
 
 def _levels(scale: ScaleGuess) -> tuple[Level, ...]:

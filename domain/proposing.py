@@ -163,7 +163,11 @@ def _doubts(
     if scheme and not rated.by_name:
         yield Remark(N_("No header names an item of the scheme; the items are matched by order. Please check each."))
     if scheme and 0 < len(rated.by_name) < len(scheme.items):
-        missing = [" / ".join(filter(None, (item.name.zh, item.name.en))) for item in scheme.items if item.code not in rated.by_name]
+        missing = [
+            " / ".join(filter(None, (item.name.zh, item.name.en)))
+            for item in scheme.items
+            if item.code not in rated.by_name
+        ]
         yield Remark(N_("No column was found for: {items}."), {"items": _shown(missing)})
     if rated.others:
         headers = [column.header for column in rated.others]

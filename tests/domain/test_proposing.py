@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from domain.mapped_rows import compile_mapping
-from domain.proposed_scheme import scheme_from
+from domain.new_scheme import scheme_from
 from domain.proposing import NoRatings, Proposal, propose
-from domain.scheme_file import load
+from domain.scheme import Scheme
+from domain.scheme_file import dump, load
 from services.reading import open_table
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
@@ -30,6 +31,15 @@ def proposal_for(columns: dict[str, list[str]], with_preset: bool = False) -> Pr
 
 def ratings(*headers: str, choices: Sequence[str] = "12345") -> dict[str, list[str]]:
     return {header: cells(choices, seed=place) for place, header in enumerate(headers)}
+
+
+def scheme_made_of(proposal: Proposal) -> Scheme:
+    """As it is stored: written and read again."""
+    headers = list(proposal.mapping.items.values())
+    made = scheme_from(
+        headers, proposal.scale, code="ours-2026", name="我们的调查", organiser="quality", customers_named=False
+    )
+    return load(dump(made))
 
 
 def doubts_of(proposal: Proposal) -> str:
@@ -267,7 +277,7 @@ def test_a_wjx_export_without_ratings_is_refused_with_what_to_do(mode: str) -> N
 def test_a_scheme_can_be_made_of_a_proposal_and_fits_its_mapping(choices: list[str]) -> None:
     columns = ratings("质量", "7、交货—准时", "on time", choices=choices)
     proposal = proposal_for(columns)
-    scheme = load(scheme_from(proposal, "ours-2026", "我们的调查"))
+    scheme = scheme_made_of(proposal)
 
     assert [item.name.zh or item.name.en for item in scheme.items] == list(columns)
     assert scheme.name.zh == "我们的调查"
@@ -280,12 +290,16 @@ def test_a_scheme_can_be_made_of_a_proposal_and_fits_its_mapping(choices: list[s
 
 def test_a_scheme_of_labels_has_their_names_and_even_points() -> None:
     proposal = proposal_for(ratings("质量", "交期", choices=["很满意", "较满意", "一般", "不太满意", "很不满意"]))
-    levels = load(scheme_from(proposal, "x", "X")).levels
+    scheme = scheme_made_of(proposal)
 
-    assert [(level.name.zh, int(level.points)) for level in levels] == [
-        ("很满意", 100),
-        ("较满意", 80),
-        ("一般", 60),
-        ("不太满意", 40),
-        ("很不满意", 20),
-    ]
+    assert [level.name.zh for level in scheme.levels] == ["很满意", "较满意", "一般", "不太满意", "很不满意"]
+    assert (scheme.level_scores // 10**9).tolist() == [100, 80, 60, 40, 20]
+
+
+def test_questions_of_a_coded_file_are_dimensions_and_numbered_ones_are_not() -> None:
+    coded = scheme_made_of(proposal_for(ratings("q1_01", "q1_02", "q2_01", "q2_02")))
+    numbered = scheme_made_of(proposal_for(ratings(*(f"Q{n}" for n in range(1, 15)))))
+    mixed = scheme_made_of(proposal_for(ratings("交期", "质量") | ratings("q1_01", "q1_02")))
+
+    assert list(coded.dimension_by_code) == ["q1", "q2"]
+    assert [len(scheme.dimensions) for scheme in (numbered, mixed)] == [1, 1]
