@@ -35,8 +35,7 @@ ROLE_NAMES = {
 def corrected(table: Table, target: Target, before: str | None) -> Mapping | None:
     """The mapping as the reader left it; `before` is the one last used for such a file. None where it can't be used."""
     first = _first(table, target, before)
-    for doubt in target.proposal.doubts if target.proposal and not before else ():
-        st.caption(f":orange-badge[:material/help: {_('Please check')}] {plain(doubt.explain(_))}")
+    _doubts(target, before)
     sample = table.sample()
     left, right = st.columns([1.9, 1], gap="small")
     with left:
@@ -50,6 +49,14 @@ def corrected(table: Table, target: Target, before: str | None) -> Mapping | Non
     except Refusal as refusal:
         states.refused(refusal.explain(_))
         return None
+
+
+def _doubts(target: Target, before: str | None) -> None:
+    """What only the reader can know; a mapping that was used before was checked then."""
+    doubts = target.proposal.doubts if target.proposal and not before else ()
+    if doubts:
+        lines = " · ".join(plain(doubt.explain(_)) for doubt in doubts)
+        st.markdown(f":orange-badge[:material/help: {_('Please check')}] :gray[{lines}]")
 
 
 def _first(table: Table, target: Target, before: str | None) -> Mapping:

@@ -57,21 +57,29 @@ def _show(place: DeltaGenerator, done: int, total: int, started: float) -> bool:
     return True
 
 
-def figures(report: ImportReport) -> None:
-    """Rows in all, valid, without a rating, refused: one line of key figures."""
-    cells = [
-        (_("Rows"), report.rows, ""),
-        (_("Valid"), report.written - report.invalid, ""),
-        (_("Without a rating"), report.invalid, _("kept, marked invalid, not counted")),
-        (_("Refused"), report.refused, _("not written until corrected") if report.refused else ""),
-        (_("Twice in the file"), report.already_in, _("written once") if report.already_in else ""),
+def verdict(report: ImportReport, target: Target, filename: str) -> bool:
+    """How many rows can be written and why others can't, beside the one button; returns whether they shall be."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(_figures(report), width="content")
+        pressed = _button(report, target)
+    _problems(report.problems, filename)
+    return pressed
+
+
+def _figures(report: ImportReport) -> str:
+    """One line: rows in all, valid, and what happens to the others."""
+    valid = _("{n} of {all} rows are valid", n=count(report.written - report.invalid), all=count(report.rows))
+    others = [
+        (report.invalid, _("{n} without a rating: kept, not counted", n=count(report.invalid))),
+        (report.already_in, _("{n} twice in the file: written once", n=count(report.already_in))),
+        (report.refused, _("{n} refused", n=count(report.refused))),
     ]
-    for column, (label, number, caption) in zip(st.columns(len(cells), gap="small"), cells, strict=True):
-        with column:
-            states.metric_card(label, count(number), caption=caption)
+    rest = " · ".join(words for n, words in others if n)
+    badge = f":red-badge[:material/block: {_('Refused')}] " if report.refused else ":green-badge[:material/check:] "
+    return f"{badge}**{valid}** :gray[{rest}]"
 
 
-def problems(found: Sequence[BadCell], filename: str) -> None:
+def _problems(found: Sequence[BadCell], filename: str) -> None:
     """Line, column, value and reason of each cell that keeps its row out; all of them to download."""
     if not found:
         return
@@ -130,8 +138,7 @@ def _seconds_left(job: Job) -> float | None:
     return spent / job.done * (job.total - job.done)
 
 
-def wanted(report: ImportReport, target: Target) -> bool:
-    """The one button of the page: whether the rows shall be written."""
+def _button(report: ImportReport, target: Target) -> bool:
     label = _("Import {n} rows into {wave}", n=count(report.written), wave=target.wave or "…")
     ready = bool(target.wave) and report.written > 0
     if not target.wave:

@@ -29,12 +29,14 @@ if target is None:
     st.stop()
 with read_session() as session:
     before = stored_mapping(session, viewer, target.scheme.code, fingerprint_of(table.headers))
+verdict = st.container()
 mapping = import_mapping.corrected(table, target, before)
-report = import_progress.check(table, target, mapping) if mapping else None
-if mapping is None or report is None:
-    st.stop()
-import_progress.figures(report)
-if import_progress.wanted(report, target):
+with verdict:
+    report = import_progress.check(table, target, mapping) if mapping else None
+    if mapping is None or report is None:
+        st.stop()
+    is_wanted = import_progress.verdict(report, target, table.filename)
+if is_wanted:
     now = datetime.now(UTC)
     with write_session() as session:
         file = files.store_file(
@@ -52,4 +54,3 @@ if import_progress.wanted(report, target):
         )
     st.session_state["import.job"] = job.id
     st.rerun()
-import_progress.problems(report.problems, table.filename)
