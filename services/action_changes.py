@@ -22,6 +22,8 @@ FACTS: Final = (
     *("verified_by_id", "customer_told", "customer_told_on", "customer_confirmed", "not_reached", "cancel_reason"),
 )
 """Columns of an action that its gates look at."""
+TOLD_BY_EVENT: Final = frozenset({"state", "closed_at"})
+"""What an event says in its own columns."""
 COMMENT: Final = "comment"
 """The one kind of event that changes nothing, and so makes no new version."""
 CONFIRMING_ROLES: Final = frozenset({"organiser", "quality"})
@@ -87,7 +89,9 @@ def save(
     here = update(Action).where(col(Action.id) == action.id, col(Action.version) == version)
     if session.exec(here.values(**changed, version=version + 1)).rowcount != 1:
         raise changed_since(session, action.id or 0, version)
-    changes = {name: [_plain(before[name]), _plain(value)] for name, value in changed.items() if name != "state"}
+    changes = {
+        name: [_plain(before[name]), _plain(value)] for name, value in changed.items() if name not in TOLD_BY_EVENT
+    }
     states = {"from_state": before.get("state", action.state), "to_state": values.get("state", action.state)}
     note(session, action.id or 0, verb=verb, by=by, at=at, changes=changes, comment=comment, **states)
     audit(session, by=by.user_id, at=at, verb=verb, about="action", about_id=action.id, fields=sorted(changed))

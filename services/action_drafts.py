@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from db.models import Finding, Wave
+from db.queries.findings import finding_rows
 from db.queries.layouts import layout_of_wave
 from db.queries.people import active_people
 from db.queries.sight import findings_in_sight
+from db.queries.subjects import snapshot
 from domain.access import NotThere, Viewer
 from domain.action_people import approvers, owners
 from domain.scheme import ActionRules, Calendar
@@ -76,3 +78,9 @@ def findings_to_assign(session: Session, viewer: Viewer, ids: Sequence[int]) -> 
     if set(found) != set(ids):
         raise NotThere
     return [found[key] for key in dict.fromkeys(ids)]
+
+
+def snapshot_of(session: Session, viewer: Viewer, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The figures of findings as they are now, for the action to keep."""
+    rows = finding_rows(session, viewer, [finding.id or 0 for finding in findings])
+    return snapshot([row.subject for row in rows], [row.rule for row in rows])

@@ -34,7 +34,7 @@ from services.action_checks import (
     stored_values,
     with_values,
 )
-from services.action_drafts import AssignDraft, draft, findings_to_assign
+from services.action_drafts import AssignDraft, draft, findings_to_assign, snapshot_of
 from services.audit import audit
 
 __all__ = ["ActionChangedMeanwhile", "ActionIncomplete", "AssignDraft", "FieldNotEditable", "draft", "may_edit"]
@@ -63,8 +63,8 @@ def assign(
 ) -> Action:
     """A new action about findings; the same `form_key` again gives back the action that it made.
 
-    `figures` is a snapshot (JSON) of what the figures were. Raises NotAllowed, NotThere (a finding, wave or customer
-    that isn't the user's), ActionIncomplete.
+    `figures` is a snapshot (JSON, `db.queries.subjects.snapshot`); None means that of the findings.
+    Raises NotAllowed, NotThere (a finding, wave or customer that isn't the user's), ActionIncomplete.
     """
     by.check("assign")
     if saved := _made_by_form(session, form_key, by):
@@ -84,7 +84,7 @@ def assign(
         owner_id=owner_id,
         approver_id=approver_id,
         due_on=due_on,
-        figures=figures or {},
+        figures=snapshot_of(session, by, findings) if figures is None else figures,
         problem=problem.strip(),
         containment=containment.strip(),
         created_at=at,
@@ -135,7 +135,7 @@ def advance(
     changed = with_values(action, values)
     check(session, by, changed, at, only=set(values))
     moved = after(facts_of(session, changed), verb, actor_of(by))
-    values |= {name: getattr(moved, name) for name in FACTS if getattr(moved, name) != getattr(action, name)}
+    values |= {name: getattr(moved, name) for name in FACTS}
     if moved.state == State.CLOSED:
         values["closed_at"] = at
     return save(session, action, values, verb=verb, by=by, at=at)

@@ -1,0 +1,164 @@
+"""The figures of single subjects (the index, a dimension, an item, a customer, an item at a customer), out of the roll-ups."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Select, func
+from sqlmodel import Session, col, select
+
+from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally
+from db.rollups import LEVELS, SUMS, Layout
+from domain.scheme import Scheme
+from domain.scores import Score, Sums, Tally, low_answers, score_of_sums, score_of_tally, score_over_customers, status
+from domain.statistics import Difference, welch
+
+TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
+Counts = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class About:
+    """What figures are about; `composite` is a dimension's key, 0 the index or the customer score."""
+
+    wave_id: int
+    customer_id: int | None = None
+    item_id: int | None = None
+    composite: int = 0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A subject's score, how many answers are at or below the watch level, and the comparison with the previous wave.
+
+    `status` is "red", "amber", "ok" or None without an answer; `bound` is what the score misses: the red bound, or the
+    target when it is amber. `previous` and `difference` are None where there is nothing to compare with.
+    """
+
+    score: Score
+    low_answers: int = 0
+    status: str | None = None
+    bound: float | None = None
+    previous: Score | None = None
+    previous_wave: str = ""
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """What was read: key → counts, for the whole wave (customer None) and for customers."""
+
+    tallies: Mapping[tuple[int, int | None, int], Counts]
+    sums: Mapping[tuple[int, int | None, int], Counts]
+
+
+def figures(
+    session: Session, abouts: Iterable[About], layouts: Mapping[int, Layout], before: Mapping[int, tuple[int, str]]
+) -> dict[About, Figures]:
+    """Figures of subjects; `layouts` by wave, `before` names the previous wave (key, code) of those that have one.
+
+    A handful of statements, however many subjects. No access check: the caller has read the subjects under one.
+    """
+    wanted = list(dict.fromkeys(abouts))
+    earlier = [replace(about, wave_id=before[about.wave_id][0]) for about in wanted if about.wave_id in before]
+    cells = _read(session, [*wanted, *earlier])
+    overall = _over_customers(session, {*wanted, *earlier}, layouts)
+    found = {}
+    for about in wanted:
+        layout = layouts[about.wave_id]
+        now, low = _score(about, layout, cells, overall)
+        previous, code = None, ""
+        if about.wave_id in before:
+            wave, code = before[about.wave_id]
+            previous = _score(replace(about, wave_id=wave), layouts.get(wave, layout), cells, overall)[0]
+        found[about] = _compared(about, now, low, previous, code, layout.scheme)
+    return found
+
+
+def _compared(about: About, now: Score, low: int, previous: Score | None, code: str, scheme: Scheme) -> Figures:
+    target = _target(about, scheme)
+    how = status(now.score, scheme, target=target)
+    bound = {"red": scheme.thresholds.red, "amber": target}.get(how or "")
+    if previous is None or previous.score is None or now.score is None:
+        return Figures(now, low, how, bound)
+    difference = welch(now.score, now.sd, now.n, previous.score, previous.sd, previous.n)
+    return Figures(now, low, how, bound, previous, code, difference)
+
+
+def _target(about: About, scheme: Scheme) -> float:
+    if about.item_id or about.composite:
+        return scheme.thresholds.amber_below
+    return scheme.targets.customer if about.customer_id else scheme.targets.index
+
+
+def _score(about: About, layout: Layout, cells: _Cells, overall: Mapping[int, Score]) -> tuple[Score, int]:
+    if about.item_id:
+        counts = cells.tallies.get((about.wave_id, about.customer_id, about.item_id))
+        tally = _tally(counts, layout)
+        return score_of_tally(tally, layout.scheme).score, low_answers(tally, layout.scheme)
+    if about.customer_id is None and not about.composite and about.wave_id in overall:
+        return overall[about.wave_id], 0
+    counts = cells.sums.get((about.wave_id, about.customer_id, about.composite))
+    return score_of_sums(Sums(*counts) if counts else Sums()), 0
+
+
+def _tally(counts: Counts | None, layout: Layout) -> Tally:
+    if counts is None:
+        return Tally((0,) * len(layout.scheme.levels))
+    return Tally(counts[: len(layout.scheme.levels)], *counts[LEVELS:])
+
+
+def _read(session: Session, abouts: Sequence[About]) -> _Cells:
+    items = [about for about in abouts if about.item_id]
+    scores = [about for about in abouts if not about.item_id]
+    tallies = {
+        **_rows(session, CustomerTally, CustomerTally.item_id, TALLY, [a for a in items if a.customer_id]),
+        **_rows(session, CohortTally, CohortTally.item_id, TALLY, [a for a in items if not a.customer_id]),
+    }
+    sums = {
+        **_rows(session, CustomerScore, CustomerScore.composite, SUMS, [a for a in scores if a.customer_id]),
+        **_rows(session, CohortScore, CohortScore.composite, SUMS, [a for a in scores if not a.customer_id]),
+    }
+    return _Cells(tallies, sums)
+
+
+def _rows(
+    session: Session, model: Any, key: Any, names: Sequence[str], abouts: Sequence[About]
+) -> dict[tuple[int, int | None, int], Counts]:
+    """(wave, customer, item or composite) → counts added up over cohorts, or of the customer."""
+    if not abouts:
+        return {}
+    wave, customer = model.wave_id, getattr(model, "customer_id", None)
+    by = [wave, key] if customer is None else [wave, key, customer]
+    sums = [func.sum(getattr(model, name)) for name in names]
+    statement: Select[Any] = select(*by, *sums)
+    statement = statement.where(wave.in_({a.wave_id for a in abouts})).group_by(*by)
+    statement = statement.where(key.in_({a.item_id or a.composite for a in abouts}))
+    if customer is not None:
+        statement = statement.where(customer.in_({a.customer_id for a in abouts}))
+    found: dict[tuple[int, int | None, int], Counts] = {}
+    for row in session.connection().execute(statement):
+        whose = row[2] if customer is not None else None
+        found[row[0], whose, row[1]] = tuple(int(number) for number in row[len(by) :])
+    return found
+
+
+def _over_customers(session: Session, abouts: set[About], layouts: Mapping[int, Layout]) -> dict[int, Score]:
+    """The index of waves whose scheme takes it over customers."""
+    waves = {
+        about.wave_id
+        for about in abouts
+        if about == About(about.wave_id)
+        and about.wave_id in layouts
+        and layouts[about.wave_id].scheme.index_over == "customers"
+    }
+    if not waves:
+        return {}
+    columns = [getattr(CustomerScore, name) for name in SUMS]
+    statement: Select[Any] = select(CustomerScore.wave_id, *columns).where(
+        col(CustomerScore.wave_id).in_(waves), CustomerScore.composite == 0
+    )
+    sums: dict[int, list[Sums]] = {wave: [] for wave in waves}
+    for row in session.connection().execute(statement):
+        sums[row[0]].append(Sums(*row[1:]))
+    return {wave: score_over_customers(found, layouts[wave].scheme) for wave, found in sums.items()}

@@ -1,0 +1,182 @@
+"""Findings with what they are about, their figures, since when they hold, and the actions that handle them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
+from sqlmodel import Session, col, select
+
+from db.models import Action, ActionFinding, Customer, Department, DimensionRow, Finding, Wave
+from db.queries.figures import About
+from db.queries.layouts import layout_of_version
+from db.queries.sight import findings_in_sight
+from db.queries.subjects import Subject, SubjectReader
+from domain.access import NotThere, Viewer
+from domain.scheme import Name
+
+
+@dataclass(frozen=True)
+class ActionLink:
+    """An action that handles a finding."""
+
+    number: int
+    state: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """A finding as screens show it; `since` is the first wave of the unbroken run of the same finding."""
+
+    id: int
+    rule: str
+    about: str
+    state: str
+    subject: Subject
+    department_id: int | None
+    department: Name | None
+    appeared_at: datetime
+    cleared_at: datetime | None
+    returned: int
+    since: str
+    actions: tuple[ActionLink, ...]
+
+    @property
+    def status(self) -> str | None:
+        """How bad its score is: "red", "amber" or "ok"."""
+        return self.subject.known.status
+
+
+COLUMNS: tuple[Any, ...] = (Finding, Wave, Customer, Department, DimensionRow.code)
+"""What a row of findings is made of."""
+
+
+def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[FindingRow]:
+    """Findings by their keys, in that order; those that the viewer may not see are left out."""
+    viewer.check("view_findings")
+    statement: Select[Any] = (
+        select(*COLUMNS)
+        .join(Wave, col(Wave.id) == Finding.wave_id)
+        .join(Customer, col(Customer.id) == Finding.customer_id, isouter=True)
+        .join(Department, col(Department.id) == Finding.department_id, isouter=True)
+        .join(DimensionRow, col(DimensionRow.id) == Finding.dimension_id, isouter=True)
+        .where(col(Finding.id).in_(ids), *findings_in_sight(viewer))
+    )
+    found = {row[0].id: row for row in session.execute(statement)} if ids else {}
+    rows = [found[key] for key in dict.fromkeys(ids) if key in found]
+    reader = SubjectReader(session, [wave for _, wave, _, _, _ in rows])
+    known = reader.figures(_about(finding) for finding, *_ in rows)
+    since, handled = _since(session, [(f, w) for f, w, *_ in rows]), _actions(session, list(found))
+    return [
+        FindingRow(
+            finding.id or 0,
+            finding.rule,
+            finding.about,
+            finding.state,
+            reader.subject(_about(finding), customer, dimension, known[_about(finding)]),
+            finding.department_id,
+            None if department is None else Name(department.name_zh, department.name_en),
+            finding.appeared_at,
+            finding.cleared_at,
+            finding.returned,
+            since[finding.id or 0],
+            tuple(handled[finding.id or 0]),
+        )
+        for finding, _, customer, department, dimension in rows
+    ]
+
+
+def finding(session: Session, viewer: Viewer, finding_id: int) -> FindingRow:
+    """One finding; raises NotThere, NotAllowed."""
+    rows = finding_rows(session, viewer, [finding_id])
+    if not rows:
+        raise NotThere
+    return rows[0]
+
+
+def finding_for(
+    session: Session,
+    viewer: Viewer,
+    wave_id: int,
+    *,
+    customer_id: int | None = None,
+    item_id: int | None = None,
+    dimension_code: str | None = None,
+) -> list[int]:
+    """Keys of the open findings behind a cell: of the item, of the dimension and its items, or of the whole.
+
+    With a customer those at the customer, without one those of the whole wave.
+    """
+    viewer.check("view_findings")
+    statement = select(Finding.id).where(
+        Finding.wave_id == wave_id,
+        Finding.state == "open",
+        Finding.customer_id == customer_id,
+        *findings_in_sight(viewer),
+    )
+    if item_id is not None:
+        statement = statement.where(Finding.item_id == item_id)
+    elif dimension_code:
+        items, dimension = _of_dimension(session, wave_id, dimension_code)
+        statement = statement.where(col(Finding.item_id).in_(items) | (col(Finding.dimension_id) == dimension))
+    else:
+        statement = statement.where(col(Finding.item_id).is_(None), col(Finding.dimension_id).is_(None))
+    return [key for key in session.exec(statement.order_by(col(Finding.id))) if key is not None]
+
+
+def _about(row: Finding) -> About:
+    return About(row.wave_id, row.customer_id, row.item_id, row.dimension_id or 0)
+
+
+def _of_dimension(session: Session, wave_id: int, code: str) -> tuple[list[int], int]:
+    wave = session.get(Wave, wave_id)
+    if wave is None:
+        raise NotThere
+    layout = layout_of_version(session, wave.scheme_version_id)
+    composites = dict(zip(layout.scheme.composites, layout.composite_ids, strict=True))
+    mine = zip(layout.scheme.items, layout.item_ids, strict=True)
+    return [key for item, key in mine if item.dimension == code], composites.get(code, 0)
+
+
+def _since(session: Session, rows: Sequence[tuple[Finding, Wave]]) -> dict[int, str]:
+    """First wave of the unbroken run of each finding, back through the waves of its scheme that count."""
+    if not rows:
+        return {}
+    schemes = {wave.scheme_id for _, wave in rows}
+    waves = session.exec(
+        select(Wave.id, Wave.code, Wave.scheme_id, Wave.position)
+        .where(col(Wave.scheme_id).in_(schemes), col(Wave.state).in_(("open", "closed")), col(Wave.is_pilot).is_(False))
+        .order_by(col(Wave.position).desc())
+    ).all()
+    held = session.exec(
+        select(Finding.wave_id, Finding.rule, Finding.about)
+        .join(Wave, col(Wave.id) == Finding.wave_id)
+        .where(col(Wave.scheme_id).in_(schemes), Finding.state == "open")
+        .where(col(Finding.about).in_({finding.about for finding, _ in rows}))
+    )
+    holds = set(held)
+    since = {}
+    for finding, wave in rows:
+        since[finding.id or 0] = wave.code
+        for key, code, scheme, position in waves:
+            if scheme != wave.scheme_id or position >= wave.position:
+                continue
+            if (key, finding.rule, finding.about) not in holds:
+                break
+            since[finding.id or 0] = code
+    return since
+
+
+def _actions(session: Session, ids: Sequence[int]) -> dict[int, list[ActionLink]]:
+    statement = (
+        select(ActionFinding.finding_id, Action.number, Action.state)
+        .join(Action, col(Action.id) == ActionFinding.action_id)
+        .where(col(ActionFinding.finding_id).in_(ids))
+        .order_by(col(Action.number).desc())
+    )
+    links = defaultdict(list)
+    for key, number, state in session.exec(statement) if ids else ():
+        links[key].append(ActionLink(number, state))
+    return links

@@ -1,0 +1,148 @@
+"""What figures are about, with its names and previous wave: the index, a dimension, an item, a customer, an item at a customer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from db.models import Customer, SchemeRow, Wave
+from db.queries.figures import About, Figures, figures
+from db.queries.layouts import layout_of_version
+from db.queries.narrowing import may_see_scheme, of_customers, visible_items
+from db.queries.standing import previous_wave
+from db.rollups import Layout
+from domain.access import NotThere, Scope, Viewer
+from domain.scheme import Dimension, Item, Name
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What figures are about, with names; all None is the index of the wave."""
+
+    wave_id: int
+    wave: str
+    customer_id: int | None = None
+    customer_code: str = ""
+    customer: Name | None = None
+    item_id: int | None = None
+    item: Item | None = None
+    dimension: Dimension | None = None
+    figures: Figures | None = None
+
+    @property
+    def known(self) -> Figures:
+        """The figures; a subject that was read has them."""
+        assert self.figures is not None
+        return self.figures
+
+    def in_(self, language: str) -> str:
+        """The names in a language, customer first: "Kaituo · On-time delivery"; empty for the index."""
+        names = [self.customer, self.item.name if self.item else None, self.dimension.name if self.dimension else None]
+        return " · ".join(name.in_(language) for name in names if name is not None)
+
+
+def subject_of(
+    session: Session,
+    viewer: Viewer,
+    wave_id: int,
+    *,
+    customer_id: int | None = None,
+    item_id: int | None = None,
+    dimension_code: str | None = None,
+) -> Subject:
+    """The figures of a cell, whether or not it is a finding; raises NotThere for what the viewer may not see."""
+    wave = session.exec(select(Wave).join(SchemeRow).where(Wave.id == wave_id, may_see_scheme(viewer))).first()
+    if wave is None:
+        raise NotThere
+    reader = SubjectReader(session, [wave])
+    layout = reader.layouts[wave_id]
+    scope = Scope(viewer, wave.scheme_id, customer_id=customer_id)
+    _check_items(session, scope, layout, item_id, dimension_code)
+    customer = None
+    if customer_id is not None:
+        customer = session.exec(select(Customer).where(Customer.id == customer_id, *of_customers(scope))).first()
+    needs_customer = viewer.only_customers_of is not None or customer_id is not None
+    if needs_customer and customer is None:
+        raise NotThere
+    about = About(wave_id, customer_id, item_id, reader.composite(wave_id, dimension_code))
+    return reader.subject(about, customer, dimension_code, reader.figures([about])[about])
+
+
+def _check_items(session: Session, scope: Scope, layout: Layout, item_id: int | None, dimension: str | None) -> None:
+    seen = visible_items(session, scope, layout)
+    wanted = [
+        shown
+        for shown, key, item in zip(seen, layout.item_ids, layout.scheme.items, strict=True)
+        if key == item_id or (item_id is None and item.dimension == dimension) or (item_id is None and not dimension)
+    ]
+    if not wanted or not all(wanted):
+        raise NotThere
+
+
+def snapshot(subjects: Iterable[Subject], rules: Iterable[str] = ()) -> dict[str, Any]:
+    """Figures as an action keeps them (JSON): what they were when it was assigned, worst subject first."""
+    listed = sorted(dict.fromkeys(subjects), key=lambda one: (one.known.score.score is None, one.known.score.score))
+    if not listed:
+        return {}
+    return {
+        "wave": listed[0].wave,
+        "status": listed[0].known.status,
+        "rules": sorted(set(rules)),
+        "subjects": [_plain(one) for one in listed],
+    }
+
+
+def _plain(subject: Subject) -> dict[str, Any]:
+    known = subject.known
+    return {
+        "zh": subject.in_("zh_CN"),
+        "en": subject.in_("en"),
+        "score": known.score.score,
+        "n": known.score.n,
+        "low": known.score.low,
+        "high": known.score.high,
+        "low_answers": known.low_answers,
+        "status": known.status,
+        "bound": known.bound,
+        "previous": known.previous.score if known.previous else None,
+        "previous_wave": known.previous_wave,
+        "difference": known.difference.difference if known.difference else None,
+        "certain": known.difference.certain if known.difference else None,
+    }
+
+
+class SubjectReader:
+    """Waves with their layouts and previous waves, to read and name what is in them."""
+
+    def __init__(self, session: Session, waves: Iterable[Wave]) -> None:
+        self.session = session
+        self.waves = {wave.id or 0: wave for wave in waves}
+        self.layouts = {key: layout_of_version(session, wave.scheme_version_id) for key, wave in self.waves.items()}
+        self.before: dict[int, tuple[int, str]] = {}
+        for key, wave in self.waves.items():
+            if earlier := previous_wave(session, wave):
+                self.before[key] = (earlier.id or 0, earlier.code)
+                self.layouts.setdefault(earlier.id or 0, layout_of_version(session, earlier.scheme_version_id))
+
+    def figures(self, abouts: Iterable[About]) -> dict[About, Figures]:
+        return figures(self.session, abouts, self.layouts, self.before)
+
+    def composite(self, wave_id: int, dimension_code: str | None) -> int:
+        layout = self.layouts[wave_id]
+        return dict(zip(layout.scheme.composites, layout.composite_ids, strict=True)).get(dimension_code or "", 0)
+
+    def subject(self, about: About, customer: Customer | None, dimension: str | None, known: Figures) -> Subject:
+        layout = self.layouts[about.wave_id]
+        by_key = dict(zip(layout.item_ids, layout.scheme.items, strict=True))
+        return Subject(
+            about.wave_id,
+            self.waves[about.wave_id].code,
+            about.customer_id,
+            customer.code if customer else "",
+            Name(customer.name_zh, customer.name_en) if customer else None,
+            about.item_id,
+            by_key.get(about.item_id or 0),
+            layout.scheme.dimension_by_code.get(dimension or ""),
+            known,
+        )
