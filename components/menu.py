@@ -44,6 +44,8 @@ HOME: Final = SCREENS[0]
 ASSETS: Final = Path(__file__).parent / "assets"
 ICON: Final = str(ASSETS / "icon.svg")
 """Of the browser's tab; Streamlit would fetch a `:material/…:` one from another server."""
+SHORTER: Final = {("en", "items"): "Items"}
+"""What the menu says where a title is too long for it; in no other language, and no message."""
 ADDRESSES: Final = {"import_responses": "import"}
 """`import` is no name for a module."""
 
@@ -81,7 +83,7 @@ def is_in_sight(screen: Screen, viewer: Viewer | None) -> bool:
 def _page(screen: Screen, viewer: Viewer | None) -> Page:
     return st.Page(
         Path(f"{screen.name}.py"),
-        title=_(screen.title),
+        title=SHORTER.get((language(), screen.name)) or _(screen.title),
         icon=f":material/{screen.icon}:",
         url_path=address(screen) or None,
         default=screen is HOME,

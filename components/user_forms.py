@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import states
+from components import clock, states
 from components.plain_text import plain
 from components.texts import _, language
 from domain.accounts import Account, DepartmentName
@@ -16,6 +16,7 @@ from locales import LANGUAGES
 
 TABLE: Final = "accounts.table"
 NOTE: Final = "accounts.note"
+ROW_HEIGHT: Final = 30
 BROWSERS_LANGUAGE: Final = ""
 
 
@@ -64,7 +65,9 @@ def table(accounts: Sequence[Account], choices: Choices) -> Account | None:
         on_select="rerun",
         selection_mode="single-row",
         column_config=_columns(),
-        height=min(38 + 35 * len(rows), 560),
+        height=min(38 + ROW_HEIGHT * len(rows), 560),
+        row_height=ROW_HEIGHT,
+        placeholder="–",
         alt=_("Accounts with role and department"),
     )
     selected = event["selection"]["rows"]
@@ -103,7 +106,9 @@ def _columns() -> dict[str, Any]:
         "head": st.column_config.CheckboxColumn(_("Head"), width=60),
         "active": st.column_config.CheckboxColumn(_("Active"), width=60),
         "sign_ins": st.column_config.NumberColumn(_("Sign-ins"), help=_("Browsers signed in now"), width=80),
-        "seen_at": st.column_config.DatetimeColumn(_("Last seen"), format="YYYY-MM-DD HH:mm", width=130),
+        "seen_at": st.column_config.DatetimeColumn(
+            _("Last seen"), format="YYYY-MM-DD HH:mm", timezone=clock.zone().key, width=130
+        ),
     }
 
 

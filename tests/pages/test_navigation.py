@@ -176,7 +176,7 @@ def test_two_readers_at_once_stay_themselves(open_screen: OpenScreen) -> None:
 
 def test_the_chosen_language_is_kept_in_the_account(open_screen: OpenScreen, people: dict[str, int]) -> None:
     screen = open_screen(by="bob")
-    screen.button_group(key="account_language").set_value(["zh_CN"]).run()
+    screen.button_group(key="account_language").set_value("zh_CN").run()
     assert [title.value for title in screen.title] == ["总览"]
     with read_session() as session:
         assert session.get_one(User, people["bob"]).language == "zh_CN"
