@@ -1,25 +1,49 @@
-"""The command line, for administrators and scripts: the same services as the screens. `python cli.py --help`."""
+"""The command line, for administrators and scripts: the same services as the screens. `python cli.py --help`.
 
+Exit codes: 0 done, 1 `verify` found damage, 2 refused (one sentence on stderr says why).
+"""
+
+import json
 import os
+import stat
 import sys
+import threading
 from contextvars import ContextVar
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from db.session import DatabaseTrouble, default_engine, engine_for, migrate, write_session
+from db.queries.finding_report import finding_report
+from db.queries.score_report import score_report, wave_by_code
+from db.session import (
+    DatabaseTrouble,
+    default_engine,
+    engine_for,
+    migrate,
+    newest_revision,
+    read_session,
+    revision,
+    write_session,
+)
+from domain.access import SYSTEM, Scope
 from domain.errors import N_, Refusal
+from domain.mapping import Mapping
 from locales import LANGUAGES, translator
+from services import checking, importing, jobs, users
 from services import demo as sample_company
-from services import users
 from settings import database_url_from, settings
+from tools.tables import as_table
 
 chosen_language: ContextVar[str] = ContextVar("language", default="en")
 """The language of this call's messages."""
-REFUSED = 2
-"""Exit code of whatever was asked for and can't be done."""
+DAMAGED, REFUSED = 1, 2
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output, figures unrounded.")]
+WaveCode = Annotated[str, typer.Option(help="Code of the wave, such as 2026-Q3.")]
+SchemeCode = Annotated[str, typer.Option(help="Code of the scheme; not needed where only one has the wave.")]
 
 
 def _(message: str) -> str:
@@ -37,7 +61,16 @@ class Refusing(TyperGroup):
             typer.echo(refusal.explain(_), err=True)
         except DatabaseTrouble as trouble:
             typer.echo(_("The database can't be used: {error}").format(error=first_line(trouble)), err=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            text = _("{file} can't be used: {error}").format(file=error.filename or "–", error=error.strerror or error)
+            typer.echo(text, err=True)
         raise typer.Exit(REFUSED)
+
+
+class NotReady(Refusal):
+    """The database's schema isn't the one that this version needs."""
 
 
 app = typer.Typer(
@@ -59,23 +92,28 @@ def begin(language: Annotated[str, typer.Option(help="Language of messages: zh_C
 @app.command()
 def init(
     empty: Annotated[bool, typer.Option("--empty", help="Leave a new database empty: no sample company.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Make or update the database; a new one of the default address gets the sample company."""
+    """Make or update the database; a new one at the default address gets the sample company."""
     here = settings()
     migrate(here.database_url)
-    typer.echo(_("The database is up to date."))
+    loaded = None
     if here.is_default_database and not empty and sample_company.is_empty(default_engine()):
-        load_sample_company(here.database_url)
+        loaded = sample_company.load_demo(default_engine(), at=datetime.now(UTC))
+    document = {"schema": revision(), "sample_company": asdict(loaded) if loaded else None}
+    show(document, as_json, _("The database is up to date."), *(what_was_loaded(loaded) if loaded else ()))
 
 
 @app.command()
 def demo(
     database_url: Annotated[str, typer.Option(help="Another database than that of the settings.")] = "",
+    as_json: AsJson = False,
 ) -> None:
-    """Load the sample company into an empty database."""
+    """Load the sample company, with its public passwords, into an empty database."""
     url = database_url_from(database_url) if database_url else settings().database_url
     migrate(url)
-    load_sample_company(url)
+    loaded = sample_company.load_demo(engine_for(url), at=datetime.now(UTC))
+    show(asdict(loaded), as_json, *what_was_loaded(loaded))
 
 
 @user_app.command("add")
@@ -86,9 +124,11 @@ def user_add(
     department: Annotated[str, typer.Option(help="Code of the department.")] = "",
     head: Annotated[bool, typer.Option("--head", help="Head of the department.")] = False,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add an account; the password is asked for."""
-    with write_session() as session:
+    check_schema()
+    with read_session() as session:
         users.checked_username(session, username)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else asked_password()
     with write_session() as session:
@@ -103,26 +143,206 @@ def user_add(
             by=None,
             at=datetime.now(UTC),
         )
-        typer.echo(
-            _("Account {name} is there: {role}.").format(name=user.username, role=_(users.ROLE_NAMES[user.role]))
-        )
+    text = _("Account {name} is there: {role}.").format(name=user.username, role=_(users.ROLE_NAMES[user.role]))
+    show({"id": user.id, "username": user.username, "role": user.role}, as_json, text)
 
 
-def load_sample_company(url: str) -> None:
-    """Loads it, with a word before and after."""
-    loaded = sample_company.load_demo(engine_for(url), at=datetime.now(UTC))
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="CSV, xlsx or xls.")],
+    scheme: Annotated[str, typer.Option(help="Code of a scheme, or a TOML file with one.")],
+    wave: WaveCode,
+    mapping: Annotated[Path, typer.Option(help="TOML file: which column is which item, what its values mean.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a survey file into a wave, which is opened if it isn't there. The same file again changes nothing."""
+    check_schema()
+    is_file = scheme.endswith(".toml") or Path(scheme).is_file()
+    report = importing.import_file(
+        default_engine(),
+        file,
+        scheme=text_of(Path(scheme)) if is_file else scheme,
+        wave=wave,
+        mapping=Mapping.load(text_of(mapping)),
+        dry_run=dry_run,
+        on_progress=show_progress if sys.stderr.isatty() else None,
+        at=datetime.now(UTC),
+        zone=settings().zone,
+    )
+    show(jobs.report_as_dict(report), as_json, *what_was_imported(report))
+
+
+@app.command()
+def scores(
+    wave: WaveCode,
+    scheme: SchemeCode = "",
+    segment: Annotated[str, typer.Option(help="Only this segment.")] = "",
+    region: Annotated[str, typer.Option(help="Only this region.")] = "",
+    weighted: Annotated[
+        bool, typer.Option("--weighted", help="Add means weighted by the respondents' weights.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the scores of a wave."""
+    check_schema()
+    with read_session() as session:
+        found = wave_by_code(session, SYSTEM, wave, scheme)
+        scope = Scope(SYSTEM, found.layout.scheme_id, segment=segment, region=region)
+        report = score_report(session, scope, found, weighted=weighted)
+    show(report, as_json, *score_tables(report))
+
+
+@app.command()
+def findings(
+    wave: WaveCode,
+    scheme: SchemeCode = "",
+    cleared: Annotated[bool, typer.Option("--cleared", help="Also those that no longer hold.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the findings of a wave: what must be analysed."""
+    check_schema()
+    with read_session() as session:
+        found = wave_by_code(session, SYSTEM, wave, scheme)
+        report = finding_report(session, SYSTEM, found, cleared=cleared)
+    show(report, as_json, finding_table(report), _("Findings: {n}").format(n=len(report)))
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Recount every roll-up, score and finding from the rows; exit code 1 and the cells' names where one differs."""
+    check_schema()
+    with read_session() as session:
+        damages = list(checking.verify(session))
+    text = _("{n} cells differ from the rows. Repair them with: python cli.py rebuild").format(n=len(damages))
+    listed = [str(damage) for damage in damages]
+    document = {"clean": not damages, "damages": [asdict(damage) for damage in damages]}
+    show(document, as_json, *listed, text if damages else _("Every roll-up, score and finding is what the rows say."))
+    if damages:
+        raise typer.Exit(DAMAGED)
+
+
+@app.command()
+def rebuild(
+    wave: Annotated[str, typer.Option(help="Only this wave.")] = "", scheme: SchemeCode = "", as_json: AsJson = False
+) -> None:
+    """Repair roll-ups, scores and findings from the rows."""
+    check_schema()
+    wave_id = None
+    if wave:
+        with read_session() as session:
+            wave_id = wave_by_code(session, SYSTEM, wave, scheme).id
+    repaired = checking.rebuild(default_engine(), at=datetime.now(UTC), wave_id=wave_id)
+    listed = [str(damage) for damage in repaired]
+    text = _("Cells repaired: {n}").format(n=len(repaired))
+    show({"repaired": [asdict(damage) for damage in repaired]}, as_json, *listed, text)
+
+
+@app.command()
+def worker() -> None:
+    """Do imports and reminders until stopped; `make run` starts one by itself."""
+    check_schema()
+    ended = threading.Event()
+    if stat.S_ISFIFO(os.fstat(0).st_mode):  # the application holds the other end: when it is gone, so are we
+        threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
+    jobs.run_worker(default_engine(), stop=ended.is_set)
+
+
+# What is printed
+
+
+def show(document: Any, as_json: bool, *texts: str) -> None:
+    """The document as JSON, or the texts for people."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else "\n".join(texts))
+
+
+def what_was_loaded(loaded: sample_company.DemoLoaded) -> list[str]:
+    """The sample company in figures, and who can sign in."""
     template = _("Sample company loaded: {responses} responses of {customers} customers in {waves} waves.")
-    typer.echo(template.format(responses=loaded.responses, customers=loaded.customers, waves=loaded.waves))
-    typer.echo(
-        _("Sign in as {username} with the password {password}.").format(
-            username=loaded.username, password=loaded.password
+    sign_in = _("Sign in as {username} with the password {password}.")
+    return [template.format(**asdict(loaded)), sign_in.format(username=loaded.username, password=loaded.password)]
+
+
+def what_was_imported(report: importing.ImportReport) -> list[str]:
+    """The rows in figures, then line, column, value and reason of what isn't written."""
+    headers = (_("line"), _("column"), _("value"), _("reason"))
+    rows = [(bad.line, bad.column, bad.value, _(bad.reason.value)) for bad in report.problems]
+    template = (
+        _("Checked {rows} rows: {written} can be written, {invalid} of them without a rating; {refused} can't.")
+        if report.dry_run
+        else _(
+            "{rows} rows: {written} written, {invalid} of them without a rating; {already_in} were in already; {refused} not written."
         )
     )
+    counts = {name: getattr(report, name) for name in ("rows", "written", "invalid", "already_in", "refused")}
+    return [template.format(**counts), *([as_table(headers, rows)] if rows else [])]
+
+
+def score_tables(report: dict[str, Any]) -> list[str]:
+    """The index, then dimensions, items and customers."""
+    index, returns = report["index"], report["response_rate"]
+    interval = index["ci95"] or [None, None]
+    top = (
+        (_("Satisfaction index"), index["score"]),
+        (_("95% interval"), "–" if index["ci95"] is None else f"{interval[0]:.2f}–{interval[1]:.2f}"),
+        (_("Valid responses"), report["valid"]),
+        (_("Response rate"), "–" if returns["rate"] is None else f"{returns['rate']:.1%}"),
+    )
+    parts = [as_table((report["scheme"], report["wave"]), top)]
+    for title, key in ((_("dimension"), "dimensions"), (_("item"), "items"), (_("customer"), "customers")):
+        rows = [(row["code"], row["name"], row["score"], row["n"]) for row in report[key]]
+        parts += ["", as_table((title, "", _("score"), "n"), rows)] if rows else []
+    return parts
+
+
+def finding_table(report: list[dict[str, Any]]) -> str:
+    """A line for each finding."""
+    headers = (_("finding"), _("customer"), _("about"), _("score"), "n", _("previous"), _("since"), _("action"))
+    return as_table(headers, [finding_line(row) for row in report])
+
+
+def finding_line(row: dict[str, Any]) -> tuple[object, ...]:
+    """The cells of a finding."""
+    customer, about = row["customer"] or {"name": "–"}, row["item"] or row["dimension"] or {"name": "–"}
+    actions = ", ".join(f"A-{action['number']}" for action in row["actions"])
+    figures = (row["score"], row["n"], row["previous"], row["since"], actions or "–")
+    return (row["rule"], customer["name"], about["name"], *figures)
+
+
+def show_progress(done: int, total: int) -> bool:
+    """One line on stderr that is written over; the import goes on."""
+    typer.echo(f"\r{done:,} / {total:,}", err=True, nl=done >= total)
+    return True
+
+
+# What is asked
+
+
+def check_schema() -> None:
+    """Raises NotReady where the database was not made, or not updated, by this version."""
+    found, needed = revision(), newest_revision()
+    if found != needed:
+        template = N_("The database is at schema “{found}”, this version needs “{needed}”. Run: python cli.py init")
+        raise NotReady(template, found=found or "–", needed=needed)
+
+
+def wait_for_end(ended: threading.Event) -> None:
+    """Sets the event when nobody can write to our input any more."""
+    sys.stdin.buffer.read()
+    ended.set()
 
 
 def asked_password() -> str:
     """A password typed twice without being shown."""
     return str(typer.prompt(_("Password"), hide_input=True, confirmation_prompt=True))
+
+
+def text_of(path: Path) -> str:
+    """The text of a TOML file; raises OSError, Refusal where it isn't UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal(N_("{file} is not UTF-8 text."), file=path.name) from None
 
 
 def language_of(wanted: str) -> str:

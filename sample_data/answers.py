@@ -62,7 +62,7 @@ def opinion_of_customer(profile: Profile, dice: Dice) -> Callable[[Item, int], f
     def view(item: Item, quarter: int) -> float:
         general = profile.leaning + profile.drift * (quarter - 1) + of_quarter[quarter - 1]
         less = sum(part.get(item.code, 0.0) for part in worse) * quarter / QUARTERS
-        return general + of_dimension[item.dimension] + of_item[item.code] - less
+        return float(general + of_dimension[item.dimension] + of_item[item.code] - less)
 
     return view
 

@@ -1,0 +1,74 @@
+"""All findings of a wave as one document: what `cli.py findings --json` prints."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from db.models import Customer, Department, Finding
+from db.queries.findings import FindingRow, finding_rows
+from db.queries.narrowing import WaveInfo
+from db.queries.sight import findings_in_sight
+from domain.access import Viewer
+from domain.scheme import Name
+
+AT_ONCE = 2_000
+"""Findings read together."""
+STABLE = "zh_CN"
+
+
+def finding_report(session: Session, viewer: Viewer, wave: WaveInfo, *, cleared: bool = False) -> list[dict[str, Any]]:
+    """The open findings of a wave (with `cleared`, those too), the wave's own first, then by customer and rule."""
+    mine = select(Finding.id).where(Finding.wave_id == wave.id, *findings_in_sight(viewer))
+    mine = mine if cleared else mine.where(Finding.state == "open")
+    order = (col(Finding.customer_id).is_not(None), col(Finding.customer_id), col(Finding.rule), col(Finding.about))
+    ids = [key for key in session.exec(mine.order_by(*order)) if key is not None]
+    codes = {row.id: row.code for row in session.exec(select(Department))}
+    customers = dict(session.exec(select(Customer.id, Customer.code)).all())
+    return [
+        _entry(row, wave.code, codes, customers)
+        for start in range(0, len(ids), AT_ONCE)
+        for row in finding_rows(session, viewer, ids[start : start + AT_ONCE])
+    ]
+
+
+def _entry(
+    row: FindingRow, wave: str, departments: dict[int | None, str], customers: dict[int | None, str]
+) -> dict[str, Any]:
+    subject, figures = row.subject, row.subject.known
+    difference = figures.difference
+    return {
+        "rule": row.rule,
+        "wave": wave,
+        "state": row.state,
+        "customer": None
+        if subject.customer_id is None
+        else {"code": customers[subject.customer_id], "name": _name(subject.customer)},
+        "item": None if subject.item is None else {"code": subject.item.code, "name": _name(subject.item.name)},
+        "dimension": None
+        if subject.dimension is None
+        else {"code": subject.dimension.code, "name": _name(subject.dimension.name)},
+        "department": departments.get(row.department_id),
+        "status": figures.status,
+        "score": figures.score.score,
+        "n": figures.score.n,
+        "bound": figures.bound,
+        "previous": None if figures.previous is None else figures.previous.score,
+        "previous_wave": figures.previous_wave or None,
+        "difference": None if difference is None else difference.difference,
+        "significant": None if difference is None else difference.certain,
+        "low_answers": figures.low_answers,
+        "since": row.since,
+        "appeared_at": _time(row.appeared_at),
+        "cleared_at": _time(row.cleared_at),
+        "returned": row.returned,
+        "actions": [{"number": link.number, "state": link.state} for link in row.actions],
+    }
+
+
+def _name(name: Name | None) -> str:
+    return "" if name is None else name.in_(STABLE)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
