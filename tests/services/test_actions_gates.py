@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -93,7 +93,8 @@ def walk(engine: Engine, company: Company, tries: Sequence[tuple[str, str, dict[
         return session.get_one(Action, action.id)
 
 
-def check_history(engine: Engine, company: Company, action: Action) -> None:
+def check_history(engine: Engine, company: Company, action: Action) -> list[str]:
+    """The states that the action went through, after comparing it with its events."""
     with read_session(engine) as session:
         history = select(ActionEvent).where(ActionEvent.action_id == action.id).order_by(col(ActionEvent.id))
         events = session.exec(history).all()
@@ -112,7 +113,9 @@ def check_history(engine: Engine, company: Company, action: Action) -> None:
             fields[name] = new
     assert state == action.state
     assert {name: value for name, value in fields.items() if getattr(action, name) != value} == {}
-    check_gates(company.people, action, [event.to_state for event in events])
+    states = [event.to_state for event in events]
+    check_gates(company.people, action, states)
+    return states
 
 
 def check_gates(people: dict[str, Viewer], action: Action, states: list[str]) -> None:
@@ -133,18 +136,23 @@ def check_gates(people: dict[str, Viewer], action: Action, states: list[str]) ->
 def test_no_sequence_of_calls_by_anybody_skips_a_gate_and_every_change_has_its_event(tmp_path: Path) -> None:
     engine = engine_for(databases.sqlite_database(tmp_path))
     company = found_company(engine)
-    reached = set()
+    reached: set[str] = set()
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        phases=[Phase.generate],
+    )
     @given(some.lists(some.lists(TRY, max_size=4), min_size=7, max_size=7), some.integers(0, 7))
     def play(between: list[list[tuple[str, str, dict[str, Any], str]]], helpful: int) -> None:
         tries = []
         for place, (good, others) in enumerate(zip(the_helpful_way(company), between, strict=True)):
             tries += [*others, *([good] if place < helpful else [])]
         action = walk(engine, company, tries)
-        reached.add(action.state)
-        check_history(engine, company, action)
+        reached.update(check_history(engine, company, action))
 
     play()
     engine.dispose()
-    assert reached >= {"analysing", "planned", "verifying", "closed", "cancelled"}
+    assert reached >= set(PATH)
