@@ -150,7 +150,10 @@ class RowReader:
         header = self.mapping.columns.get(role)
         if header is None:
             return [""] * len(rows)
-        cells = [_clean(row[self.place[header]]) for row in rows]
+        place = self.place[header]
+        cells = [row[place].strip() for row in rows]
+        if "\0" in "".join(cells):
+            cells = list(map(_clean, cells))
         nothing = set(map(comparable, self.mapping.blank.get(role, ())))
         return ["" if comparable(cell) in nothing else cell for cell in cells] if nothing else cells
 
