@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.mapped_rows import BadCell, Reason, RowReader, compile_mapping
@@ -115,7 +115,7 @@ ROLES = Mapping(
 
 def test_roles_come_as_lists_beside_the_levels() -> None:
     rows = [
-        ["R1", " C1 ", "华东", "2026/9/19 8:00", "1.5", "很好\0", "无", "5"],
+        ["R1", " C1\0 ", "华东", "2026/9/19 8:00", "1.5", "很好\0", "无", "5"],
         ["", "未知", "", "", "", " ", "", "4"],
     ]
     read = reader(ROLES, HEADERS, ["q"]).read([2, 3], rows)
@@ -168,6 +168,7 @@ def test_an_external_id_twice_is_a_repeat_or_a_bad_cell_across_chunks() -> None:
     assert second.good.tolist() == [False, True, True]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["", *"abcdefgh"]), st.integers(0, 2)), max_size=60), st.integers(1, 9))
 def test_seen_ids_agree_with_a_plain_dictionary(rows: list[tuple[str, int]], size: int) -> None:
     seen, known = SeenIds(), dict[str, int]()

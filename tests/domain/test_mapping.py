@@ -1,7 +1,7 @@
 """The mapping document: what it may say, and that it comes back as it was written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.mapping import FIXED_ROLES, ROLES, Mapping, MappingInvalid, fingerprint_of
@@ -77,6 +77,7 @@ def mappings(draw: st.DrawFn) -> Mapping:
     )
 
 
+@settings(deadline=None)
 @given(mappings())
 def test_every_mapping_comes_back_as_it_was_written(mapping: Mapping) -> None:
     assert Mapping.load(mapping.dump()) == mapping
