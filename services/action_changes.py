@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from db.models import Action, ActionEvent, ActionFinding, Finding, User, Wave
+from db.models import Action, ActionEvent, ActionFinding, Finding, User
 from db.queries.sight import actions_in_sight
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.action_gates import ActionFacts, ActorFacts
@@ -95,7 +95,6 @@ def save(
     states = {"from_state": before.get("state", action.state), "to_state": values.get("state", action.state)}
     note(session, action.id or 0, verb=verb, by=by, at=at, changes=changes, comment=comment, **states)
     audit(session, by=by.user_id, at=at, verb=verb, about="action", about_id=action.id, fields=sorted(changed))
-    wake_screens(session, action.wave_id)
     session.refresh(action)
     return action
 
@@ -103,12 +102,6 @@ def save(
 def note(session: Session, action_id: int, *, verb: str, by: Viewer, at: datetime, **said: Any) -> None:
     """Adds an event to the action's history."""
     session.add(ActionEvent(action_id=action_id, at=at, user_id=by.user_id or None, verb=verb, **said))
-
-
-def wake_screens(session: Session, wave_id: int | None) -> None:
-    """Counts one more write of the wave, which is what open screens look at."""
-    if wave_id is not None:
-        session.exec(update(Wave).where(col(Wave.id) == wave_id).values(version=Wave.version + 1))
 
 
 def changed_since(session: Session, action_id: int, version: int) -> ActionChangedMeanwhile:

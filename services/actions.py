@@ -24,7 +24,6 @@ from services.action_changes import (
     may_edit,
     note,
     save,
-    wake_screens,
 )
 from services.action_checks import (
     ActionIncomplete,
@@ -105,7 +104,6 @@ def assign(
         about_id=action.id,
         findings=[f.id for f in findings],
     )
-    wake_screens(session, action.wave_id)
     session.flush()
     return action
 
@@ -162,7 +160,6 @@ def comment(session: Session, *, action_id: int, text: str, by: Viewer, at: date
         comment=text.strip(),
     )
     audit(session, by=by.user_id, at=at, verb=COMMENT, about="action", about_id=action_id)
-    wake_screens(session, action.wave_id)
 
 
 def _made_by_form(session: Session, form_key: str, by: Viewer) -> Action | None:

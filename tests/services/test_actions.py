@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from db.models import Action, ActionEvent, ActionFinding, AuditEvent, Finding, User, Wave
+from db.models import Action, ActionEvent, ActionFinding, AuditEvent, Finding, User
 from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.action_gates import GateFailure
@@ -115,14 +115,6 @@ def test_the_same_form_sent_twice_makes_one_action(sqlite_engine: Engine, compan
 def test_another_form_makes_the_next_number(sqlite_engine: Engine, company: Company) -> None:
     assigned(sqlite_engine, company)
     assert assigned(sqlite_engine, company, form_key="form 2").number == 2
-
-
-def test_open_screens_are_woken_by_an_action(sqlite_engine: Engine, company: Company) -> None:
-    with read_session(sqlite_engine) as session:
-        before = session.exec(select(Wave.version).where(Wave.id == company.now)).one()
-    assigned(sqlite_engine, company)
-    with read_session(sqlite_engine) as session:
-        assert session.exec(select(Wave.version).where(Wave.id == company.now)).one() == before + 1
 
 
 def test_alice_assigns_her_departments_finding_bob_may_not_and_charlie_does_not_see_it(
@@ -378,10 +370,10 @@ def test_when_the_last_part_of_a_change_fails_all_of_it_is_taken_back(
 ) -> None:
     action = assigned(sqlite_engine, company)
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("services.action_changes.wake_screens", fails)
+    monkeypatch.setattr("services.action_changes.audit", fails)
     with pytest.raises(RuntimeError):
         step(sqlite_engine, action, "analyse", company.people["alice"])
     with read_session(sqlite_engine) as session:

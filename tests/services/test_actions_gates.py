@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -145,6 +145,7 @@ def test_no_sequence_of_calls_by_anybody_skips_a_gate_and_every_change_has_its_e
         derandomize=True,
         phases=[Phase.generate],
     )
+    @example([[]] * len(PATH[1:]), len(PATH))
     @given(some.lists(some.lists(TRY, max_size=4), min_size=7, max_size=7), some.integers(0, 7))
     def play(between: list[list[tuple[str, str, dict[str, Any], str]]], helpful: int) -> None:
         tries = []
