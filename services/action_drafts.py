@@ -12,10 +12,10 @@ from db.queries.findings import finding_rows
 from db.queries.layouts import layout_of_wave
 from db.queries.people import active_people
 from db.queries.sight import findings_in_sight
-from db.queries.subjects import snapshot
 from domain.access import NotThere, Viewer
 from domain.action_people import approvers, owners
 from domain.scheme import ActionRules, Calendar
+from domain.subjects import snapshot
 from domain.workdays import working_calendar
 
 USUAL: Final = ActionRules()

@@ -62,7 +62,7 @@ def assign(
 ) -> Action:
     """A new action about findings; the same `form_key` again gives back the action that it made.
 
-    `figures` is a snapshot (JSON, `db.queries.subjects.snapshot`); None means that of the findings.
+    `figures` is a snapshot (JSON, `domain.subjects.snapshot`); None means that of the findings.
     Raises NotAllowed, NotThere (a finding, wave or customer that isn't the user's), ActionIncomplete.
     """
     by.check("assign")

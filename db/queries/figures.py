@@ -11,7 +11,8 @@ from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally
 from db.rollups import LEVELS, SUMS, Layout
 from domain.scheme import Scheme
 from domain.scores import Score, Sums, Tally, low_answers, score_of_sums, score_of_tally, score_over_customers, status
-from domain.statistics import Difference, welch
+from domain.statistics import welch
+from domain.subjects import Figures
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
 Counts = tuple[int, ...]
@@ -25,23 +26,6 @@ class About:
     customer_id: int | None = None
     item_id: int | None = None
     composite: int = 0
-
-
-@dataclass(frozen=True)
-class Figures:
-    """A subject's score, how many answers are at or below the watch level, and the comparison with the previous wave.
-
-    `status` is "red", "amber", "ok" or None without an answer; `bound` is what the score misses: the red bound, or the
-    target when it is amber. `previous` and `difference` are None where there is nothing to compare with.
-    """
-
-    score: Score
-    low_answers: int = 0
-    status: str | None = None
-    bound: float | None = None
-    previous: Score | None = None
-    previous_wave: str = ""
-    difference: Difference | None = None
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from sqlmodel import Session, col, exists, select
 
 from db.models import Action, ActionFinding, Customer, Finding
 from db.queries.figures import About, figures
-from db.queries.findings import FindingRow, finding_rows
+from db.queries.findings import finding_rows
 from db.queries.narrowing import WaveInfo, of_customers, waves_in
 from db.queries.sight import findings_in_sight
 from domain.access import SYSTEM, Scope
+from domain.subjects import FindingRow
 
 PAGE = 50
 WORST_FIRST = {"red": 0, "amber": 1, "ok": 2, None: 3}

@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select
@@ -13,41 +11,12 @@ from db.models import Action, ActionFinding, Customer, Department, DimensionRow,
 from db.queries.figures import About
 from db.queries.layouts import layout_of_version
 from db.queries.sight import findings_in_sight
-from db.queries.subjects import Subject, SubjectReader
+from db.queries.subjects import SubjectReader
 from domain.access import NotThere, Viewer
 from domain.scheme import Name
+from domain.subjects import ActionLink, FindingRow
 
-
-@dataclass(frozen=True)
-class ActionLink:
-    """An action that handles a finding."""
-
-    number: int
-    state: str
-
-
-@dataclass(frozen=True)
-class FindingRow:
-    """A finding as screens show it; `since` is the first wave of the unbroken run of the same finding."""
-
-    id: int
-    rule: str
-    about: str
-    state: str
-    subject: Subject
-    department_id: int | None
-    department: Name | None
-    appeared_at: datetime
-    cleared_at: datetime | None
-    returned: int
-    since: str
-    actions: tuple[ActionLink, ...]
-
-    @property
-    def status(self) -> str | None:
-        """How bad its score is: "red", "amber" or "ok"."""
-        return self.subject.known.status
-
+__all__ = ["FindingRow", "finding", "finding_for", "finding_rows"]
 
 COLUMNS: tuple[Any, ...] = (Finding, Wave, Customer, Department, DimensionRow.code)
 """What a row of findings is made of."""

@@ -1,45 +1,18 @@
 """What figures are about, with its names and previous wave: the index, a dimension, an item, a customer, an item at a customer."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Session, select
 
 from db.models import Customer, SchemeRow, Wave
-from db.queries.figures import About, Figures, figures
+from db.queries.figures import About, figures
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import may_see_scheme, of_customers, visible_items
 from db.queries.standing import previous_wave
 from db.rollups import Layout
 from domain.access import NotThere, Scope, Viewer
-from domain.scheme import Dimension, Item, Name
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What figures are about, with names; all None is the index of the wave."""
-
-    wave_id: int
-    wave: str
-    customer_id: int | None = None
-    customer_code: str = ""
-    customer: Name | None = None
-    item_id: int | None = None
-    item: Item | None = None
-    dimension: Dimension | None = None
-    figures: Figures | None = None
-
-    @property
-    def known(self) -> Figures:
-        """The figures; a subject that was read has them."""
-        assert self.figures is not None
-        return self.figures
-
-    def in_(self, language: str) -> str:
-        """The names in a language, customer first: "Kaituo · On-time delivery"; empty for the index."""
-        names = [self.customer, self.item.name if self.item else None, self.dimension.name if self.dimension else None]
-        return " · ".join(name.in_(language) for name in names if name is not None)
+from domain.scheme import Name
+from domain.subjects import Figures, Subject
 
 
 def subject_of(
@@ -78,38 +51,6 @@ def _check_items(session: Session, scope: Scope, layout: Layout, item_id: int | 
     ]
     if not wanted or not all(wanted):
         raise NotThere
-
-
-def snapshot(subjects: Iterable[Subject], rules: Iterable[str] = ()) -> dict[str, Any]:
-    """Figures as an action keeps them (JSON): what they were when it was assigned, worst subject first."""
-    listed = sorted(dict.fromkeys(subjects), key=lambda one: (one.known.score.score is None, one.known.score.score))
-    if not listed:
-        return {}
-    return {
-        "wave": listed[0].wave,
-        "status": listed[0].known.status,
-        "rules": sorted(set(rules)),
-        "subjects": [_plain(one) for one in listed],
-    }
-
-
-def _plain(subject: Subject) -> dict[str, Any]:
-    known = subject.known
-    return {
-        "zh": subject.in_("zh_CN"),
-        "en": subject.in_("en"),
-        "score": known.score.score,
-        "n": known.score.n,
-        "low": known.score.low,
-        "high": known.score.high,
-        "low_answers": known.low_answers,
-        "status": known.status,
-        "bound": known.bound,
-        "previous": known.previous.score if known.previous else None,
-        "previous_wave": known.previous_wave,
-        "difference": known.difference.difference if known.difference else None,
-        "certain": known.difference.certain if known.difference else None,
-    }
 
 
 class SubjectReader:
