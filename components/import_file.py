@@ -14,7 +14,6 @@ from services.reading import Table, open_table
 from settings import settings
 
 SAMPLE = 2_000
-FORMATS = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 
 
 def chosen_table() -> Table | None:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from db import bulk
 from db.columns import milliseconds
 from db.models import Customer
+from domain.mapping import comparable
 
 COLUMNS = ("code", "name_zh", "name_en", "name_key", "segment", "region", "address", "active", "created_at")
 MOST_AT_ONCE = 2_000
@@ -26,23 +27,29 @@ def name_key(name: str) -> str:
 def customer_ids(session: Session, wanted: Iterable[tuple[str, str]], *, at: datetime) -> dict[tuple[str, str], int]:
     """Keys of customers by (code, name) as a file has them, one of which may be empty; new ones are made.
 
-    A code decides; without one, the name decides by `name_key`, and becomes the code of a new customer.
+    A code decides; without one the name does, as cells are compared, and becomes the code of a new customer. Names
+    that differ in more than that are different customers: merging them is for people to decide.
     """
     pairs = sorted(set(wanted))
     found = _found(session, pairs)
-    missing = {code or name: (code, name) for code, name in pairs if (code, name) not in found}
+    missing = {_code(*pair): pair for pair in pairs if pair not in found}
     if missing:
         bulk.insert_new_rows(session, Customer, COLUMNS, [_row(*pair, at) for pair in missing.values()])
         found = _found(session, pairs)
     return found
 
 
+def _code(code: str, name: str) -> str:
+    return comparable(code or name)
+
+
 def _found(session: Session, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    by_code = _keys(session, "code", {code or name for code, name in pairs})
-    by_name = _keys(session, "name_key", {name_key(name) for code, name in pairs if not code})
+    by_code = _keys(session, "code", {_code(*pair) for pair in pairs})
+    names = {comparable(name) for code, name in pairs if not code}
+    by_name = _keys(session, "name_zh", names) | _keys(session, "name_en", names)
     found = {
-        pair: by_code.get(pair[0]) if pair[0] else by_name.get(name_key(pair[1]), by_code.get(pair[1]))
-        for pair in pairs
+        (code, name): by_code.get(_code(code, name)) or (None if code else by_name.get(comparable(name)))
+        for code, name in pairs
     }
     return {pair: key for pair, key in found.items() if key is not None}
 
@@ -58,7 +65,7 @@ def _keys(session: Session, column: str, values: set[str]) -> dict[str, int]:
 
 
 def _row(code: str, name: str, at: datetime) -> tuple[object, ...]:
-    shown = name or code
+    shown = comparable(name or code)
     chinese = any("\u3400" <= letter <= "\u9fff" for letter in shown)
     names = (shown, "") if chinese else ("", shown)
-    return (code or name, *names, name_key(shown), "", "", "", True, milliseconds(at))
+    return (_code(code, name), *names, name_key(shown), "", "", "", True, milliseconds(at))
