@@ -1,6 +1,6 @@
 """Scores in a table: signs in the cells, tints that work on light and dark, one click on a cell."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -27,13 +27,15 @@ def scores_table(
     key: str | None,
     few: int = 3,
     most_rows: int = 19,
+    also: Collection[str] = (),
 ) -> tuple[int, str] | None:
-    """Draws rows and returns (row index, column) of the score that was clicked.
+    """Draws rows and returns (row index, column) of the cell that was clicked.
 
     rows: column → value; a column `status` holds "red", "amber", "ok" or None and is shown as a word, a column `n` is marked under `few`.
     scores: the columns that hold scores 0–100 or None, each with the rule for its status. bounds: no score is rounded over one of them.
     columns: column → Streamlit column_config, in the order of display; a list of numbers goes with `LineChartColumn`.
-    Without a key nothing can be clicked. With `most_rows` rows or more the table scrolls inside.
+    Without a key nothing can be clicked; `also` names columns without scores that can be.
+    With `most_rows` rows or more the table scrolls inside.
     """
     frame = pd.DataFrame(list(rows), columns=list(columns))
     table = styled(frame, scores, bounds=bounds, few=few)
@@ -49,8 +51,9 @@ def scores_table(
         st.dataframe(table, **drawn)
         return None
     event = st.dataframe(table, key=key, on_select="rerun", selection_mode="single-cell", **drawn)
-    cells = ((row, name) for row, name in event["selection"]["cells"] if name in scores and row < len(frame))
-    return next(((row, name) for row, name in cells if not pd.isna(frame[name].iloc[row])), None)
+    cells = [(row, name) for row, name in event["selection"]["cells"] if row < len(frame)]
+    scored = [(row, name) for row, name in cells if name in scores and not pd.isna(frame[name].iloc[row])]
+    return next((cell for cell in cells if cell in scored or cell[1] in also), None)
 
 
 def styled(frame: pd.DataFrame, scores: Mapping[str, StatusRule], *, bounds: Sequence[float], few: int) -> Any:

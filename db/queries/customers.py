@@ -5,21 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, Select, case, cast, func
+from sqlalchemy import ColumnElement, Float, cast, func, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from db.models import Answer, Cohort, Contact, Customer, CustomerReturn, CustomerScore, Opinion, Purchase, Response
-from db.queries.narrowing import WaveInfo, named, of_customers
-from db.rollups import SUMS
+from db.models import Action, ActionFinding, Customer, CustomerScore, Finding, Opinion
+from db.queries.narrowing import WaveInfo, named, of_customers, visible_items
+from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Scope, Viewer
-from domain.scores import EQUAL_WITHIN, Score, Sums, score_of_sums, status
+from domain.action_states import FINAL
+from domain.scheme import POINT, Scheme
+from domain.scores import EQUAL_WITHIN, Score, status
 
-POINTS = 1e9
+NOBODY = Score(0, None)
+mean_score = cast(CustomerScore.total, Float) / CustomerScore.n
+"""Mean score in 1e-9 points, in SQL."""
 
 
 @dataclass(frozen=True)
 class CustomerRow:
-    """A line of the matrix: the customer, and scores by composite code ("" is the customer score)."""
+    """A line of the matrix: the customer, and scores by composite code ("" is the customer score).
+
+    The scores are means with their n; spread and intervals stand in the customer's file.
+    """
 
     customer: Customer
     scores: dict[str, Score]
@@ -27,15 +35,21 @@ class CustomerRow:
     @property
     def score(self) -> Score:
         """The customer score."""
-        return self.scores.get("", Score(0, None))
+        return self.scores.get("", NOBODY)
 
 
 @dataclass(frozen=True)
 class CustomerPage:
-    """One page of customers and how many there are in all."""
+    """One page of customers, how many there are in all, and how many come before this page."""
 
     rows: list[CustomerRow]
     total: int
+    offset: int = 0
+
+    @property
+    def ids(self) -> list[int]:
+        """Keys of its customers, in order."""
+        return [row.customer.id or 0 for row in self.rows]
 
 
 def customer_page(
@@ -48,52 +62,138 @@ def customer_page(
     composite: str = "",
     offset: int = 0,
     limit: int = 50,
+    keep: Sequence[int] = (),
 ) -> CustomerPage:
-    """Customers of a wave, lowest `composite` score first, the ones without an answer left out."""
+    """Customers of a wave, lowest `composite` score first, the ones without an answer left out.
+
+    An offset past the end shows the last page. `keep` shows these customers in this order instead, unless one of them
+    is gone: what a reader has selected doesn't move under the pointer when figures change.
+    """
     scope.viewer.check("view_customers")
     layout = wave.layout
     by = dict(zip(layout.scheme.composites, layout.composite_ids, strict=True)).get(composite, 0)
-    mean = cast(CustomerScore.total, Float) / CustomerScore.n
-    conditions: list[ColumnElement[bool]] = [
+    scored = _scored(scope, wave, by, search, only_below)
+    total = session.exec(select(func.count()).select_from(scored.subquery())).one()
+    offset = max(0, min(offset, (total - 1) // limit * limit))
+    ids = _kept(session, scored, keep)
+    if not ids:
+        worst_first = scored.order_by(mean_score, col(CustomerScore.customer_id)).offset(offset).limit(limit)
+        ids = list(session.connection().scalars(worst_first))
+    customers = {c.id or 0: c for c in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
+    scores = customer_means(session, ids, wave)
+    return CustomerPage([CustomerRow(customers[key], scores[key]) for key in ids], total, offset)
+
+
+def _scored(scope: Scope, wave: WaveInfo, composite: int, search: str, only_below: bool) -> SelectOfScalar[int]:
+    """Keys of customers with a score in a wave, as far as scope and search let through."""
+    who = [*of_customers(scope), *([named(search)] if search.strip() else [])]
+    conditions = [
         col(CustomerScore.wave_id) == wave.id,
-        col(CustomerScore.composite) == by,
+        col(CustomerScore.composite) == composite,
         col(CustomerScore.n) > 0,
-        *of_customers(scope),
+        *([col(CustomerScore.customer_id).in_(select(Customer.id).where(*who))] if who else []),
+        *([under_target(wave.layout.scheme)] if only_below else []),
     ]
-    if search.strip():
-        conditions.append(named(search))
-    if only_below:
-        conditions.append(mean < (layout.scheme.targets.customer - EQUAL_WITHIN) * POINTS)
-    base = select(Customer).join(CustomerScore, col(CustomerScore.customer_id) == Customer.id).where(*conditions)
-    total = session.exec(select(func.count()).select_from(base.subquery())).one()
-    found = session.exec(base.order_by(mean, col(Customer.code)).offset(offset).limit(limit)).all()
-    scores = customer_scores(session, [c.id or 0 for c in found], [wave])
-    return CustomerPage([CustomerRow(c, scores[c.id or 0][wave.id]) for c in found], total)
+    return select(CustomerScore.customer_id).where(*conditions)
 
 
-def customer_scores(
-    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, composite: int | None = None
-) -> dict[int, dict[int, dict[str, Score]]]:
-    """customer id → wave id → composite code → score, of customers that were read under a scope before."""
-    columns = [getattr(CustomerScore, name) for name in SUMS]
-    statement: Select[tuple[int, ...]] = select(
-        CustomerScore.customer_id, CustomerScore.wave_id, CustomerScore.composite, *columns
-    ).where(col(CustomerScore.wave_id).in_([wave.id for wave in waves]), col(CustomerScore.customer_id).in_(ids))
-    if composite is not None:
-        statement = statement.where(CustomerScore.composite == composite)
-    codes = {w.id: dict(zip(w.layout.composite_ids, w.layout.scheme.composites, strict=True)) for w in waves}
-    found: dict[int, dict[int, dict[str, Score]]] = defaultdict(lambda: defaultdict(dict))
-    for customer, wave, key, *sums in session.connection().execute(statement):
-        if key in codes[wave]:
-            found[customer][wave][codes[wave][key]] = score_of_sums(Sums(*sums))
+def under_target(scheme: Scheme) -> ColumnElement[bool]:
+    """Condition on `customer_score`: red or amber, as `domain.scores.status` says it of a customer."""
+    under = mean_score < (scheme.targets.customer - EQUAL_WITHIN) * POINT
+    red = scheme.thresholds.red_at_or_below
+    is_red = (
+        mean_score < (scheme.thresholds.red - EQUAL_WITHIN) * POINT
+        if red is None
+        else mean_score <= (red + EQUAL_WITHIN) * POINT
+    )
+    return or_(under, is_red)
+
+
+def _kept(session: Session, scored: SelectOfScalar[int], keep: Sequence[int]) -> list[int]:
+    if not keep:
+        return []
+    there = set(session.exec(scored.where(col(CustomerScore.customer_id).in_(keep))))
+    return list(keep) if there == set(keep) else []
+
+
+def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict[int, dict[str, Score]]:
+    """customer id → composite code → mean with n, of customers that were read under a scope before.
+
+    Sums of whole numbers divided once: exact, and a tenth of the time that a spread would take.
+    """
+    statement = select(CustomerScore.customer_id, CustomerScore.composite, CustomerScore.n, CustomerScore.total).where(
+        CustomerScore.wave_id == wave.id,
+        col(CustomerScore.composite).in_(wave.layout.composite_ids),
+        col(CustomerScore.customer_id).in_(ids),
+        CustomerScore.n > 0,
+    )
+    codes = dict(zip(wave.layout.composite_ids, wave.layout.scheme.composites, strict=True))
+    found: dict[int, dict[str, Score]] = {key: {} for key in ids}
+    for customer_id, composite, n, total in session.connection().execute(statement).all():
+        found[customer_id][codes[composite]] = Score(n, total / (n * POINT))
     return found
 
 
 def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> dict[int, list[float | None]]:
     """The customer scores over waves, in their order, None where there was no answer."""
-    scores = customer_scores(session, ids, waves, composite=0)
-    nothing = Score(0, None)
-    return {key: [scores[key][wave.id].get("", nothing).score for wave in waves] for key in ids}
+    statement = select(CustomerScore.customer_id, CustomerScore.wave_id, CustomerScore.n, CustomerScore.total).where(
+        col(CustomerScore.wave_id).in_([wave.id for wave in waves]),
+        CustomerScore.composite == 0,
+        col(CustomerScore.customer_id).in_(ids),
+        CustomerScore.n > 0,
+    )
+    place = {wave.id: position for position, wave in enumerate(waves)}
+    found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
+    for customer_id, wave_id, n, total in session.connection().execute(statement).all():
+        found[customer_id][place[wave_id]] = total / (n * POINT)
+    return found
+
+
+def score_histories(
+    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, recent: int
+) -> dict[int, list[float | None]]:
+    """The same over all waves; those before the `recent` ones only where the status has been the same since then.
+
+    Enough to draw the recent ones and to say since when the status holds (`domain.comparing.since`).
+    """
+    drawn, older = waves[-recent:], waves[:-recent]
+    found = score_trends(session, ids, drawn)
+    unbroken = [key for key in ids if len({*customer_statuses(found[key], drawn)} - {None}) <= 1]
+    before = score_trends(session, unbroken, older) if older else {}
+    return {key: [*before.get(key, [None] * len(older)), *found[key]] for key in ids}
+
+
+def customer_statuses(scores: Sequence[float | None], waves: Sequence[WaveInfo]) -> list[str | None]:
+    """Status of a customer's score in each wave, by the rules that the wave runs under."""
+    schemes = [wave.layout.scheme for wave in waves]
+    return [
+        status(score, scheme, target=scheme.targets.customer) for score, scheme in zip(scores, schemes, strict=True)
+    ]
+
+
+def dimensions_in(session: Session, scope: Scope, wave: WaveInfo) -> list[str]:
+    """Codes of the dimensions that hold an item in sight, in the scheme's order."""
+    seen = zip(wave.layout.scheme.items, visible_items(session, scope, wave.layout), strict=True)
+    mine = {item.dimension for item, visible in seen if visible}
+    return [dimension.code for dimension in wave.layout.scheme.dimensions if dimension.code in mine]
+
+
+def open_actions(session: Session, viewer: Viewer, ids: Sequence[int]) -> dict[int, list[int]]:
+    """Numbers of the actions in sight that aren't over yet, newest first, by the customer that they are about."""
+    if not viewer.may("view_actions"):
+        return {}
+    shown = (col(Action.state).not_in(FINAL), *actions_in_sight(viewer))
+    direct = select(Action.customer_id, Action.number).where(col(Action.customer_id).in_(ids), *shown)
+    by_finding = (
+        select(Finding.customer_id, Action.number)
+        .join(ActionFinding, col(ActionFinding.finding_id) == Finding.id)
+        .join(Action, col(Action.id) == ActionFinding.action_id)
+        .where(col(Finding.customer_id).in_(ids), *shown)
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for customer_id, number in sorted(session.execute(direct.union(by_finding)), key=lambda row: -row[1]):
+        found[customer_id].append(number)
+    return found
 
 
 @dataclass(frozen=True)
@@ -123,7 +223,7 @@ def standing(session: Session, scope: Scope, wave: WaveInfo) -> Standing:
     if conditions := of_customers(scope):
         statement = statement.where(col(CustomerScore.customer_id).in_(select(Customer.id).where(*conditions)))
     scheme = wave.layout.scheme
-    found = [status(t / n / POINTS, scheme, target=scheme.targets.customer) for t, n in session.exec(statement)]
+    found = [status(t / (n * POINT), scheme, target=scheme.targets.customer) for t, n in session.exec(statement)]
     return Standing(found.count("red"), found.count("amber"), found.count("ok"))
 
 
@@ -149,86 +249,6 @@ def customer_names(session: Session, viewer: Viewer) -> list[Customer]:
         return []
     conditions = of_customers(Scope(viewer, 0))
     return list(session.exec(select(Customer).where(*conditions).order_by(col(Customer.code))))
-
-
-@dataclass(frozen=True)
-class AnsweredQuestionnaire:
-    """One response of a customer with its answers, level by item id; what it scored, None when it doesn't count."""
-
-    id: int
-    wave_id: int
-    status: str
-    late: bool
-    score: float | None
-    channel: str
-    submitted_at: datetime | None
-    respondent: str
-    levels: dict[int, int]
-
-
-def questionnaires(
-    session: Session, viewer: Viewer, customer_id: int, *, limit: int = 50
-) -> list[AnsweredQuestionnaire]:
-    """A customer's responses, newest first; the respondent only for those who may see personal data."""
-    customer(session, viewer, customer_id)
-    newest = case((col(Response.submitted_at).is_(None), Response.received_at), else_=Response.submitted_at)
-    statement = (
-        select(Response, Cohort.channel)
-        .join(Cohort, col(Cohort.id) == Response.cohort_id)
-        .where(Response.customer_id == customer_id)
-        .order_by(newest.desc())
-        .limit(limit)
-    )
-    found = session.exec(statement).all()
-    levels: dict[int, dict[int, int]] = defaultdict(dict)
-    answers = select(Answer).where(col(Answer.response_id).in_([r.id for r, _ in found]))
-    for answer in session.exec(answers):
-        levels[answer.response_id][answer.item_id] = answer.level
-    personal = viewer.may("view_personal")
-    return [
-        AnsweredQuestionnaire(
-            r.id or 0,
-            r.wave_id,
-            r.status,
-            r.late,
-            None if r.score is None else r.score / POINTS,
-            channel,
-            r.submitted_at,
-            r.respondent if personal else "",
-            levels[r.id or 0],
-        )
-        for r, channel in found
-    ]
-
-
-def customer_opinions(session: Session, viewer: Viewer, customer_id: int, *, limit: int = 50) -> list[Opinion]:
-    """What a customer wrote, newest first; nothing for those who may not see personal data."""
-    customer(session, viewer, customer_id)
-    if not viewer.may("view_personal"):
-        return []
-    mine = select(Opinion).where(Opinion.customer_id == customer_id)
-    return list(session.exec(mine.order_by(col(Opinion.received_at).desc(), col(Opinion.id).desc()).limit(limit)))
-
-
-def contacts(session: Session, viewer: Viewer, customer_id: int) -> list[Contact]:
-    """A customer's contacts; nothing for those who may not see personal data."""
-    customer(session, viewer, customer_id)
-    if not viewer.may("view_personal"):
-        return []
-    return list(session.exec(select(Contact).where(Contact.customer_id == customer_id).order_by(col(Contact.name))))
-
-
-def purchases(session: Session, viewer: Viewer, customer_id: int) -> list[Purchase]:
-    """What a customer bought, latest promise first."""
-    customer(session, viewer, customer_id)
-    mine = select(Purchase).where(Purchase.customer_id == customer_id)
-    return list(session.exec(mine.order_by(col(Purchase.promised_on).desc())))
-
-
-def customer_returns(session: Session, viewer: Viewer, customer_id: int) -> list[CustomerReturn]:
-    """What became of the questionnaires sent to a customer, by wave."""
-    customer(session, viewer, customer_id)
-    return list(session.exec(select(CustomerReturn).where(CustomerReturn.customer_id == customer_id)))
 
 
 @dataclass(frozen=True)

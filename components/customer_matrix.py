@@ -1,0 +1,261 @@
+"""The customer × dimension matrix: one row a customer, worst first; a click on a score says what can be done about it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+import streamlit as st
+
+from components import filters, formats, states, status
+from components.customer_search import Asked
+from components.matrix import STATUS_COLUMN, StatusRule, scores_table
+from components.texts import _, language, ngettext
+from domain.access import Scope, Viewer
+from domain.comparing import Period, since
+from domain.scheme import Name, Scheme
+from domain.scores import Score
+from domain.scores import status as status_of
+
+PAGE: Final = 50
+WAVES_SHOWN: Final = 8
+FEW: Final = 3
+SMALL: Final = 30
+WIDTH: Final = 1026
+"""Pixels of a table on a page of 1366 (design.md 5)."""
+OVERALL: Final = "overall"
+FIXED: Final = {STATUS_COLUMN: 68, "segment": 122, "n": 44, OVERALL: 70, "trend": 80, "since": 58, "action": 66}
+NAME_AT_LEAST: Final = 120
+DIMENSION_AT_MOST: Final = 71
+ABOUT_THE_ROW: Final = (STATUS_COLUMN, "customer", "segment", "trend", "since", "action")
+"""A click on these selects the customer score."""
+DIMENSION: Final = "dimension:"
+SHOWN, SAVED = "customers.shown", "customers.saved"
+
+
+class KnownCustomer(Protocol):
+    """A customer, as far as a row shows it."""
+
+    id: int | None
+    code: str
+    name_zh: str
+    name_en: str
+    segment: str
+
+
+class MatrixRow(NamedTuple):
+    """A customer with its scores by composite code, its customer scores over all waves, and the actions that are open."""
+
+    customer: KnownCustomer
+    scores: Mapping[str, Score]
+    history: Sequence[float | None]
+    actions: Sequence[int]
+
+    @property
+    def score(self) -> Score:
+        """The customer score."""
+        return self.scores.get("", Score(0, None))
+
+
+class Picked(NamedTuple):
+    """A score that was clicked: whose, of which dimension ("" is the customer score) and what that is called."""
+
+    row: MatrixRow
+    dimension: str
+    heading: str
+    score: Score
+    status: str | None
+
+
+def name(customer: KnownCustomer) -> str:
+    """A customer's name in the reader's language, its code where it has none."""
+    return Name(customer.name_zh, customer.name_en).in_(language()) or customer.code
+
+
+def held(question: object) -> list[int]:
+    """Keys of the customers in the order in which they stand while one of their scores is selected, else none.
+
+    `question` is everything that the rows depend on but the figures: another one lets go of the selection.
+    """
+    asked, ids = st.session_state.get(SHOWN, (None, []))
+    selection = st.session_state.get(_key(question), {}).get("selection", {})
+    return ids if asked == question and selection.get("cells") else []
+
+
+def draw(
+    rows: Sequence[MatrixRow], waves: Sequence[Period], question: object, *, dimensions: Sequence[str]
+) -> Picked | None:
+    """The table, with columns for `dimensions` (codes); the score that is selected. The last of `waves` is in front."""
+    ids = [row.customer.id or 0 for row in rows]
+    if (kept := held(question)) and kept != ids:
+        release()
+    st.session_state[SHOWN] = (question, ids)
+    scheme = waves[-1].layout.scheme
+    headings = {"": _("Overall"), **{code: scheme.dimension_by_code[code].name.in_(language()) for code in dimensions}}
+    picked = scores_table(
+        [_line(row, waves, dimensions) for row in rows],
+        _rules(scheme, dimensions),
+        columns=_columns(rows, headings, min(len(waves), WAVES_SHOWN)),
+        bounds=_bounds(scheme),
+        alt_text=_alt(rows, waves),
+        key=_key(question),
+        few=FEW,
+        also=ABOUT_THE_ROW,
+    )
+    if picked is None:
+        return None
+    row, column = rows[picked[0]], OVERALL if picked[1] in ABOUT_THE_ROW else picked[1]
+    code = column.removeprefix(DIMENSION).removeprefix(OVERALL)
+    found = row.scores[code]
+    return Picked(row, code, headings[code], found, _rules(scheme, dimensions)[column](found.score))
+
+
+def release() -> None:
+    """Lets go of the selection, as after an action was saved: the table starts anew."""
+    st.session_state[SAVED] = st.session_state.get(SAVED, 0) + 1
+
+
+def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
+    """What is selected and what can be done about it: "assign", "file" or "opinions" when that was pressed.
+
+    While nothing is selected, what the signs mean.
+    """
+    if picked is None:
+        _legend(scheme)
+        return None
+    who, figure = (
+        formats.plain(name(picked.row.customer), at_most=30),
+        formats.shown(picked.score.score, *_bounds(scheme)),
+    )
+    subject = f"**{who} · {formats.plain(picked.heading)} {figure}**"
+    st.markdown(f"{status.badge(picked.status)} {subject} :gray[n = {picked.score.n}]".strip(), width="content")
+    wishes = {
+        "assign": viewer.may("assign")
+        and st.button(_("Assign action"), icon=":material/add_task:", type="primary", shortcut="A"),
+        "file": st.button(_("Customer file"), icon=":material/folder_open:", shortcut="F"),
+        "opinions": viewer.may("view_personal") and st.button(_("Opinions"), icon=":material/forum:"),
+    }
+    return next((wish for wish, pressed in wishes.items() if pressed), None)
+
+
+def _legend(scheme: Scheme) -> None:
+    bound, red = scheme.thresholds.red_at_or_below, f"{scheme.thresholds.red:g}"
+    parts = [
+        _("Worst first"),
+        _("● red: below {bound}", bound=red) if bound is None else _("● red: {bound} or less", bound=red),
+        _("◇ amber: below target {target}", target=f"{scheme.targets.customer:g}"),
+        _("click a score to assign an action"),
+    ]
+    st.caption(" · ".join(parts))
+
+
+def caption(rows: Sequence[MatrixRow], total: int, offset: int, *, channel: str = "") -> None:
+    """Which rows of how many, what the star means, and how much a single score says."""
+    parts = [_("{first}–{last} of {total}", first=offset + 1, last=offset + len(rows), total=formats.count(total))]
+    if any(row.score.n < FEW for row in rows):
+        parts.append(_("* fewer than {n} responses", n=FEW))
+    if all(row.score.n < SMALL for row in rows):
+        parts.append(_("samples all under {n}: a single customer's score is only a lead", n=SMALL))
+    if channel:
+        parts.append(_("scores cover all channels"))
+    st.caption(" · ".join(parts), width="content")
+
+
+def unnamed() -> None:
+    """Why there are no customers in a survey of passengers or residents, and where its figures are."""
+    line = _("This survey asks people without naming their company.")
+    where = _("Its figures stand by segment and by item.")
+    if states.empty(":material/groups:", line, where, _("Dimensions and items"), primary=False):
+        st.switch_page("pages/items.py", query_params=filters.query())
+
+
+def nothing(scope: Scope, asked: Asked) -> bool:
+    """Says that no customer fits; whether search and filters shall be cleared."""
+    if asked.narrows or scope != Scope(scope.viewer, scope.scheme_id, scope.first, scope.last):
+        line, button = _("No customer matches the search and filters."), _("Clear filters")
+    else:
+        line, button = _("No response of this period names a customer yet."), ""
+    return states.empty(":material/apartment:", line, "", button, primary=False)
+
+
+def pages(total: int, asked: Asked) -> None:
+    """The pages to turn, where there is more than one."""
+    if total > PAGE:
+        last = -(-total // PAGE)
+        st.pagination(last, default=min(asked.page, last), key=asked.page_key, width=260)
+
+
+def _key(question: object) -> str:
+    return f"customers.grid.{hash(question)}.{st.session_state.get(SAVED, 0)}"
+
+
+def _bounds(scheme: Scheme) -> tuple[float, ...]:
+    return scheme.targets.customer, scheme.thresholds.amber_below, scheme.thresholds.red
+
+
+def _rules(scheme: Scheme, dimensions: Sequence[str]) -> dict[str, StatusRule]:
+    def of_customer(score: float | None) -> str | None:
+        return status_of(score, scheme, target=scheme.targets.customer)
+
+    def of_dimension(score: float | None) -> str | None:
+        return status_of(score, scheme)
+
+    return {OVERALL: of_customer, **{f"{DIMENSION}{code}": of_dimension for code in dimensions}}
+
+
+def _line(row: MatrixRow, waves: Sequence[Period], dimensions: Sequence[str]) -> dict[str, Any]:
+    statuses = [
+        status_of(score, wave.layout.scheme, target=wave.layout.scheme.targets.customer)
+        for score, wave in zip(row.history, waves, strict=True)
+    ]
+    first, actions = since(statuses), [f"A‑{number}" for number in row.actions]
+    none = Score(0, None)
+    return {
+        STATUS_COLUMN: statuses[-1],
+        "customer": name(row.customer),
+        "segment": row.customer.segment,
+        "n": row.score.n,
+        OVERALL: row.score.score,
+        **{f"{DIMENSION}{code}": row.scores.get(code, none).score for code in dimensions},
+        "trend": [score for score in row.history[-WAVES_SHOWN:] if score is not None],
+        "since": "" if first is None else formats.period_short(waves[first].code),
+        "action": actions[0] + (f" +{len(actions) - 1}" if len(actions) > 1 else "") if actions else "",
+    }
+
+
+def _columns(rows: Sequence[MatrixRow], headings: Mapping[str, str], waves: int) -> dict[str, Any]:
+    config, drawn = st.column_config, [s for row in rows for s in row.history[-WAVES_SHOWN:] if s is not None]
+    dimensions = [code for code in headings if code]
+    room = WIDTH - 2 - sum(FIXED.values())
+    each = min(DIMENSION_AT_MOST, (room - NAME_AT_LEAST) // max(1, len(dimensions)))
+    widths = {**FIXED, "customer": room - each * len(dimensions)}
+    texts = {"status": _("Status"), "customer": _("Customer"), "segment": _("Segment")}
+    lowest = min(drawn, default=0.0) // 10 * 10
+    trend = config.LineChartColumn(
+        ngettext("{n} period", "{n} periods", waves), width=FIXED["trend"], y_min=lowest, y_max=max([100.0, *drawn])
+    )
+    return {
+        **{key: config.TextColumn(text, width=widths[key]) for key, text in texts.items()},
+        "n": config.NumberColumn("n", width=FIXED["n"], help=_("Valid responses in this period")),
+        OVERALL: config.NumberColumn(headings[""], width=FIXED[OVERALL]),
+        **{
+            f"{DIMENSION}{code}": config.NumberColumn(headings[code], width=each, help=headings[code])
+            for code in dimensions
+        },
+        "trend": trend,
+        "since": config.TextColumn(
+            _("Since"), width=FIXED["since"], help=_("First period of the unbroken run at this status")
+        ),
+        "action": config.TextColumn(
+            _("Action"), width=FIXED["action"], help=_("Actions about this customer that are not over")
+        ),
+    }
+
+
+def _alt(rows: Sequence[MatrixRow], waves: Sequence[Period]) -> str:
+    scheme = waves[-1].layout.scheme
+    found = [status_of(row.score.score, scheme, target=scheme.targets.customer) for row in rows]
+    return _(
+        "{n} customers, worst first: {red} red, {amber} amber",
+        n=len(rows),
+        red=found.count("red"),
+        amber=found.count("amber"),
+    )
