@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from db.queries.finding_report import finding_report
-from db.queries.score_report import score_report, wave_by_code
+from db.queries.score_report import STABLE, score_report, wave_by_code
 from db.session import (
     DatabaseTrouble,
     default_engine,
@@ -189,7 +189,7 @@ def scores(
     with read_session() as session:
         found = wave_by_code(session, SYSTEM, wave, scheme)
         scope = Scope(SYSTEM, found.layout.scheme_id, segment=segment, region=region)
-        report = score_report(session, scope, found, weighted=weighted)
+        report = score_report(session, scope, found, weighted=weighted, language=names_in(as_json))
     show(report, as_json, *score_tables(report))
 
 
@@ -204,7 +204,7 @@ def findings(
     check_schema()
     with read_session() as session:
         found = wave_by_code(session, SYSTEM, wave, scheme)
-        report = finding_report(session, SYSTEM, found, cleared=cleared)
+        report = finding_report(session, SYSTEM, found, cleared=cleared, language=names_in(as_json))
     show(report, as_json, finding_table(report), _("Findings: {n}").format(n=len(report)))
 
 
@@ -254,6 +254,11 @@ def worker() -> None:
 def show(document: Any, as_json: bool, *texts: str) -> None:
     """The document as JSON, or the texts for people."""
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else "\n".join(texts))
+
+
+def names_in(as_json: bool) -> str:
+    """The language of names of items and customers: the reader's, in documents always the same."""
+    return STABLE if as_json else chosen_language.get()
 
 
 def what_was_loaded(loaded: sample_company.DemoLoaded) -> list[str]:

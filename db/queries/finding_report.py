@@ -8,16 +8,18 @@ from sqlmodel import Session, col, select
 from db.models import Customer, Department, Finding
 from db.queries.findings import FindingRow, finding_rows
 from db.queries.narrowing import WaveInfo
+from db.queries.score_report import STABLE
 from db.queries.sight import findings_in_sight
 from domain.access import Viewer
 from domain.scheme import Name
 
 AT_ONCE = 2_000
 """Findings read together."""
-STABLE = "zh_CN"
 
 
-def finding_report(session: Session, viewer: Viewer, wave: WaveInfo, *, cleared: bool = False) -> list[dict[str, Any]]:
+def finding_report(
+    session: Session, viewer: Viewer, wave: WaveInfo, *, cleared: bool = False, language: str = STABLE
+) -> list[dict[str, Any]]:
     """The open findings of a wave (with `cleared`, those too), the wave's own first, then by customer and rule."""
     mine = select(Finding.id).where(Finding.wave_id == wave.id, *findings_in_sight(viewer))
     mine = mine if cleared else mine.where(Finding.state == "open")
@@ -26,14 +28,14 @@ def finding_report(session: Session, viewer: Viewer, wave: WaveInfo, *, cleared:
     codes = {row.id: row.code for row in session.exec(select(Department))}
     customers = dict(session.exec(select(Customer.id, Customer.code)).all())
     return [
-        _entry(row, wave.code, codes, customers)
+        _entry(row, wave.code, codes, customers, language)
         for start in range(0, len(ids), AT_ONCE)
         for row in finding_rows(session, viewer, ids[start : start + AT_ONCE])
     ]
 
 
 def _entry(
-    row: FindingRow, wave: str, departments: dict[int | None, str], customers: dict[int | None, str]
+    row: FindingRow, wave: str, departments: dict[int | None, str], customers: dict[int | None, str], language: str
 ) -> dict[str, Any]:
     subject, figures = row.subject, row.subject.known
     difference = figures.difference
@@ -43,11 +45,13 @@ def _entry(
         "state": row.state,
         "customer": None
         if subject.customer_id is None
-        else {"code": customers[subject.customer_id], "name": _name(subject.customer)},
-        "item": None if subject.item is None else {"code": subject.item.code, "name": _name(subject.item.name)},
+        else {"code": customers[subject.customer_id], "name": _name(subject.customer, language)},
+        "item": None
+        if subject.item is None
+        else {"code": subject.item.code, "name": _name(subject.item.name, language)},
         "dimension": None
         if subject.dimension is None
-        else {"code": subject.dimension.code, "name": _name(subject.dimension.name)},
+        else {"code": subject.dimension.code, "name": _name(subject.dimension.name, language)},
         "department": departments.get(row.department_id),
         "status": figures.status,
         "score": figures.score.score,
@@ -66,8 +70,8 @@ def _entry(
     }
 
 
-def _name(name: Name | None) -> str:
-    return "" if name is None else name.in_(STABLE)
+def _name(name: Name | None, language: str) -> str:
+    return "" if name is None else name.in_(language)
 
 
 def _time(moment: datetime | None) -> str | None:

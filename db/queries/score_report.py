@@ -15,7 +15,7 @@ from domain.scheme import POINT, Name, Scheme
 from domain.scores import Score
 
 STABLE = "zh_CN"
-"""Names in documents don't follow the reader's language: Chinese, English where there is no Chinese one."""
+"""Names in documents don't follow the environment's language: Chinese, English where there is no Chinese one."""
 
 
 class WaveNotFound(Refusal):
@@ -52,21 +52,23 @@ def wave_by_code(session: Session, viewer: Viewer, code: str, scheme: str = "") 
     raise WaveNotFound(code, list(dict.fromkeys(wave for _, _, wave in rows)))
 
 
-def score_report(session: Session, scope: Scope, wave: WaveInfo, *, weighted: bool = False) -> dict[str, Any]:
+def score_report(
+    session: Session, scope: Scope, wave: WaveInfo, *, weighted: bool = False, language: str = STABLE
+) -> dict[str, Any]:
     """Scores in points, shares 0–1, `mean_level` on the file's own scale; None where n is too small.
 
     With `weighted`, weighted means stand beside the others, under names that begin with `weighted_`.
     """
     (result,) = results(session, scope, [wave])
-    report = _report(result, wave.layout.scheme)
-    report["customers"] = _customers(session, scope, wave)
+    report = _report(result, wave.layout.scheme, language)
+    report["customers"] = _customers(session, scope, wave, language)
     report["response_rate"] = _response_rate(result)
     if weighted:
         _add_weighted(report, weighted_means(session, scope, wave))
     return report
 
 
-def _report(result: WaveResult, scheme: Scheme) -> dict[str, Any]:
+def _report(result: WaveResult, scheme: Scheme, language: str) -> dict[str, Any]:
     return {
         "wave": result.wave.code,
         "scheme": scheme.code,
@@ -75,11 +77,11 @@ def _report(result: WaveResult, scheme: Scheme) -> dict[str, Any]:
         "index": _with_interval(result.index),
         "satisfaction_rate": result.index.satisfaction_rate,
         "dimensions": [
-            {"code": d.code, "name": d.name.in_(STABLE), "score": score.score, "n": score.n}
+            {"code": d.code, "name": d.name.in_(language), "score": score.score, "n": score.n}
             for d in scheme.dimensions
             if (score := result.dimensions.get(d.code))
         ],
-        "items": [_item(result, scheme, code) for code in result.items],
+        "items": [_item(result, scheme, code, language) for code in result.items],
     }
 
 
@@ -88,11 +90,11 @@ def _with_interval(score: Score) -> dict[str, Any]:
     return {"score": score.score, "n": score.n, "sd": score.sd, "ci95": interval}
 
 
-def _item(result: WaveResult, scheme: Scheme, code: str) -> dict[str, Any]:
+def _item(result: WaveResult, scheme: Scheme, code: str, language: str) -> dict[str, Any]:
     item, figures = scheme.item_by_code[code], result.items[code]
     return {
         "code": code,
-        "name": item.name.in_(STABLE),
+        "name": item.name.in_(language),
         "dimension": item.dimension,
         "score": figures.score.score,
         "mean_level": figures.mean_level,
@@ -103,7 +105,7 @@ def _item(result: WaveResult, scheme: Scheme, code: str) -> dict[str, Any]:
     }
 
 
-def _customers(session: Session, scope: Scope, wave: WaveInfo) -> list[dict[str, Any]]:
+def _customers(session: Session, scope: Scope, wave: WaveInfo, language: str) -> list[dict[str, Any]]:
     """Every customer with a score in the wave, by code."""
     scope.viewer.check("view_customers")
     statement = (
@@ -116,7 +118,7 @@ def _customers(session: Session, scope: Scope, wave: WaveInfo) -> list[dict[str,
     return [
         {
             "code": customer.code,
-            "name": Name(customer.name_zh, customer.name_en).in_(STABLE),
+            "name": Name(customer.name_zh, customer.name_en).in_(language),
             "score": score.total / (score.n * POINT),
             "n": score.n,
         }
