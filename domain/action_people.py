@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.access import PERMISSIONS
+from domain.access import PERMISSIONS, Viewer
 
 LIMITED_ROLES = frozenset({"department", "sales"})
 """Roles that see only a part of all actions, and so can't stand in for another department."""
@@ -36,3 +36,12 @@ def approvers(people: Sequence[Person], owner_id: int | None, *, first: Sequence
     """Who can approve an action of this owner: never the owner; the roles that the scheme names come first."""
     able = [person for person in people if person.may("approve") and person.id != owner_id]
     return sorted(able, key=lambda person: (person.role not in first, person.name))
+
+
+def may_edit(viewer: Viewer, *, owner_id: int, created_by_id: int, department_id: int) -> bool:
+    """Whether somebody may change an action that is in sight.
+
+    Sales see what is done for their customers, and change only what is their own or their department's.
+    """
+    own = viewer.user_id in (owner_id, created_by_id) or viewer.department_id == department_id
+    return viewer.may("edit_actions") and (viewer.role not in LIMITED_ROLES or own)

@@ -10,7 +10,7 @@ from db.models import Action, ActionEvent, ActionFinding, Finding, User
 from db.queries.sight import actions_in_sight
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.action_gates import ActionFacts, ActorFacts
-from domain.action_people import LIMITED_ROLES
+from domain.action_people import may_edit
 from domain.errors import N_, Refusal
 from services.audit import audit
 
@@ -49,20 +49,12 @@ def action_to_change(session: Session, action_id: int, by: Viewer, *, version: i
     action = session.exec(select(Action).where(Action.id == action_id, *actions_in_sight(by))).first()
     if action is None or not by.may("view_actions"):
         raise NotThere
-    if not may_edit(action, by):
+    whose = {name: getattr(action, name) for name in ("owner_id", "created_by_id", "department_id")}
+    if not may_edit(by, **whose):
         raise NotAllowed(MAY_NOT_EDIT)
     if version is not None and version != action.version:
         raise changed_since(session, action_id, version)
     return action
-
-
-def may_edit(action: Action, by: Viewer) -> bool:
-    """Whether this user may change an action that is in sight.
-
-    Sales see what is done for their customers, and change only what is their own or their department's.
-    """
-    own = by.user_id in (action.owner_id, action.created_by_id) or by.department_id == action.department_id
-    return by.may("edit_actions") and (by.role not in LIMITED_ROLES or own)
 
 
 def facts_of(session: Session, action: Action) -> ActionFacts:

@@ -21,7 +21,6 @@ from services.action_changes import (
     action_to_change,
     actor_of,
     facts_of,
-    may_edit,
     note,
     save,
 )
@@ -36,7 +35,7 @@ from services.action_checks import (
 from services.action_drafts import AssignDraft, draft, findings_to_assign, snapshot_of
 from services.audit import audit
 
-__all__ = ["ActionChangedMeanwhile", "ActionIncomplete", "AssignDraft", "FieldNotEditable", "draft", "may_edit"]
+__all__ = ["ActionChangedMeanwhile", "ActionIncomplete", "AssignDraft", "FieldNotEditable", "draft"]
 
 TRIES: Final = 20
 """Simultaneous assignments that may take the next number before this one gives up."""
