@@ -31,6 +31,7 @@ from domain.access import SYSTEM
 from services.checking import Damage, rebuild, verify
 from services.closing import close_wave
 from tests import factories as make
+from tests.snapshots import snapshot
 
 
 @dataclass(frozen=True)
@@ -267,21 +268,6 @@ def corrupt_everything(session: Session) -> None:
     connection.execute(update(Wave).values(unnamed=12))
     connection.execute(update(Response).values(score=5))
     connection.execute(update(Finding).where(col(Finding.state) == "open").values(state="cleared", cleared_at=make.AT))
-
-
-def snapshot(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """All roll-ups and findings, cells with nothing in them left out."""
-    models = (CohortTally, CustomerTally, CohortScore, CustomerScore, CohortReturn, CustomerReturn)
-    kept: dict[str, list[tuple[Any, ...]]] = {}
-    with read_session(engine) as session:
-        for model in models:
-            table = bulk.table_of(model)
-            keys = len(table.primary_key)
-            rows = session.connection().execute(select(*table.primary_key, *(c for c in table.c if not c.primary_key)))
-            kept[table.name] = sorted(tuple(row) for row in rows if any(row[keys:]))
-        findings = session.exec(select(Finding.wave_id, Finding.rule, Finding.about, Finding.state))
-        kept["finding"] = sorted(tuple(row) for row in findings)
-    return kept
 
 
 def test_rebuild_brings_back_what_was_there(company_everywhere: Company) -> None:
