@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Dialect, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -22,11 +22,11 @@ class Moment(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
         """The moment as it is stored."""
         return None if value is None else milliseconds(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
         """The moment as it is used."""
         return None if value is None else EPOCH + int(value) * MILLISECOND
 
@@ -61,3 +61,8 @@ def count() -> Any:
 def text(**options: Any) -> Any:
     """Text of any length, empty by default."""
     return Field(default="", sa_type=Text, **options)
+
+
+def column(model: type[SQLModel], name: str) -> Any:
+    """A column that several tables have, of one of them."""
+    return getattr(model, name)

@@ -35,11 +35,13 @@ class Figures:
         """K × items: whether any answer is at or below the watch level."""
         if scheme.watch_position is None:
             return np.zeros(self.tally.shape[:2], dtype=bool)
-        return (self.tally[:, :, scheme.watch_position : len(scheme.levels)] > 0).any(axis=2)
+        low = self.tally[:, :, scheme.watch_position : len(scheme.levels)] > 0
+        return np.asarray(low.any(axis=2))
 
 
 def _mean(total: IntArray, n: IntArray) -> FloatArray:
-    return np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0)
+    means: FloatArray = np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0)
+    return means
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col
 
 from db import bulk
-from db.columns import milliseconds
+from db.columns import Moment, milliseconds
 from db.models import Finding, Wave
 from db.queries import standing
 from db.queries.layouts import department_ids
@@ -191,11 +191,7 @@ _THIS = (
     col(Finding.rule) == bindparam("r"),
     col(Finding.about) == bindparam("a"),
 )
-CLEARS_NOW = (
-    update(Finding)
-    .where(*_THIS)
-    .values(state="cleared", cleared_at=bindparam("cleared_at", type_=Finding.__table__.c.cleared_at.type))
-)  # type: ignore[attr-defined]
+CLEARS_NOW = update(Finding).where(*_THIS).values(state="cleared", cleared_at=bindparam("cleared_at", type_=Moment()))
 RETURNS_NOW = update(Finding).where(*_THIS).values(state="open", cleared_at=None, returned=Finding.returned + 1)
 
 

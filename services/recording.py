@@ -1,8 +1,10 @@
 """Responses go in: rows, answers, roll-ups and findings in one transaction; the same way for one and for thousands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,8 +70,10 @@ class NewResponses:
     def only(self, rows: list[int]) -> "NewResponses":
         """Some of the responses, in the given order."""
         lists = ("row_keys", "content_hashes", "weights", "respondents", "submitted", "opinions", "late", "invitations")
-        picked = {name: [values[row] for row in rows] if (values := getattr(self, name)) else [] for name in lists}
-        arrays = {name: getattr(self, name)[rows] for name in ("levels", "cohort", "customer")}
+        picked: dict[str, Any] = {
+            name: [values[row] for row in rows] if (values := getattr(self, name)) else [] for name in lists
+        }
+        arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in ("levels", "cohort", "customer")}
         return NewResponses(**arrays, **picked, import_run_id=self.import_run_id, entered_by_id=self.entered_by_id)
 
 
@@ -189,7 +193,7 @@ def _insert(
     rows = len(new.row_keys)
     ids = list(bulk.next_ids(session, Response, rows))
     scores = np.where(batch.scores.answered[:, 0], batch.scores.score[:, 0], -(2**62)).tolist()
-    columns: list[list[object]] = [
+    columns: list[Sequence[Any]] = [
         *(ids, [wave.id] * rows, [layout.version_id] * rows, new.cohort.tolist()),
         *(
             [c or None for c in new.customer.tolist()],
@@ -200,7 +204,7 @@ def _insert(
         *(status, reason, new.late or [False] * rows, [None if s == -(2**62) else s for s in scores], new.weights),
         *(new.respondents, new.submitted, [milliseconds(at)] * rows),
         *([new.import_run_id] * rows, [new.entered_by_id] * rows),
-    ]  # type: ignore[list-item]
+    ]
     went_in = bulk.insert_new_rows(session, Response, RESPONSE_COLUMNS, list(zip(*columns, strict=True)))
     if went_in == rows:
         return ids

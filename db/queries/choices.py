@@ -54,7 +54,7 @@ def change_counter(session: Session, scheme_id: int) -> tuple[int, int]:
     """Grows with every write to a wave of the scheme and to any action; costs two small reads."""
     waves = session.exec(select(func.coalesce(func.sum(Wave.version), 0)).where(Wave.scheme_id == scheme_id)).one()
     actions = session.exec(select(func.coalesce(func.max(ActionEvent.id), 0))).one()
-    return int(waves), int(actions)
+    return int(waves or 0), int(actions or 0)
 
 
 def _values(cohorts: Sequence[Cohort], name: str) -> list[str]:

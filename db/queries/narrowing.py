@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, false, true
 from sqlmodel import Session, SQLModel, col, or_, select
 
+from db.columns import column
 from db.models import Cohort, Customer, SchemeRow, Wave
 from db.queries.layouts import department_ids, layout_of_version
 from db.rollups import Layout
@@ -70,7 +71,7 @@ def of_cohorts(scope: Scope, model: type[SQLModel]) -> list[ColumnElement[bool]]
     """Conditions on a cohort-tier table: segment, region and channel of the response."""
     wanted = {"segment": scope.segment, "region": scope.region, "channel": scope.channel}
     chosen = [getattr(Cohort, name) == value for name, value in wanted.items() if value]
-    return [model.cohort_id.in_(select(Cohort.id).where(*chosen))] if chosen else []
+    return [column(model, "cohort_id").in_(select(Cohort.id).where(*chosen))] if chosen else []
 
 
 def of_customers(scope: Scope) -> list[ColumnElement[bool]]:

@@ -29,7 +29,9 @@ def customers_below(session: Session, scope: Scope, wave: WaveInfo, before: Wave
     earlier = customer_standing(session, scope, before) if before else None
     if not now.total and not (earlier and earlier.total):
         return None
-    return CustomersBelow(now.red, now.amber, now.ok, earlier.below if earlier and earlier.total else None)
+    return CustomersBelow(
+        now.red, now.amber, now.ok, earlier.below if earlier else None, earlier.total if earlier else 0
+    )
 
 
 def least_satisfied(

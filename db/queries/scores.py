@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import Session, SQLModel, col, select
 
+from db.columns import column
 from db.models import (
     Answer,
     Cohort,
@@ -91,8 +93,8 @@ def _summed(
     only: int | None = None,
 ) -> Cells:
     model = customers if scope.by_customer else cohorts
-    wave, key = model.wave_id, getattr(model, by)
-    statement: Select[tuple[int, ...]] = select(wave, key, *(func.sum(getattr(model, name)) for name in columns))
+    wave, key = column(model, "wave_id"), column(model, by)
+    statement: Select[Any] = select(wave, key, *(func.sum(getattr(model, name)) for name in columns))
     statement = statement.where(wave.in_(wave_ids), *_mine(scope, model)).group_by(wave, key)
     if only is not None:
         statement = statement.where(key == only)
@@ -104,14 +106,14 @@ def _summed(
 
 def _mine(scope: Scope, model: type[SQLModel]) -> list[ColumnElement[bool]]:
     if scope.by_customer:
-        return [model.customer_id.in_(select(Customer.id).where(*of_customers(scope)))]
+        return [column(model, "customer_id").in_(select(Customer.id).where(*of_customers(scope)))]
     return of_cohorts(scope, model)
 
 
 def _returns(session: Session, scope: Scope, wave_ids: list[int]) -> dict[int, dict[str, int]]:
     model: type[SQLModel] = CustomerReturn if scope.by_customer else CohortReturn
-    wave = model.wave_id
-    statement: Select[tuple[int, ...]] = select(wave, *(func.sum(getattr(model, name)) for name in RETURNS))
+    wave = column(model, "wave_id")
+    statement: Select[Any] = select(wave, *(func.sum(getattr(model, name)) for name in RETURNS))
     rows = session.connection().execute(statement.where(wave.in_(wave_ids), *_mine(scope, model)).group_by(wave))
     return {wave_id: dict(zip(RETURNS, map(int, counts), strict=True)) for wave_id, *counts in rows}
 
@@ -121,7 +123,7 @@ def _per_customer(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> 
     if not waves:
         return {}
     columns = [getattr(CustomerScore, name) for name in SUMS]
-    statement: Select[tuple[int, ...]] = select(CustomerScore.wave_id, *columns).where(
+    statement: Select[Any] = select(CustomerScore.wave_id, *columns).where(
         col(CustomerScore.wave_id).in_([wave.id for wave in waves]), CustomerScore.composite == 0, CustomerScore.n > 0
     )
     conditions = of_customers(scope)

@@ -8,10 +8,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from sqlalchemy import Select, bindparam, func, literal
+from sqlalchemy import BindParameter, Select, bindparam, func, literal
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col
 
+from db.columns import column
 from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally, Finding, Wave
 from db.queries.layouts import layout_of_version
 from db.rollups import SUMS, Layout
@@ -55,7 +56,7 @@ def previous(session: Session, wave: Wave) -> Previous | None:
     if wave_id in session.info.get(LOCKED_WAVES, ()):  # what this transaction changes may yet be rolled back
         scores = wave_scores(session, wave_id, earlier)
     else:
-        if known.get(wave_id, (None,))[0] != version:
+        if wave_id not in known or known[wave_id][0] != version:
             known[wave_id] = (version, wave_scores(session, wave_id, earlier))
         scores = known[wave_id][1]
     return Previous(wave_id, _matched(scores, earlier, layout_of_version(session, wave.scheme_version_id)))
@@ -121,10 +122,11 @@ def wave_scores(session: Session, wave_id: int, layout: Layout, figures: Figures
 
 def low_customer_tally(session: Session, wave_id: int, layout: Layout) -> IntArray:
     """Levels of each item (items × columns) added up over the customers of a wave."""
-    tally, _ = _empty(1, layout)
+    tally = _empty(1, layout)[0]
     table = _table(session, _sums_of(CustomerTally, "item_id", layout.tally_columns), {"wave": wave_id})
     _place(tally, np.zeros(1, dtype=np.int64), layout.item_ids, table)
-    return tally[0]
+    summed: IntArray = tally[0]
+    return summed
 
 
 def customer_states(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> States:
@@ -170,21 +172,21 @@ def _empty(groups: int, layout: Layout) -> tuple[IntArray, IntArray]:
 
 # Statements are built once: building them costs more than running them.
 
-_WAVE = bindparam("wave")
-_IDS = bindparam("ids", expanding=True)
-_CLOSED = (Wave.state == "closed", col(Wave.is_pilot).is_(False))
-_BEFORE = (Wave.scheme_id == bindparam("scheme"), col(Wave.position) < bindparam("position"))
-_PREVIOUS_WAVE = (
+_WAVE: BindParameter[Any] = bindparam("wave")
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_CLOSED = (col(Wave.state) == "closed", col(Wave.is_pilot).is_(False))
+_BEFORE = (col(Wave.scheme_id) == bindparam("scheme"), col(Wave.position) < bindparam("position"))
+_PREVIOUS_WAVE: Any = (
     sa_select(col(Wave.id), col(Wave.version), col(Wave.scheme_version_id))
     .where(*_CLOSED, *_BEFORE)
     .order_by(col(Wave.position).desc())
     .limit(1)
 )
-_EVERY_CUSTOMER = sa_select(col(CustomerScore.customer_id), col(CustomerScore.total), col(CustomerScore.n)).where(
+_EVERY_CUSTOMER: Any = sa_select(col(CustomerScore.customer_id), col(CustomerScore.total), col(CustomerScore.n)).where(
     col(CustomerScore.wave_id) == _WAVE, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
 )
-_CUSTOMER_SCORES = _EVERY_CUSTOMER.where(col(CustomerScore.customer_id).in_(_IDS))
-_FINDINGS = sa_select(
+_CUSTOMER_SCORES: Any = _EVERY_CUSTOMER.where(col(CustomerScore.customer_id).in_(_IDS))
+_FINDINGS: Any = sa_select(
     *(col(getattr(Finding, name)) for name in ("customer_id", "rule", "item_id", "dimension_id", "state"))
 ).where(col(Finding.wave_id) == _WAVE)
 _CUSTOMER_FINDINGS = _FINDINGS.where(col(Finding.customer_id).in_(_IDS))
@@ -193,15 +195,15 @@ _WAVE_FINDINGS = _FINDINGS.where(col(Finding.customer_id).is_(None))
 
 @cache
 def _customer_cells(model: type[SQLModel], what: str, names: tuple[str, ...]) -> Select[Any]:
-    columns = [getattr(model, name) for name in ("customer_id", what, *names)]
-    return sa_select(*columns).where(model.wave_id == _WAVE, columns[0].in_(_IDS))
+    columns = [column(model, name) for name in ("customer_id", what, *names)]
+    return sa_select(*columns).where(column(model, "wave_id") == _WAVE, columns[0].in_(_IDS))
 
 
 @cache
 def _sums_of(model: type[SQLModel], by: str, names: tuple[str, ...]) -> Select[Any]:
-    key = getattr(model, by)
-    sums = [func.sum(getattr(model, name)) for name in names]
-    return sa_select(literal(0), key, *sums).where(model.wave_id == _WAVE).group_by(key)
+    key = column(model, by)
+    sums = [func.sum(column(model, name)) for name in names]
+    return sa_select(literal(0), key, *sums).where(column(model, "wave_id") == _WAVE).group_by(key)
 
 
 def _table(session: Session, statement: Select[Any], given: dict[str, Any]) -> IntArray:
