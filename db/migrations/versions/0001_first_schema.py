@@ -590,7 +590,9 @@ def upgrade() -> None:
         sa.Column("frozen", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.CheckConstraint("(state = 'cleared') = (cleared_at IS NOT NULL)", name="cleared_has_time"),
         sa.CheckConstraint(
-            "rule IN ('INDEX_BELOW', 'CUSTOMER_BELOW', 'ITEM_BELOW', 'DECLINE', 'LOW_ANSWER', 'RATE_BELOW', 'COVERAGE_BELOW', 'TOO_FEW_VALID', 'SATISFACTION_RATE_BELOW', 'OPINION', 'COMPLAINT', 'VISIT_DEFECT')",
+            "rule IN ('INDEX_BELOW', 'CUSTOMER_BELOW', 'ITEM_BELOW', 'DECLINE', 'LOW_ANSWER', "
+            "'RATE_BELOW', 'COVERAGE_BELOW', 'TOO_FEW_VALID', 'SATISFACTION_RATE_BELOW', 'OPINION', 'COMPLAINT', "
+            "'VISIT_DEFECT')",
             name="rule_known",
         ),
         sa.CheckConstraint("state IN ('open', 'cleared')", name="state_known"),
