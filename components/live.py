@@ -13,6 +13,7 @@ def watch(scheme_id: int) -> None:
     """Watches a scheme's waves and all actions from now on; call it once a run, before the figures are read."""
     with read_session() as session:
         st.session_state[SEEN] = (scheme_id, change_counter(session, scheme_id))
+    hold(False)
     _poll(scheme_id)
 
 

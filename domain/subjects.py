@@ -15,13 +15,15 @@ class Figures:
     """A subject's score, how many answers are at or below the watch level, and the comparison with the previous wave.
 
     `status` is "red", "amber", "ok" or None without an answer; `bound` is what the score misses: the red bound, or the
-    target when it is amber. `previous` and `difference` are None where there is nothing to compare with.
+    target when it is amber; `bound_included` when a score at the bound misses it. `previous` and `difference` are None
+    where there is nothing to compare with.
     """
 
     score: Score
     low_answers: int = 0
     status: str | None = None
     bound: float | None = None
+    bound_included: bool = False
     previous: Score | None = None
     previous_wave: str = ""
     difference: Difference | None = None

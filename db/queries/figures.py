@@ -63,10 +63,11 @@ def _compared(about: About, now: Score, low: int, previous: Score | None, code: 
     target = _target(about, scheme)
     how = status(now.score, scheme, target=target)
     bound = {"red": scheme.thresholds.red, "amber": target}.get(how or "")
+    included = how == "red" and scheme.thresholds.red_at_or_below is not None
     if previous is None or previous.score is None or now.score is None:
-        return Figures(now, low, how, bound)
+        return Figures(now, low, how, bound, included)
     difference = welch(now.score, now.sd, now.n, previous.score, previous.sd, previous.n)
-    return Figures(now, low, how, bound, previous, code, difference)
+    return Figures(now, low, how, bound, included, previous, code, difference)
 
 
 def _target(about: About, scheme: Scheme) -> float:

@@ -1,0 +1,136 @@
+"""Findings and what they are about, in words: names, figures in one line, titles and problems of actions."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from components.formats import NOTHING, change, count, period, period_short, plain, shown
+from components.status import badge
+from components.texts import _, language, ngettext
+from domain.errors import N_
+from domain.subjects import FindingRow, Subject
+
+RULE_NAMES: Final[dict[str, str]] = {
+    "INDEX_BELOW": N_("Index under target"),
+    "CUSTOMER_BELOW": N_("Customer under target"),
+    "ITEM_BELOW": N_("Item at or under red"),
+    "DECLINE": N_("Lower than before"),
+    "LOW_ANSWER": N_("Low answers"),
+    "RATE_BELOW": N_("Response rate under target"),
+    "COVERAGE_BELOW": N_("Coverage under target"),
+    "TOO_FEW_VALID": N_("Too few valid responses"),
+    "SATISFACTION_RATE_BELOW": N_("Satisfaction rate under goal"),
+    "OPINION": N_("Opinion without an answer"),
+    "COMPLAINT": N_("Complaint"),
+    "VISIT_DEFECT": N_("Defect from a visit"),
+}
+"""Rules of findings → what they say, messages."""
+MOST_NAMES: Final = 2
+"""So many items a title names."""
+
+
+def action_name(number: int) -> str:
+    """The name of an action, with a hyphen that lines don't break at.
+
+    >>> action_name(112).encode("ascii", "namereplace").decode()
+    'A\\\\N{NON-BREAKING HYPHEN}112'
+    """
+    return f"A\u2011{number}"
+
+
+def name(subject: Subject) -> str:
+    """What a subject is called: customer and item, or the satisfaction index."""
+    return subject.in_(language()) or _("Satisfaction index")
+
+
+def item_name(subject: Subject) -> str:
+    """The same without the customer."""
+    part = subject.item or subject.dimension
+    if part is not None:
+        return part.name.in_(language())
+    return _("Overall score") if subject.customer_id else _("Satisfaction index")
+
+
+def customer_name(subject: Subject) -> str:
+    """The customer's name, empty for the whole wave."""
+    return subject.customer.in_(language()) or subject.customer_code if subject.customer else ""
+
+
+def score(subject: Subject) -> str:
+    """The score, not rounded over its bound."""
+    known = subject.known
+    return shown(known.score.score, *([] if known.bound is None else [known.bound]))
+
+
+def with_score(subject: Subject) -> str:
+    """Name and score without the customer: "On-time delivery 62.5"."""
+    return f"{item_name(subject)} {score(subject)}"
+
+
+def bound(subject: Subject) -> str:
+    """The bound that the score misses: "≤ 70", "< 80"; empty on target."""
+    known = subject.known
+    return "" if known.bound is None else f"{'≤' if known.bound_included else '<'} {known.bound:g}"
+
+
+def compared(subject: Subject) -> str:
+    """The change since the previous wave: "↓ 8.2 from 26Q2"; empty where there is none to compare with."""
+    known = subject.known
+    if known.difference is None:
+        return ""
+    difference = change(known.difference.difference, known.difference.certain)
+    return _("{change} from {period}", change=difference, period=period_short(known.previous_wave))
+
+
+def headline(subject: Subject) -> str:
+    """A subject in one line of Markdown: badge, name with score, bound, n and change."""
+    known = subject.known
+    facts = [bound(subject), f"n = {count(known.score.n)}", compared(subject)]
+    grey = " · ".join(fact for fact in facts if fact)
+    return f"{badge(known.status)} **{plain(name(subject))} {score(subject)}** :gray[{plain(grey)}]".strip()
+
+
+def title(subjects: Sequence[Subject]) -> str:
+    """The title that an action about subjects gets: "Kaituo: on-time delivery below target"."""
+    if not subjects:
+        return ""
+    customers = list(dict.fromkeys(customer_name(one) for one in subjects))
+    parts = list(dict.fromkeys(item_name(one) for one in subjects))
+    more = len(parts) - MOST_NAMES
+    what = _(", ").join(parts[:MOST_NAMES]) + (ngettext(" and {n} more", " and {n} more", more) if more > 0 else "")
+    missed = any(one.known.bound is not None for one in subjects)
+    if len(customers) == 1 and customers[0]:
+        values = {"customer": customers[0], "what": what}
+        return _("{customer}: {what} below target", **values) if missed else _("{customer}: {what} declined", **values)
+    return _("{what} below target", what=what) if missed else _("{what} declined", what=what)
+
+
+def problem(subjects: Sequence[Subject]) -> str:
+    """The figures that an action is about, a line for each subject."""
+    return "\n".join(_problem(one) for one in subjects)
+
+
+def _problem(subject: Subject) -> str:
+    known = subject.known
+    parts = [f"{name(subject)} {score(subject)} {bound(subject)}".strip()]
+    if known.previous and known.difference:
+        parts.append(_("{score} in {period}", score=shown(known.previous.score), period=period(known.previous_wave)))
+    parts.append(f"n = {count(known.score.n)}")
+    if known.difference:
+        parts.append(_("significant") if known.difference.certain else _("cannot tell"))
+    if known.low_answers:
+        parts.append(ngettext("{n} low answer", "{n} low answers", known.low_answers))
+    return f"{period(subject.wave)}: " + _("; ").join(parts)
+
+
+def rules(rows: Sequence[FindingRow]) -> str:
+    """What rules say of one subject: "Item at or under red, lower than before"."""
+    return _(", ").join(_(RULE_NAMES[row.rule]) for row in rows)
+
+
+def value(field: str, found: Any, *, people: dict[int, str], names: dict[str, str]) -> str:
+    """A value of a field as a history shows it; `names` translates codes such as states."""
+    if found in (None, ""):
+        return NOTHING
+    if field.endswith("_id"):
+        return people.get(found, str(found))
+    return names.get(str(found), str(found)) if isinstance(found, str) else str(found)
