@@ -1,13 +1,13 @@
 """The application: Streamlit on the screens of pages/, and plain HTTP routes beside it. Started by `make run`."""
 
+import asyncio
 import gc
 import importlib
 import logging
 import pkgutil
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -32,6 +32,9 @@ HEADERS = {
     b"content-security-policy": b"frame-ancestors 'self'",
     b"cross-origin-opener-policy": b"same-origin",
 }
+WORKER = (sys.executable, str(ROOT / "cli.py"), "worker")
+WORKER_PAUSE = 10
+"""Seconds before a worker that has died is started again."""
 IMPORTED_BY_THE_SCREEN = ("components.auth",)
 """It loads streamlit_authenticator, which must not happen before the server runs (architecture.md 2.3)."""
 
@@ -111,7 +114,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Before the first request: the right schema, everything imported, the worker at work."""
     check_schema()
     import_everything()
-    with worker():
+    async with worker():
         yield
 
 
@@ -136,22 +139,41 @@ def import_everything() -> None:
     gc.freeze()
 
 
-@contextmanager
-def worker() -> Iterator[None]:
-    """The process for long work and reminders, while the application runs; other replicas' workers share the work."""
-    command = [sys.executable, str(ROOT / "cli.py"), "worker"]
+@asynccontextmanager
+async def worker() -> AsyncIterator[None]:
+    """The process for imports and reminders, while the application runs; other replicas' workers share the work."""
     if not settings().run_worker:
         yield
         return
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)  # noqa: S603 - no part comes from outside
+    keeping = asyncio.create_task(keep_worker())
     try:
         yield
     finally:
-        process.terminate()
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
+
+
+async def keep_worker() -> None:
+    """Starts the worker, and again when it has died, until cancelled. It ends when its stdin does, even if we are killed."""
+    while True:
+        process = await asyncio.create_subprocess_exec(*WORKER, cwd=ROOT, stdin=asyncio.subprocess.PIPE)
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+            log.error("The worker has ended with code %s", await process.wait())
+        finally:
+            await end(process)
+        await asyncio.sleep(WORKER_PAUSE)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Asks a process to end, and ends it when it doesn't within 10 s."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), timeout=10)
+    except TimeoutError:
+        process.kill()
 
 
 app = st.App(

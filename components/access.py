@@ -9,6 +9,7 @@ from components import states
 from components.texts import OWN_CHOICE, _
 from db.session import read_session, write_session
 from domain.access import Viewer
+from domain.sign_in_limits import Limits
 from services import sign_in
 from settings import settings
 
@@ -81,9 +82,27 @@ def keep_sign_in() -> None:
         del st.session_state[BEGINNING]
 
 
+def limits() -> Limits:
+    """How many wrong passwords this installation allows before the next try has to wait."""
+    return Limits(settings().sign_in_attempts, timedelta(minutes=settings().sign_in_lock_minutes))
+
+
+def network_address() -> str:
+    """Where the browser connects from, as far as that is known; "" for this machine."""
+    address = st.context.ip_address
+    return address if isinstance(address, str) else ""
+
+
+def forget_reader() -> None:
+    """Empties the session but for the language: what one reader chose or was shown is not the next one's."""
+    chosen = st.session_state.get(OWN_CHOICE)
+    st.session_state.clear()
+    st.session_state[OWN_CHOICE] = chosen
+
+
 def adopt_language(viewer: Viewer) -> None:
     """The account's language, unless another one was chosen since the page was opened."""
-    if viewer.language and OWN_CHOICE not in st.session_state:
+    if viewer.language and not st.session_state.get(OWN_CHOICE):
         st.session_state[OWN_CHOICE] = viewer.language
 
 
@@ -97,6 +116,4 @@ def sign_out(*, everywhere: bool = False) -> None:
                 sign_in.end_everywhere(session, user_id=user_id, by=user_id, at=now)
             else:
                 sign_in.end(session, session_id=presence.session_id, by=user_id, at=now)
-    chosen = st.session_state.get(OWN_CHOICE)
-    st.session_state.clear()
-    st.session_state[OWN_CHOICE] = chosen
+    forget_reader()

@@ -11,7 +11,7 @@ from db.session import write_session
 from domain.access import Viewer
 from domain.errors import Refusal
 from locales import LANGUAGES
-from services import users
+from services import sign_in, users
 
 
 def popover(viewer: Viewer) -> None:
@@ -68,19 +68,34 @@ def _password_form(viewer: Viewer) -> None:
     if new != again:
         st.warning(_("The two new passwords differ."))
         return
-    presence = access.current_presence()
     try:
-        with write_session() as session:
-            users.change_own_password(
-                session,
-                user_id=viewer.user_id,
-                current=current,
-                new=new,
-                keep_session=presence.session_id if presence else None,
-                at=datetime.now(UTC),
-            )
+        save_password(viewer, current, new)
     except Refusal as refusal:
         st.warning(refusal.explain(_))
         return
     st.toast(_("Password changed."), icon=":material/check:")
     st.rerun()
+
+
+def save_password(viewer: Viewer, current: str, new: str) -> None:
+    """Changes the own password; wrong current ones are counted, for whoever finds an open screen could guess."""
+    presence, now = access.current_presence(), datetime.now(UTC)
+    with write_session() as session:
+        tried = sign_in.attempt(
+            session,
+            username=viewer.username,
+            address=access.network_address(),
+            known_token=access.current_token(),
+            at=now,
+            limits=access.limits(),
+        )
+    with write_session() as session:
+        users.change_own_password(
+            session,
+            user_id=viewer.user_id,
+            current=current,
+            new=new,
+            keep_session=presence.session_id if presence else None,
+            at=now,
+        )
+        sign_in.forget(session, tried)

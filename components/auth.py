@@ -6,7 +6,7 @@ follows (limits, session row, ticket, cookie) is services/sign_in.py.
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -18,13 +18,9 @@ from components.plain_text import plain
 from components.texts import OWN_CHOICE, _, language
 from db.session import read_session, write_session
 from domain.errors import Refusal
-from domain.sign_in_limits import Limits
 from locales import LANGUAGES
 from services import passwords, sign_in, users
 from settings import settings
-
-LIBRARY_KEYS = ("name", "authentication_status", "username", "email", "roles", "logout", "password_hint")
-"""What the library leaves in session_state; nothing here reads it."""
 
 
 def draw() -> None:
@@ -79,10 +75,11 @@ def check(username: str, password: str) -> sign_in.Beginning:
 def try_password(username: str, password: str) -> sign_in.Beginning | None:
     """Counts the try, compares hashes (outside any transaction; for nobody's account too), and begins a sign-in."""
     configuration = settings()
-    limits = Limits(configuration.sign_in_attempts, timedelta(minutes=configuration.sign_in_lock_minutes))
-    where: dict[str, Any] = {"address": network_address(), "at": datetime.now(UTC)}
+    where: dict[str, Any] = {"address": access.network_address(), "at": datetime.now(UTC)}
     with write_session() as session:
-        tried = sign_in.attempt(session, username=username, known_token=access.cookie_token(), limits=limits, **where)
+        tried = sign_in.attempt(
+            session, username=username, known_token=access.cookie_token(), limits=access.limits(), **where
+        )
     time.sleep(tried.pause.total_seconds())
     if not Hasher.check_pw(password, tried.password_hash) or tried.user_id is None:
         return None
@@ -99,17 +96,17 @@ def try_password(username: str, password: str) -> sign_in.Beginning | None:
 
 
 def remember(beginning: sign_in.Beginning) -> None:
-    """Signs this connection in, and has the browser fetch its cookie on the next run."""
-    for key in LIBRARY_KEYS:
-        st.session_state.pop(key, None)
+    """Signs this connection in, and has the browser fetch its cookie on the next run.
+
+    What the library, or a reader before, left in the session is gone; a language chosen on this page is kept.
+    """
+    access.forget_reader()
+    chosen = st.session_state.get(OWN_CHOICE)
+    if chosen:
+        with write_session() as session:
+            users.choose_language(session, user_id=beginning.user_id, language=chosen, at=datetime.now(UTC))
     st.session_state[access.TOKEN] = beginning.token
     st.session_state[access.BEGINNING] = beginning
-
-
-def network_address() -> str:
-    """Where the browser connects from, as far as that is known; "" for this machine."""
-    address = st.context.ip_address
-    return address if isinstance(address, str) else ""
 
 
 def browser_name() -> str:

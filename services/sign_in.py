@@ -7,7 +7,7 @@ browser fetches /auth/keep with the ticket and is given the token as an HttpOnly
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,8 +54,9 @@ class Attempt:
 class Beginning:
     """A new sign-in: the token says who asks, the ticket lets the browser have it as a cookie, once."""
 
-    token: str
-    ticket: str
+    user_id: int
+    token: str = field(repr=False)
+    ticket: str = field(repr=False)
     until: datetime
 
 
@@ -118,7 +119,7 @@ def begin(
     if user is None or not user.active or (attempt and attempt.password_hash != user.password_hash):
         raise SignInRefused
     if attempt:
-        _forget(session, attempt.username, attempt.place, before=None)
+        forget(session, attempt)
     ticket = secrets.token_urlsafe(32)
     token = token_for(ticket, secret_key)
     row = SignInSession(
@@ -135,7 +136,12 @@ def begin(
     session.add(row)
     session.flush()
     audit(session, by=user_id, at=at, verb="sign_in", about="sign_in_session", about_id=row.id)
-    return Beginning(token=token, ticket=ticket, until=at + TICKET_LIFE)
+    return Beginning(user_id=user_id, token=token, ticket=ticket, until=at + TICKET_LIFE)
+
+
+def forget(session: Session, attempt: Attempt) -> None:
+    """The password was right: the failed tries for this account from this place count no more."""
+    _forget(session, attempt.username, attempt.place, before=None)
 
 
 def redeem(session: Session, *, ticket: str, at: datetime, secret_key: str) -> str | None:

@@ -158,6 +158,8 @@ def change_own_password(
 def choose_language(session: Session, *, user_id: int, language: str, at: datetime) -> None:
     """A user chooses the language of the own screens and mails."""
     user = _locked(session, user_id)
+    if user.language == language:
+        return
     _save(session, user, user.version, {"language": checked_language(language)})
     audit(session, by=user_id, at=at, verb="choose_language", about="user", about_id=user_id)
 

@@ -1,6 +1,7 @@
 """The routes beside the screens: health, the cookie of a sign-in, headers, and what must hold before the first request."""
 
 import ast
+import asyncio
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -147,6 +148,43 @@ def test_everything_that_pages_import_is_imported_before_the_first_request() -> 
     code = "import app, sys; app.import_everything(); print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert wanted - {*answer.stdout.split()} == set()
+
+
+def test_the_worker_is_started_again_when_it_dies_and_ends_with_the_application(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app_database: str
+) -> None:
+    started = tmp_path / "started"
+    code = f"""
+import sys, time
+with open({str(started)!r}, "a+") as file:
+    file.write("x")
+    starts = file.tell()
+sys.exit(1) if starts < 3 else time.sleep(60)
+"""
+    monkeypatch.setattr(application, "WORKER", (sys.executable, "-c", code))
+    monkeypatch.setattr(application, "WORKER_PAUSE", 0)
+
+    async def run() -> None:
+        async with application.worker():
+            while not started.exists() or started.read_text() != "xxx":
+                await asyncio.sleep(0.02)
+
+    asyncio.run(asyncio.wait_for(run(), timeout=30))
+    assert started.read_text() == "xxx"
+
+
+def test_no_worker_is_started_where_the_settings_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app_database: str
+) -> None:
+    monkeypatch.setenv("RUN_WORKER", "0")
+    settings.cache_clear()
+    monkeypatch.setattr(application, "WORKER", ("/no/such/program",))
+
+    async def run() -> None:
+        async with application.worker():
+            await asyncio.sleep(0.05)
+
+    asyncio.run(run())
 
 
 def imported(page: Path) -> set[str]:
