@@ -32,7 +32,7 @@ def tell_actions(session: Session, timeline: Timeline) -> None:
     """Assigns the actions and takes their steps, all in the order in which they happened."""
     people = {user.username: viewer_of(user) for user in session.exec(select(User))}
     taken: dict[int, int] = {}
-    for one in sorted(_happenings(timeline), key=lambda one: (one.at, one.number)):
+    for one in sorted(happenings(timeline), key=lambda one: (one.at, one.number)):
         by = people[one.step.by]
         if one.step.verb == "assign":
             taken[one.number] = _assign(session, one, people, timeline)
@@ -46,7 +46,8 @@ def tell_actions(session: Session, timeline: Timeline) -> None:
             )
 
 
-def _happenings(timeline: Timeline) -> list[Happening]:
+def happenings(timeline: Timeline) -> list[Happening]:
+    """Every step of every story with its moment: never before the quarter's closing, nor ahead of the day of loading."""
     found = []
     for number, story in enumerate(stories()):
         before = timeline.closed_at(story.quarter) if story.quarter < timeline.last else None
