@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, Select, case
 from sqlmodel import Session, col, or_, select
 
 from db.models import (
@@ -15,6 +15,7 @@ from db.models import (
     Cohort,
     Contact,
     Customer,
+    CustomerScore,
     Department,
     Finding,
     Opinion,
@@ -26,52 +27,18 @@ from db.models import (
 )
 from db.queries.customers import customer
 from db.queries.layouts import layout_of_version
-from db.queries.narrowing import may_see_scheme
+from db.queries.narrowing import WaveInfo, may_see_scheme
+from db.queries.scores import WaveResult, results
 from db.queries.sight import actions_in_sight
-from db.rollups import Layout
-from domain.access import Viewer
+from db.rollups import SUMS, Layout
+from domain.access import Scope, Viewer
 from domain.action_states import FINAL
+from domain.customer_history import AnsweredQuestionnaire, CustomerAction, OpinionNote
 from domain.scheme import POINT, Name
+from domain.scores import Sums, score_of_sums
 
 LISTED = 50
 """Questionnaires, opinions and actions that one file shows, newest first."""
-
-
-@dataclass(frozen=True)
-class AnsweredQuestionnaire:
-    """One response of a customer with its answers, level by item id; what it scored, None when it doesn't count.
-
-    `layout` is that of the scheme version it was answered under.
-    """
-
-    id: int
-    wave: str
-    layout: Layout
-    status: str
-    late: bool
-    score: float | None
-    channel: str
-    submitted_at: datetime
-    respondent: str
-    levels: dict[int, int]
-
-
-@dataclass(frozen=True)
-class CustomerAction:
-    """An action about a customer: what, in which state, who acts until when."""
-
-    number: int
-    title: str
-    state: str
-    owner: str
-    department: Name
-    due_on: date
-    round: int
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.state in FINAL
 
 
 def sales_owner(session: Session, of: Customer) -> str:
@@ -96,19 +63,20 @@ def questionnaires(
     )
     found = session.exec(statement).all()
     levels = _levels(session, [r.id or 0 for r, _, _ in found])
+    layouts = {key: layout_of_version(session, key) for key in {r.scheme_version_id for r, _, _ in found}}
     personal = viewer.may("view_personal")
     return [
         AnsweredQuestionnaire(
             r.id or 0,
             wave,
-            layout_of_version(session, r.scheme_version_id),
+            layouts[r.scheme_version_id].scheme,
             r.status,
             r.late,
             None if r.score is None else r.score / POINT,
             channel,
             r.submitted_at or r.received_at,
             r.respondent if personal else "",
-            levels[r.id or 0],
+            _by_code(levels[r.id or 0], layouts[r.scheme_version_id]),
         )
         for r, channel, wave in found
     ]
@@ -121,14 +89,20 @@ def _levels(session: Session, responses: Sequence[int]) -> dict[int, dict[int, i
     return found
 
 
-def customer_opinions(session: Session, viewer: Viewer, customer_id: int, *, limit: int = LISTED) -> list[Opinion]:
+def _by_code(levels: dict[int, int], layout: Layout) -> dict[str, int]:
+    codes = dict(zip(layout.item_ids, layout.scheme.item_codes, strict=True))
+    return {codes[item]: level for item, level in levels.items() if item in codes}
+
+
+def customer_opinions(session: Session, viewer: Viewer, customer_id: int, *, limit: int = LISTED) -> list[OpinionNote]:
     """What a customer wrote, newest first; nothing for those who may not see personal data."""
     customer(session, viewer, customer_id)
     if not viewer.may("view_personal"):
         return []
-    mine = select(Opinion).join(Wave, col(Wave.id) == Opinion.wave_id, isouter=True)
+    mine = select(Opinion, Wave.code).join(Wave, col(Wave.id) == Opinion.wave_id, isouter=True)
     mine = mine.where(Opinion.customer_id == customer_id, or_(col(Opinion.wave_id).is_(None), _in_sight(viewer)))
-    return list(session.exec(mine.order_by(col(Opinion.received_at).desc(), col(Opinion.id).desc()).limit(limit)))
+    newest = mine.order_by(col(Opinion.received_at).desc(), col(Opinion.id).desc()).limit(limit)
+    return [OpinionNote(one.kind, one.text, wave or "", one.received_at) for one, wave in session.exec(newest)]
 
 
 def customer_actions(session: Session, viewer: Viewer, customer_id: int) -> list[CustomerAction]:
@@ -149,6 +123,20 @@ def customer_actions(session: Session, viewer: Viewer, customer_id: int) -> list
         CustomerAction(a.number, a.title, a.state, owner, Name(d.name_zh, d.name_en), a.due_on, a.round)
         for a, owner, d in session.exec(statement)
     ]
+
+
+def customer_results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[WaveResult]:
+    """Results of the one customer that the scope names; the index is its customer score, over its responses (rules.md 3.5)."""
+    customer(session, scope.viewer, scope.customer_id or 0)
+    found = results(session, scope, waves)
+    columns = [getattr(CustomerScore, name) for name in ("wave_id", *SUMS)]
+    statement: Select[Any] = select(*columns).where(
+        CustomerScore.customer_id == scope.customer_id,
+        CustomerScore.composite == 0,
+        col(CustomerScore.wave_id).in_([wave.id for wave in waves]),
+    )
+    sums = {wave: Sums(*counts) for wave, *counts in session.connection().execute(statement)}
+    return [replace(one, index=score_of_sums(sums.get(one.wave.id, Sums()))) for one in found]
 
 
 def contacts(session: Session, viewer: Viewer, customer_id: int) -> list[Contact]:
