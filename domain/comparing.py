@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from domain.returns import ReturnTally
 from domain.scheme import Name, Scheme
@@ -49,6 +49,8 @@ class WaveFigures(Protocol):
     def items(self) -> Mapping[str, ItemScore]: ...
     @property
     def returns(self) -> ReturnTally: ...
+    @property
+    def valid(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ class SubjectStanding:
     top_two_box: float | None = None
 
 
-def previous(history: Sequence[WaveFigures]) -> WaveFigures | None:
+Figures = TypeVar("Figures", bound=WaveFigures)
+
+
+def previous(history: Sequence[Figures]) -> Figures | None:
     """What the last of several waves, oldest first, is compared with: the latest closed one before it (architecture.md 9).
 
     Where none was ever closed, the one just before.
@@ -142,6 +147,13 @@ def index_standing(history: Sequence[WaveFigures]) -> SubjectStanding:
     scheme = history[-1].wave.layout.scheme
     scores = [(one, one.index) for one in history]
     return _standing("", Name(), scores, previous(history), scheme.targets.index)
+
+
+def customer_standing(history: Sequence[WaveFigures]) -> SubjectStanding:
+    """The score of one customer, whose figures these are, against the scheme's target for customers."""
+    scheme = history[-1].wave.layout.scheme
+    scores = [(one, one.index) for one in history]
+    return _standing("", Name(), scores, previous(history), scheme.targets.customer)
 
 
 def dimension_standings(history: Sequence[WaveFigures]) -> list[SubjectStanding]:
