@@ -124,11 +124,11 @@ def mark_undeliverable(session: Session, *, invitation_id: int, by: Viewer, at: 
 
 
 def mark_returned(session: Session, returned: Sequence[Returned]) -> None:
-    """Invitations have come back; the roll-ups follow with their responses. Raises InvitationAnswered for a second time."""
+    """Invitations have come back; the roll-ups follow with their responses. Raises InvitationAnswered the second time."""
     for one in sorted(returned, key=lambda r: r.invitation_id):
         statement = (
             update(Invitation)
-            .where(col(Invitation.id) == one.invitation_id, col(Invitation.state).in_(("sent", "expired")))
+            .where(col(Invitation.id) == one.invitation_id, col(Invitation.state) != "answered")
             .values(state="answered", returned_on=one.on, in_time=one.in_time)
         )
         if session.connection().execute(statement).rowcount != 1:

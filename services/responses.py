@@ -117,8 +117,9 @@ def submit(
         entered_by_id=by.user_id or None,
     )
     (response_id,) = record(session, wave, layout, new, at=at).ids
-    if asked and asked.state == "undeliverable":
+    if asked and asked.state == "undeliverable":  # as it was before
         add_returns(session, wave.id or 0, [ReturnDelta(cohort, customer_id, _returns(undeliverable=-1))])
+    session.refresh(asked) if asked else None
     if not response_id:  # somebody else wrote the same key a moment ago
         return _same(response_with_key(session, wave.id or 0, key), digest)
     _follow(session, wave, customer_id, at)
