@@ -11,8 +11,8 @@ from components import head
 from components.texts import _
 from db.session import write_session
 from domain.access import Viewer
+from domain.tables import Table
 from services import exporting
-from services.exporting import Table
 
 FORMATS: Final[tuple[tuple[str, str, Callable[[Sequence[Table]], bytes]], ...]] = (
     ("xlsx", exporting.XLSX_TYPE, exporting.xlsx_file),

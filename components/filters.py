@@ -59,7 +59,9 @@ class Filter:
 def bar(viewer: Viewer, page: str) -> None:
     """Draws the filters of a screen and remembers what they come to for `selection`."""
     with read_session() as session:
-        offered = choices(session, viewer, st.session_state.get(CHOSEN, {}).get("scheme", _in_address().get("scheme", "")))
+        offered = choices(
+            session, viewer, st.session_state.get(CHOSEN, {}).get("scheme", _in_address().get("scheme", ""))
+        )
     filters = _filters(offered)
     chosen = _known(_pulled(page), filters)
     if offered.waves:
@@ -82,9 +84,9 @@ def query(**more: str) -> dict[str, str]:
     return {**st.session_state.get(PUSHED, {}), **more}
 
 
-def show_period(code: str) -> None:
-    """Goes to another period, as if it had been chosen in the bar; for a click on a trend. Runs the page anew."""
-    st.query_params["period"] = code
+def choose(**values: str) -> None:
+    """Sets filters as if they had been chosen in the bar, for a click on a chart; runs the page anew."""
+    st.query_params.from_dict({**st.query_params.to_dict(), **values})
     st.rerun()
 
 
@@ -109,11 +111,23 @@ def _filters(offered: Choices) -> list[Filter]:
         Filter("region", _("Region"), _("All regions"), _same(offered.regions)),
         Filter("from", _("Trends from"), _("The first period"), periods),
         Filter("channel", _("Channel"), _("All channels"), _same(offered.channels)),
-        Filter("department", _("Department"), _("All departments"), {d.code: getattr(d, name) or d.code for d in offered.departments}),
-        Filter("customer", _("Customer"), _("All customers"), {c.code: getattr(c, name) or c.name_zh or c.name_en or c.code for c in customers}),
+        Filter(
+            "department",
+            _("Department"),
+            _("All departments"),
+            {d.code: getattr(d, name) or d.code for d in offered.departments},
+        ),
+        Filter(
+            "customer",
+            _("Customer"),
+            _("All customers"),
+            {c.code: getattr(c, name) or c.name_zh or c.name_en or c.code for c in customers},
+        ),
     ]
     if len(offered.schemes) > 1:
-        found.append(Filter("scheme", _("Scheme"), "", {s.code: _scheme_name(s.code, offered.waves) for s in offered.schemes}))
+        found.append(
+            Filter("scheme", _("Scheme"), "", {s.code: _scheme_name(s.code, offered.waves) for s in offered.schemes})
+        )
     return found
 
 
@@ -152,9 +166,11 @@ def _draw(filters: list[Filter], chosen: dict[str, str]) -> dict[str, str]:
     main = [f for f in filters if f.name in MAIN and (f.values or f.name in chosen)]
     more = [f for f in filters if f.name not in MAIN and f.values]
     picked: dict[str, str] = {}
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small", width="stretch"):
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small", width="stretch"
+    ):
         for f in main:
-            picked[f.name] = _select(f, chosen.get(f.name, ""), width=150, collapsed=True)
+            picked[f.name] = _select(f, chosen.get(f.name, ""), width=132, collapsed=True)
         active = sum(f.name in chosen for f in more if f.name != "scheme")
         label = _("More filters ({n})").format(n=active) if active else _("More filters")
         with st.popover(label, icon=":material/filter_list:", type="primary" if active else "secondary"):

@@ -57,8 +57,13 @@ def score_delta(difference: float | None, certain: bool | None, beside: str) -> 
     return Delta(f"{arrow} {shown(abs(difference), 0.0)}", meaning, beside)  # type: ignore[arg-type]
 
 
-def metric_card(label: str, value: str, *, badge: str = "", delta: Delta | None = None, caption: str = "") -> None:
-    """A key figure: label with badge (together at most 26 Latin characters at 1366), value, chip, one caption line."""
+def metric_card(
+    label: str, value: str, *, badge: str = "", delta: Delta | None = None, caption: str = "", more: str = ""
+) -> None:
+    """A key figure: label with badge (together at most 26 Latin characters at 1366), value, chip, one caption line.
+
+    `more` is shown when the pointer rests on the question mark.
+    """
     with st.container(border=True, height="stretch", gap="xxsmall"):
         st.metric(
             f"{label} {badge}".strip(),
@@ -67,6 +72,7 @@ def metric_card(label: str, value: str, *, badge: str = "", delta: Delta | None 
             delta_arrow="off",
             delta_color=_CHIP[delta.meaning] if delta else "off",
             delta_description=delta.beside or None if delta else None,
+            help=more or None,
         )
         if caption:
             st.caption(caption)

@@ -10,12 +10,13 @@ from domain.scores import Score
 
 @dataclass(frozen=True)
 class CustomersBelow:
-    """Customers that answered, by status; `before` are those under target in the wave before, None without one."""
+    """Customers that answered, by status; `before` of `before_total` were under target in the wave before (None: no wave)."""
 
     red: int
     amber: int
     ok: int
     before: int | None = None
+    before_total: int = 0
 
     @property
     def below(self) -> int:

@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from typing import Final
@@ -13,9 +12,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from domain.access import Viewer
+from domain.tables import Cell, Table
 from services.audit import audit
 
-Cell = str | int | float | date | datetime | None
 SPACES: Final = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 WOULD_CALCULATE: Final = re.compile(r"((?:^|[;,|])[\s\"\ufeff\u200b]*)(?=[=+\-@＝＋－＠])")
 """Where a spreadsheet takes a text for a formula (OWASP, CSV injection), full-width signs besides."""
@@ -26,19 +25,6 @@ NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\u
 BOM: Final = "\ufeff"
 CSV_TYPE: Final = "text/csv"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table to export: its title, headers, and rows as wide as the headers; numbers unrounded, shares 0–1.
-
-    `personal`: it holds what people wrote, or names of people.
-    """
-
-    title: str
-    headers: Sequence[str]
-    rows: Sequence[Sequence[Cell]] = field(default_factory=list)
-    personal: bool = False
 
 
 def harmless(cell: Cell) -> Cell:
@@ -133,3 +119,6 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell, day: object) -> 
         sheet.write_string(row, column, str(cell))
     else:
         sheet.write_number(row, column, cell)
+
+
+__all__ = ["CSV_TYPE", "XLSX_TYPE", "Cell", "Table", "csv_file", "note_export", "xlsx_file"]

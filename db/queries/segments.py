@@ -16,13 +16,13 @@ from db.models import (
     CustomerScore,
     CustomerTally,
 )
-from db.queries.narrowing import WaveInfo, of_cohorts, of_customers
-from db.queries.scores import TALLY
+from db.queries.narrowing import WaveInfo, of_cohorts, of_customers, visible_items
+from db.queries.scores import TALLY, shown_composites
 from db.rollups import LEVELS, SUMS
-from domain.access import Scope
+from domain.access import NotThere, Scope
 from domain.overview import SegmentReturns
 from domain.returns import ReturnTally
-from domain.scores import Score, Sums, Tally, score_of_sums, score_of_tally
+from domain.scores import Score, Sums, Tally, score_of_sums, score_of_tally, score_over_customers
 
 GROUPS = ("segment", "region", "channel")
 SENT = ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
@@ -43,21 +43,45 @@ def returns_by_segment(session: Session, scope: Scope, wave: WaveInfo) -> list[S
 def composite_by_group(
     session: Session, scope: Scope, wave: WaveInfo, code: str, by: str = "segment"
 ) -> dict[str, Score]:
-    """Score of the index (code "") or of a dimension in each group, lowest first."""
+    """Score of the index (code "") or of a dimension in each group, lowest first; raises NotThere for one out of sight."""
     layout = wave.layout
+    seen = {
+        i.code for i, shown in zip(layout.scheme.items, visible_items(session, scope, layout), strict=True) if shown
+    }
+    if code and code not in shown_composites(layout, seen):
+        raise NotThere
     key = dict(zip(layout.scheme.composites, layout.composite_ids, strict=True))[code]
+    if not code and layout.scheme.index_over == "customers":
+        return _lowest_first(_over_customers(session, scope, wave, by))
     rows = _grouped(session, scope, CohortScore, CustomerScore, by, SUMS, wave, composite=key)
     return _lowest_first({name: score_of_sums(Sums(*sums)) for name, sums in rows})
 
 
 def item_by_group(session: Session, scope: Scope, wave: WaveInfo, code: str, by: str = "segment") -> dict[str, Score]:
-    """Score of an item in each group, lowest first."""
+    """Score of an item in each group, lowest first; raises NotThere for one out of sight."""
     layout = wave.layout
-    key = dict(zip(layout.scheme.item_codes, layout.item_ids, strict=True))[code]
-    rows = _grouped(session, scope, CohortTally, CustomerTally, by, TALLY, wave, item_id=key)
+    place = layout.scheme.item_codes.index(code) if code in layout.scheme.item_by_code else -1
+    if place < 0 or not visible_items(session, scope, layout)[place]:
+        raise NotThere
+    rows = _grouped(session, scope, CohortTally, CustomerTally, by, TALLY, wave, item_id=layout.item_ids[place])
     levels = 0 if layout.scheme.number_scale else len(layout.scheme.levels)
     tallies = {name: Tally(sums[:levels], *sums[LEVELS:]) for name, sums in rows}
     return _lowest_first({name: score_of_tally(tally, layout.scheme).score for name, tally in tallies.items()})
+
+
+def _over_customers(session: Session, scope: Scope, wave: WaveInfo, by: str) -> dict[str, Score]:
+    """The index as mean over customers, by their own segment or region; a customer has no channel."""
+    if by not in GROUPS[:2]:
+        return {}
+    columns = [getattr(CustomerScore, name) for name in SUMS]
+    statement: Select[Any] = select(getattr(Customer, by), *columns)
+    statement = statement.join(CustomerScore, CustomerScore.customer_id == Customer.id).where(  # type: ignore[arg-type]
+        CustomerScore.wave_id == wave.id, CustomerScore.composite == 0, CustomerScore.n > 0, *of_customers(scope)
+    )
+    customers: dict[str, list[Sums]] = defaultdict(list)
+    for name, *sums in session.connection().execute(statement):
+        customers[name].append(Sums(*sums))
+    return {name: score_over_customers(sums, wave.layout.scheme) for name, sums in customers.items()}
 
 
 def _grouped(
@@ -78,10 +102,7 @@ def _grouped(
     statement = _joined(statement, scope, model).where(model.wave_id == wave.id).group_by(group)
     for name, value in fixed.items():
         statement = statement.where(getattr(model, name) == value)
-    found: dict[str, tuple[int, ...]] = defaultdict(tuple)
-    for name, *sums in session.connection().execute(statement):
-        found[name] = tuple(int(value) for value in sums)
-    return list(found.items())
+    return [(name, tuple(map(int, sums))) for name, *sums in session.connection().execute(statement)]
 
 
 def _joined(statement: Select[Any], scope: Scope, model: Any) -> Select[Any]:

@@ -1,0 +1,118 @@
+"""The items that are red or amber, worst first, with what is done about them and a button to assign."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from components import formats
+from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
+from components.texts import _, language
+from domain.comparing import SubjectStanding
+from domain.overview import DueAction
+
+ASSIGN: Final = ":material/add_task:"
+MOST_ROWS: Final = 7
+
+
+class Pressed(NamedTuple):
+    """What was pressed: "open" or "assign" and the code of the item, or "" and ""."""
+
+    verb: str = ""
+    code: str = ""
+
+
+def table(
+    items: Sequence[SubjectStanding],
+    actions: Mapping[str, DueAction],
+    *,
+    amber: float,
+    red: float,
+    may_assign: bool,
+    key: str,
+) -> Pressed:
+    """Draws those of the items that are red or amber, worst first; what was pressed in this run."""
+    standings = [one for one in items if one.status in ("red", "amber")]
+    rows = [_row(one, actions.get(one.code)) for one in standings]
+    columns = _columns(key, may_assign=may_assign)
+    frame = pd.DataFrame(rows, columns=list(columns))
+    status_of = {one.score.score: one.status for one in standings}
+    st.dataframe(
+        styled(frame, {"score": status_of.get}, bounds=(amber, red), few=3),
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * min(max(len(rows), 1), MOST_ROWS) + HEAD_HEIGHT,
+        column_config=columns,
+        placeholder=formats.NOTHING,
+        alt=alt_text(standings, amber, red),
+    )
+    _not_yet(standings)
+    for verb in ("open", "assign"):
+        click = st.session_state.get(f"{key}.{verb}")
+        if click is not None and click["row"] < len(standings):
+            return Pressed(verb, standings[click["row"]].code)
+    return Pressed()
+
+
+def alt_text(standings: Sequence[SubjectStanding], amber: float, red: float) -> str:
+    """The finding in a sentence for whoever can't see the table."""
+    if not standings:
+        return _("No item is red or amber.")
+    worst = standings[0]
+    return _(
+        "{n} items are red or amber; lowest is {item} with {score}.",
+        n=len(standings),
+        item=worst.name.in_(language()),
+        score=formats.shown(worst.score.score, amber, red),
+    )
+
+
+def answers(one: SubjectStanding) -> str:
+    """n, marked where it is small (*) and where the wave hasn't told yet (≈)."""
+    return f"{formats.small(one.score.n)} {formats.UNCERTAIN if one.cannot_tell_yet else ''}".strip()
+
+
+def _not_yet(standings: Sequence[SubjectStanding]) -> None:
+    """What ≈ beside n means, with the fewest answers of the items concerned."""
+    open_ones = [one for one in standings if one.cannot_tell_yet]
+    if not open_ones:
+        return
+    fewest = min(open_ones, key=lambda one: one.score.n)
+    if fewest.planned is None:
+        st.caption(_("≈ beside n: answers still come in, cannot tell yet."))
+    else:
+        st.caption(_("≈ beside n: cannot tell yet, n = {n} of {planned}.", n=fewest.score.n, planned=fewest.planned))
+
+
+def _row(one: SubjectStanding, action: DueAction | None) -> dict[str, Any]:
+    return {
+        "status": one.status,
+        "item": one.name.in_(language()),
+        "score": one.score.score,
+        "answers": answers(one),
+        "change": formats.change(one.change.difference, one.change.certain, words=False)
+        if one.change
+        else formats.NOTHING,
+        "since": formats.period_short(one.since),
+        "action": f"A\u2011{action.number}" if action else formats.NOTHING,
+        "assign": ASSIGN,
+    }
+
+
+def _columns(key: str, *, may_assign: bool) -> dict[str, Any]:
+    columns = {
+        "status": st.column_config.TextColumn(_("Status"), width=66),
+        "item": st.column_config.ButtonColumn(
+            _("Item"), type="tertiary", alignment="left", width=152, key=f"{key}.open"
+        ),
+        "score": st.column_config.NumberColumn(_("Score"), width=60),
+        "answers": st.column_config.TextColumn("n", width=50),
+        "change": st.column_config.TextColumn(_("Change"), width=54),
+        "since": st.column_config.TextColumn(_("Since"), width=46),
+        "action": st.column_config.TextColumn(_("Action"), width=48),
+        "assign": st.column_config.ButtonColumn(_("Assign"), width=48, key=f"{key}.assign"),
+    }
+    if not may_assign:
+        del columns["assign"]
+    return columns
