@@ -1,15 +1,18 @@
 """Many rows at once: the driver's executemany on SQLite, COPY on PostgreSQL. The one module with SQL text outside migrations.
 
-Table and column names come from the models only; values are always bound.
+Table and column names come from the models only; values are always bound. Each text is put together once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table, Update
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql.compiler import ExpandedState
 from sqlmodel import Session, SQLModel
 
-Row = Sequence[Any]
+Row = tuple[Any, ...]
 FEW = 40
 """Up to so many rows a PostgreSQL executemany beats a COPY through a temporary table."""
 
@@ -19,38 +22,49 @@ def table_of(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]
 
 
-def insert_rows(session: Session, model: type[SQLModel], columns: Sequence[str], rows: Sequence[Row]) -> None:
+def fetch(session: Session, statement: Select[Any] | Update, given: Mapping[str, Any]) -> Sequence[Any]:
+    """Rows of a statement that runs with every write, as the driver has them: moments are milliseconds, sums may be Decimal.
+
+    Compiled once for each length of its lists: SQLAlchemy's own way costs more than such a statement itself.
+    """
+    connection = session.connection()
+    lengths = tuple((name, len(value)) for name, value in given.items() if isinstance(value, list))
+    compiled = _compiled(statement, connection.dialect, lengths)
+    values = {**compiled.parameters, **given}
+    for name, _ in lengths:
+        values.update(zip(compiled.parameter_expansion[name], values.pop(name), strict=True))
+    order = compiled.positiontup
+    return connection.exec_driver_sql(
+        compiled.statement, tuple(values[name] for name in order) if order else values
+    ).all()
+
+
+def insert_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
     """Inserts rows of database values (moments as milliseconds); raises IntegrityError as the constraints say."""
     if not rows:
         return
     connection, table = session.connection(), table_of(model)
-    names = ", ".join(columns)
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
-        _copy(connection, f"{table.name} ({names})", rows)
+        _copy(connection, f"{table.name} ({', '.join(columns)})", rows)
     else:
-        connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) VALUES ({_marks(connection, columns)})", _tuples(rows)
-        )
+        connection.exec_driver_sql(_insertion(table, columns, _mark(connection)), rows)
 
 
-def insert_new_rows(session: Session, model: type[SQLModel], columns: Sequence[str], rows: Sequence[Row]) -> int:
+def insert_new_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> int:
     """Inserts the rows that break no unique constraint and passes over the others; returns how many went in."""
     if not rows:
         return 0
     connection, table = session.connection(), table_of(model)
-    names, source = ", ".join(columns), f"VALUES ({_marks(connection, columns)})"
+    passing = "ON CONFLICT DO NOTHING"
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
+        names = ", ".join(columns)
         _fill_temporary(connection, table, columns, rows)
-        result = connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM new_{table.name} ON CONFLICT DO NOTHING"
-        )
-        return result.rowcount
-    return connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) {source} ON CONFLICT DO NOTHING", _tuples(rows)
-    ).rowcount
+        chosen = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM new_{table.name} {passing}"
+        return connection.exec_driver_sql(chosen).rowcount
+    return connection.exec_driver_sql(_insertion(table, columns, _mark(connection), passing), rows).rowcount
 
 
-def add_up(session: Session, model: type[SQLModel], columns: Sequence[str], rows: Sequence[Row]) -> None:
+def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
     """Adds numbers to roll-up cells, making the cells that aren't there.
 
     `columns` begin with the primary key; rows must be sorted by it, or concurrent writers deadlock (architecture.md 2.5).
@@ -58,18 +72,13 @@ def add_up(session: Session, model: type[SQLModel], columns: Sequence[str], rows
     if not rows:
         return
     connection, table = session.connection(), table_of(model)
-    keys = [column.name for column in table.primary_key]
-    names = ", ".join(columns)
-    added = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in columns if name not in keys)
-    conflict = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
+        names, keys = ", ".join(columns), ", ".join(table.primary_key.columns.keys())
         _fill_temporary(connection, table, columns, rows)
-        connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM new_{table.name} ORDER BY {', '.join(keys)} {conflict}"
-        )
+        sorted_rows = f"SELECT {names} FROM new_{table.name} ORDER BY {keys}"
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) {sorted_rows} {_adding(table, columns)}")
     else:
-        values = _marks(connection, columns)
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({values}) {conflict}", _tuples(rows))
+        connection.exec_driver_sql(_insertion(table, columns, _mark(connection), _adding(table, columns)), rows)
 
 
 def next_ids(session: Session, model: type[SQLModel], count: int) -> range | list[int]:
@@ -84,15 +93,32 @@ def next_ids(session: Session, model: type[SQLModel], count: int) -> range | lis
     return range(last + 1, last + 1 + count)
 
 
-def _marks(connection: Connection, columns: Sequence[str]) -> str:
-    return ", ".join(["%s" if connection.dialect.name == "postgresql" else "?"] * len(columns))
+@lru_cache(maxsize=300)
+def _compiled(statement: Select[Any] | Update, dialect: Dialect, lengths: tuple[tuple[str, int], ...]) -> ExpandedState:
+    compiled = statement.compile(dialect=dialect)
+    constants = {name: 0 if value is None else value for name, value in compiled.params.items()}
+    lists = {name: [0] * length for name, length in lengths}
+    expanded: ExpandedState = compiled.construct_expanded_state({**constants, **lists})
+    return expanded
 
 
-def _tuples(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in rows]
+@cache
+def _insertion(table: Table, columns: tuple[str, ...], mark: str, at_conflict: str = "") -> str:
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))}) {at_conflict}"
 
 
-def _fill_temporary(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+@cache
+def _adding(table: Table, columns: tuple[str, ...]) -> str:
+    keys = table.primary_key.columns.keys()
+    added = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in columns if name not in keys)
+    return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+
+
+def _mark(connection: Connection) -> str:
+    return "%s" if connection.dialect.name == "postgresql" else "?"
+
+
+def _fill_temporary(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
     name = f"new_{table.name}"
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"

@@ -1,6 +1,8 @@
 """Roll-ups: what screens read instead of the answers; every write adds its deltas in the same transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -135,8 +137,12 @@ def _add(
     cells: IntArray,
 ) -> None:
     order = np.lexsort(keys[::-1])
-    rows = np.concatenate([np.stack(keys, axis=1), cells], axis=1)[order].tolist()
-    bulk.add_up(session, model, (*names, *columns), rows)
+    bulk.add_up(session, model, (*names, *columns), rows_of(*(part[order] for part in (*keys, *cells.T))))
+
+
+def rows_of(*columns: npt.NDArray[np.generic]) -> list[tuple[Any, ...]]:
+    """Columns of equal length as the rows that a driver takes."""
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 @dataclass(frozen=True)
@@ -148,15 +154,38 @@ class ReturnDelta:
     counts: tuple[int, ...]
 
 
-def add_returns(session: Session, wave_id: int, deltas: list[ReturnDelta]) -> None:
+@dataclass(frozen=True)
+class Returns:
+    """Many such changes in arrays: cohort and customer (0 = none) of each, counts changes × RETURNS."""
+
+    cohort: IntArray
+    customer: IntArray
+    counts: IntArray
+
+    @staticmethod
+    def of(deltas: Sequence[ReturnDelta]) -> "Returns":
+        """The same changes, out of single ones."""
+        return Returns(
+            np.array([delta.cohort_id for delta in deltas], dtype=np.int64),
+            np.array([delta.customer_id or 0 for delta in deltas], dtype=np.int64),
+            np.array([delta.counts for delta in deltas], dtype=np.int64).reshape(len(deltas), len(RETURNS)),
+        )
+
+
+def add_returns(session: Session, wave_id: int, changed: Returns | Sequence[ReturnDelta]) -> None:
     """Adds to both tiers of returns; the wave's row must be locked."""
-    for model, name, ids in (
-        (CustomerReturn, "customer_id", [d.customer_id for d in deltas]),
-        (CohortReturn, "cohort_id", [d.cohort_id for d in deltas]),
-    ):
-        sums: dict[int, IntArray] = {}
-        for key, delta in zip(ids, deltas, strict=True):
-            if key is not None:
-                sums[key] = sums.get(key, 0) + np.array(delta.counts, dtype=np.int64)
-        rows = [(wave_id, key, *sums[key].tolist()) for key in sorted(sums) if sums[key].any()]
-        bulk.add_up(session, model, ("wave_id", name, *RETURNS), rows)
+    returns = changed if isinstance(changed, Returns) else Returns.of(changed)
+    named = returns.customer > 0
+    _add_returns(session, CustomerReturn, "customer_id", wave_id, returns.customer[named], returns.counts[named])
+    _add_returns(session, CohortReturn, "cohort_id", wave_id, returns.cohort, returns.counts)
+
+
+def _add_returns(
+    session: Session, model: type[SQLModel], whose: str, wave_id: int, who: IntArray, counts: IntArray
+) -> None:
+    ids, index = np.unique(who, return_inverse=True)
+    sums = np.zeros((len(ids), len(RETURNS)), dtype=np.int64)
+    np.add.at(sums, index, counts)
+    changed = sums.any(axis=1)
+    waves = np.full(int(changed.sum()), wave_id)
+    bulk.add_up(session, model, ("wave_id", whose, *RETURNS), rows_of(waves, ids[changed], *sums[changed].T))

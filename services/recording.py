@@ -21,14 +21,17 @@ from db.rollups import (
     Group,
     Layout,
     ReturnDelta,
+    Returns,
     add_cohorts,
     add_customers,
     add_returns,
     batch_of,
     grouped,
+    rows_of,
 )
 from domain.errors import N_, Refusal
 from domain.scheme import IntArray
+from domain.scores import BoolArray
 from services.findings import Memory, keep_findings
 
 
@@ -108,12 +111,13 @@ def record(
     written = np.array(ids) > 0
     _insert_answers(session, layout, new, ids)
     _insert_opinions(session, wave, new, ids, at)
-    counted = written & (np.array(status) == "counted")
+    kinds = np.array(status, dtype=np.str_)
+    counted = _part(batch, written & (kinds == "counted"))
     state = wave.state
-    count(session, wave, layout, _part(batch, counted), _returns(new, written, status), at=at, memory=memory)
+    count(session, wave, layout, counted, _returns(new, written, kinds), at=at, memory=memory)
     if wave.state != state:
         raise WaveChangedMeanwhile(wave.code)
-    return Recorded(ids, sum(s == "invalid" for s, w in zip(status, written, strict=True) if w))
+    return Recorded(ids, int((written & (kinds == "invalid")).sum()))
 
 
 def count(
@@ -121,7 +125,7 @@ def count(
     wave: Wave,
     layout: Layout,
     counted: Batch,
-    returns: list[ReturnDelta],
+    returns: Returns | Sequence[ReturnDelta],
     *,
     at: datetime,
     memory: Memory | None = None,
@@ -219,8 +223,8 @@ def _insert(
 def _insert_answers(session: Session, layout: Layout, new: NewResponses, ids: list[int]) -> None:
     keys = np.array(ids, dtype=np.int64)
     row, item = np.nonzero((new.levels >= 0) & (keys > 0)[:, None])
-    table = np.stack([keys[row], np.array(layout.item_ids)[item], new.levels[row, item]], axis=1)
-    bulk.insert_rows(session, Answer, ("response_id", "item_id", "level"), table.tolist())
+    rows = rows_of(keys[row], np.array(layout.item_ids)[item], new.levels[row, item])
+    bulk.insert_rows(session, Answer, ("response_id", "item_id", "level"), rows)
 
 
 def _insert_opinions(session: Session, wave: Wave, new: NewResponses, ids: list[int], at: datetime) -> None:
@@ -233,33 +237,26 @@ def _insert_opinions(session: Session, wave: Wave, new: NewResponses, ids: list[
     bulk.insert_rows(session, Opinion, ("wave_id", "response_id", "customer_id", "kind", "text", "received_at"), rows)
 
 
-def _part(batch: Batch, chosen: npt.NDArray[np.bool_]) -> Batch:
+def _part(batch: Batch, chosen: BoolArray) -> Batch:
     scores = type(batch.scores)(batch.scores.score[chosen], batch.scores.answered[chosen])
     return Batch(batch.levels[chosen], scores, batch.cohort[chosen], batch.customer[chosen], batch.sign[chosen])
 
 
-def _returns(new: NewResponses, written: npt.NDArray[np.bool_], status: list[str]) -> list[ReturnDelta]:
-    """What responses add to the returns: valid and invalid ones, and those that answer an invitation."""
-    late, invited = new.late or [False] * len(status), new.invitations or [None] * len(status)
-    kinds: dict[tuple[int, int, bool, bool, str], int] = {}
-    for row in np.flatnonzero(written).tolist():
-        key = (int(new.cohort[row]), int(new.customer[row]), late[row], invited[row] is not None, status[row])
-        kinds[key] = kinds.get(key, 0) + 1
-    return [
-        ReturnDelta(cohort, customer or None, return_counts(n, is_late=is_late, invited=was_invited, status=what))
-        for (cohort, customer, is_late, was_invited, what), n in kinds.items()
-    ]
-
-
-def return_counts(n: int, *, is_late: bool, invited: bool, status: str) -> tuple[int, ...]:
-    """What n responses of a kind are in the returns, in the order of RETURNS (rules.md 4)."""
-    counts = dict.fromkeys(RETURNS, 0)
-    counts["valid"] = n if status == "counted" else 0
-    counts["invalid"] = n if status == "invalid" else 0
-    if invited:
-        counts["returned"] = n
-        counts["late" if is_late else "in_time"] = n
-    return tuple(counts.values())
+def _returns(new: NewResponses, written: BoolArray, status: npt.NDArray[np.str_]) -> Returns:
+    """What responses add to the returns (rules.md 4): valid and invalid ones, and those that answer an invitation."""
+    rows = len(status)
+    late = np.array(new.late or [False] * rows, dtype=np.bool_)
+    invited = np.array([key is not None for key in new.invitations] or [False] * rows, dtype=np.bool_)
+    kinds = {
+        "returned": invited,
+        "in_time": invited & ~late,
+        "late": invited & late,
+        "valid": status == "counted",
+        "invalid": status == "invalid",
+    }
+    nothing = np.zeros(rows, dtype=np.bool_)
+    counts = np.stack([kinds.get(name, nothing) & written for name in RETURNS], axis=1).astype(np.int64)
+    return Returns(new.cohort, new.customer, counts)
 
 
 def mark_answered(session: Session, invitation: Invitation, *, on: datetime, in_time: bool) -> None:
