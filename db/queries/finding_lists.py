@@ -1,5 +1,6 @@
 """Which findings a screen lists, worst first, and a page of them with their figures."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,13 +34,15 @@ class FindingKey:
 class FindingPage:
     """A page of findings, those about the same subject together, and how many there are in all.
 
-    `subjects` counts distinct subjects, which is what pages are made of; `unassigned` those without an action.
+    `subjects` counts distinct subjects, which is what pages are made of; `unassigned` those without an action;
+    `at_customers` says at how many customers an item (None: the overall score) has findings.
     """
 
     rows: list[FindingRow]
     total: int
     subjects: int
     unassigned: int
+    at_customers: dict[int | None, int]
 
 
 def findings(
@@ -49,27 +52,32 @@ def findings(
     states: Sequence[str] = ("open",),
     rules: Sequence[str] = (),
     only_unassigned: bool = False,
+    level: str = "",
     offset: int = 0,
     limit: int = PAGE,
 ) -> FindingPage:
     """Findings of the last wave of the scope: an item and its customers together, the worst first.
 
-    No rules means all but LOW_ANSWER, which nearly every customer has. `offset` and `limit` count subjects.
+    No rules means all but LOW_ANSWER, which nearly every customer has; `level` "wave" leaves those of the whole wave,
+    "customer" those at single customers. `offset` and `limit` count subjects.
     """
     scope.viewer.check("view_findings")
     waves = waves_in(session, scope)[-1:]
     if not waves:
-        return FindingPage([], 0, 0, 0)
+        return FindingPage([], 0, 0, 0, {})
     keys = finding_keys(session, scope, waves[0], states=states, rules=rules)
     open_subjects = {key.about for key in keys if key.handled}
     unassigned = {key.about for key in keys} - open_subjects
+    at_customers = Counter(about.item_id for about in {key.about for key in keys} if about.customer_id is not None)
+    if level:
+        keys = [key for key in keys if (key.about.customer_id is None) == (level == "wave")]
     if only_unassigned:
         keys = [key for key in keys if key.about in unassigned]
     order = _worst_first(session, waves[0], keys)
     shown = {about: place for place, about in enumerate(order[offset : offset + limit])}
     mine = sorted((key for key in keys if key.about in shown), key=lambda key: shown[key.about])
     rows = finding_rows(session, scope.viewer, [key.id for key in mine])
-    return FindingPage(rows, len(keys), len(order), len(unassigned))
+    return FindingPage(rows, len(keys), len(order), len(unassigned), dict(at_customers))
 
 
 def finding_keys(

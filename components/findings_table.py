@@ -1,0 +1,171 @@
+"""The list of findings: what is looked for, the table with everything about a subject in one line, the rows chosen."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from components import finding_words
+from components.finding_words import RULE_NAMES, action_name
+from components.formats import NOTHING, change, count, period_short
+from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
+from components.status import WORST_FIRST
+from components.texts import _, language
+from domain.errors import N_
+from domain.subjects import FindingRow, Subject
+
+PAGE: Final = 50
+MOST_ROWS: Final = 18
+FEW: Final = 3
+LEVELS: Final = {"": N_("All"), "wave": N_("Survey"), "customer": N_("Customers")}
+STATES: Final = {"open": N_("Open findings"), "cleared": N_("Cleared findings")}
+KEPT: Final = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER")
+"""The rules that every write keeps, and so can be looked for."""
+
+
+class Asked(NamedTuple):
+    """What the reader looks for; `rules` empty means all but low answers."""
+
+    level: str
+    rules: tuple[str, ...]
+    state: str
+    only_unassigned: bool
+    key: str
+
+    @property
+    def page(self) -> int:
+        """The page from 1."""
+        return int(st.session_state.get(f"findings.page.{self.key}", 1))
+
+
+class Line(NamedTuple):
+    """One line of the table: a subject with its findings."""
+
+    subject: Subject
+    rows: list[FindingRow]
+
+
+def asked(scope: object) -> Asked:
+    """Draws what can be looked for; another question or another scope begins with the first page."""
+    level = st.segmented_control(
+        _("Findings of"),
+        list(LEVELS),
+        default="",
+        required=True,
+        format_func=lambda one: _(LEVELS[one]),
+        key="findings.level",
+        label_visibility="collapsed",
+    )
+    rule = st.selectbox(
+        _("Rule"),
+        ["", *KEPT],
+        format_func=lambda one: _(RULE_NAMES[one]) if one else _("All but low answers"),
+        key="findings.rule",
+        label_visibility="collapsed",
+        width=180,
+    )
+    state = st.selectbox(
+        _("State"),
+        list(STATES),
+        format_func=lambda one: _(STATES[one]),
+        key="findings.state",
+        label_visibility="collapsed",
+        width=145,
+    )
+    only = st.toggle(_("Without an action"), key="findings.unassigned")
+    key = str(hash((scope, level, rule, state, only)))
+    return Asked(str(level or ""), (rule,) if rule else (), state or "open", only, key)
+
+
+def draw(rows: Sequence[FindingRow], at_customers: dict[int | None, int], *, key: str) -> list[int]:
+    """Draws findings, those about one subject in one line; returns the keys of those whose lines are chosen."""
+    lines = [Line(subject, list(found)) for subject, found in groupby(rows, key=lambda row: row.subject)]
+    frame = pd.DataFrame([_cells(line, at_customers) for line in lines])
+    bounds = sorted({line.subject.known.bound for line in lines} - {None})  # type: ignore[type-var]
+    how = {line.subject.known.score.score: line.subject.known.status for line in lines}
+    table = styled(frame, {"score": how.get}, bounds=[b for b in bounds if b is not None], few=FEW)
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
+        column_config=_columns(),
+        placeholder=NOTHING,
+        key=key,
+        on_select="rerun",
+        selection_mode="multi-row",
+        alt=_("Findings, worst first: {names}", names=", ".join(finding_words.name(one.subject) for one in lines[:3])),
+    )
+    chosen = [lines[place] for place in event["selection"]["rows"] if place < len(lines)]
+    return [row.id for line in chosen for row in line.rows]
+
+
+def caption(total: int, subjects: int, unassigned: int) -> None:
+    """How many findings there are about how many subjects, and how many nobody acts on."""
+    parts = [
+        _("{n} findings about {subjects} subjects", n=count(total), subjects=count(subjects)),
+        _("{n} without an action", n=count(unassigned)),
+        _("worst first"),
+        _("* fewer than {n} responses", n=FEW),
+    ]
+    st.caption(" · ".join(parts), width="content")
+
+
+def pages(subjects: int, asked: Asked) -> None:
+    """The pages to turn, where there is more than one."""
+    if subjects > PAGE:
+        st.pagination(-(-subjects // PAGE), key=f"findings.page.{asked.key}", width=260)
+
+
+def _cells(line: Line, at_customers: dict[int | None, int]) -> dict[str, Any]:
+    subject, known, first = line.subject, line.subject.known, line.rows[0]
+    difference = known.difference
+    others = at_customers.get(subject.item_id, 0) if subject.dimension is None else 0
+    whole = _("{n} customers", n=others) if others else _("all customers")
+    since = min((row.since for row in line.rows), key=lambda code: (code != "", code))
+    return {
+        "status": known.status if known.status in WORST_FIRST else None,
+        "about": finding_words.item_name(subject),
+        "customer": finding_words.customer_name(subject) or whole,
+        "score": known.score.score,
+        "n": known.score.n,
+        "change": change(difference.difference, difference.certain, words=False) if difference else NOTHING,
+        "rules": _what(line),
+        "since": period_short(since),
+        "department": first.department.in_(language()) if first.department else NOTHING,
+        "action": ", ".join(action_name(one.number) for one in first.actions),
+    }
+
+
+def _what(line: Line) -> str:
+    """What the rules say, the figures that aren't in other columns with them."""
+    low = line.subject.known.low_answers
+    bound = finding_words.bound(line.subject)
+    words = {
+        "INDEX_BELOW": bound,
+        "CUSTOMER_BELOW": bound,
+        "ITEM_BELOW": bound,
+        "DECLINE": _("lower"),
+        "LOW_ANSWER": _("{low} of {n} low", low=low, n=line.subject.known.score.n),
+    }
+    return _(", ").join(
+        words.get(row.rule) or _(RULE_NAMES[row.rule]) for row in sorted(line.rows, key=lambda r: r.rule, reverse=True)
+    )
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config.TextColumn
+    return {
+        "status": column(_("Status"), width=62),
+        "about": column(_("About"), width=170),
+        "customer": column(_("Customer"), width=186),
+        "score": st.column_config.NumberColumn(_("Score"), width=66),
+        "n": column("n", width=44),
+        "change": column(_("Change"), width=72),
+        "rules": column(_("What holds"), width=120),
+        "since": column(_("Since"), width=58),
+        "department": column(_("Department"), width=104),
+        "action": column(_("Action"), width=90),
+    }
