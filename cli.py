@@ -162,7 +162,7 @@ def import_command(
     report = importing.import_file(
         default_engine(),
         file,
-        scheme=text_of(Path(scheme)) if is_file else scheme,
+        scheme=scheme_document(Path(scheme)) if is_file else scheme,
         wave=wave,
         mapping=Mapping.load(text_of(mapping)),
         dry_run=dry_run,
@@ -348,6 +348,12 @@ def text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise Refusal(N_("{file} is not UTF-8 text."), file=path.name) from None
+
+
+def scheme_document(path: Path) -> str:
+    """The text of a scheme; of one line only, it would be taken for a code."""
+    text = text_of(path)
+    return text if "\n" in text else f"{text}\n"
 
 
 def language_of(wanted: str) -> str:

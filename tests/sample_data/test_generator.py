@@ -133,7 +133,7 @@ def test_the_quarter_of_the_day_of_loading_is_the_open_one() -> None:
     assert loaded.closed_at(7).date() == date(2026, 9, 20)  # a Sunday that is worked for the holiday of October
 
 
-DAYS = [date(2025, 12, 30) + timedelta(days=n) for n in range(0, 400, 3)]
+DAYS = [date(2025, 12, 30) + timedelta(days=n) for n in range(0, 400, 11)]
 
 
 @pytest.mark.parametrize("day", [date(2026, 1, 1), date(2026, 10, 1), *DAYS])
