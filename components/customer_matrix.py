@@ -7,6 +7,7 @@ import streamlit as st
 
 from components import filters, formats, states, status
 from components.customer_search import Asked
+from components.finding_words import action_name
 from components.matrix import STATUS_COLUMN, StatusRule, scores_table
 from components.texts import _, language, ngettext
 from domain.access import Scope, Viewer
@@ -14,6 +15,7 @@ from domain.comparing import Period, since
 from domain.scheme import Name, Scheme
 from domain.scores import Score
 from domain.scores import status as status_of
+from domain.tables import Table
 
 PAGE: Final = 50
 WAVES_SHOWN: Final = 8
@@ -122,7 +124,7 @@ def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
         _legend(scheme)
         return None
     who, figure = (
-        formats.plain(name(picked.row.customer), at_most=30),
+        formats.plain(name(picked.row.customer), at_most=26),
         formats.shown(picked.score.score, *_bounds(scheme)),
     )
     subject = f"**{who} · {formats.plain(picked.heading)} {figure}**"
@@ -134,6 +136,26 @@ def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
         "opinions": viewer.may("view_personal") and st.button(_("Opinions"), icon=":material/forum:"),
     }
     return next((wish for wish, pressed in wishes.items() if pressed), None)
+
+
+def table(rows: Sequence[MatrixRow], waves: Sequence[Period], dimensions: Sequence[str]) -> Table:
+    """The rows of the page to take along, as `components.exports` wants them."""
+    scheme = waves[-1].layout.scheme
+    names = [scheme.dimension_by_code[code].name.in_(language()) for code in dimensions]
+    headers = [_("Code"), _("Customer"), _("Segment"), "n", _("Overall"), _("Status"), *names, _("Since"), _("Action")]
+    none = Score(0, None)
+    return Table(
+        _("Customers"),
+        headers,
+        [
+            [
+                *(row.customer.code, name(row.customer), row.customer.segment, row.score.n, row.score.score),
+                *(status.word(_statuses(row, waves)[-1]), *(row.scores.get(code, none).score for code in dimensions)),
+                *(_since(row, waves), ", ".join(map(action_name, row.actions))),
+            ]
+            for row in rows
+        ],
+    )
 
 
 def _legend(scheme: Scheme) -> None:
@@ -164,7 +186,7 @@ def unnamed() -> None:
     line = _("This survey asks people without naming their company.")
     where = _("Its figures stand by segment and by item.")
     if states.empty(":material/groups:", line, where, _("Dimensions and items"), primary=False):
-        st.switch_page("pages/items.py", query_params=filters.query())
+        st.switch_page("items.py", query_params=filters.query())
 
 
 def nothing(scope: Scope, asked: Asked) -> bool:
@@ -202,23 +224,28 @@ def _rules(scheme: Scheme, dimensions: Sequence[str]) -> dict[str, StatusRule]:
 
 
 def _line(row: MatrixRow, waves: Sequence[Period], dimensions: Sequence[str]) -> dict[str, Any]:
-    statuses = [
-        status_of(score, wave.layout.scheme, target=wave.layout.scheme.targets.customer)
-        for score, wave in zip(row.history, waves, strict=True)
-    ]
-    first, actions = since(statuses), [f"A‑{number}" for number in row.actions]
-    none = Score(0, None)
+    actions, none = [action_name(number) for number in row.actions], Score(0, None)
     return {
-        STATUS_COLUMN: statuses[-1],
+        STATUS_COLUMN: _statuses(row, waves)[-1],
         "customer": name(row.customer),
         "segment": row.customer.segment,
         "n": row.score.n,
         OVERALL: row.score.score,
         **{f"{DIMENSION}{code}": row.scores.get(code, none).score for code in dimensions},
         "trend": [score for score in row.history[-WAVES_SHOWN:] if score is not None],
-        "since": "" if first is None else formats.period_short(waves[first].code),
+        "since": formats.period_short(_since(row, waves)),
         "action": actions[0] + (f" +{len(actions) - 1}" if len(actions) > 1 else "") if actions else "",
     }
+
+
+def _statuses(row: MatrixRow, waves: Sequence[Period]) -> list[str | None]:
+    schemes = [wave.layout.scheme for wave in waves]
+    return [status_of(s, one, target=one.targets.customer) for s, one in zip(row.history, schemes, strict=True)]
+
+
+def _since(row: MatrixRow, waves: Sequence[Period]) -> str:
+    first = since(_statuses(row, waves))
+    return "" if first is None else waves[first].code
 
 
 def _columns(rows: Sequence[MatrixRow], headings: Mapping[str, str], waves: int) -> dict[str, Any]:

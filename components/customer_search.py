@@ -47,7 +47,7 @@ def widgets(scope: Hashable) -> Asked:
             icon=":material/search:",
             label_visibility="collapsed",
             max_chars=LONGEST,
-            width=180,
+            width=150,
         )
     only_below = st.toggle(_("Red and amber only"), key=ONLY)
     key = f"{PAGE}.{hash((scope, search, only_below))}.{st.session_state.get(VISIT, 0)}"

@@ -1,11 +1,13 @@
 """What a customer's file shows beside scores: questionnaires with every answer, actions, contacts, purchases. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.action_states import FINAL
 from domain.scheme import POINT, Name, Scheme
 from domain.scores import status
+from domain.subjects import FindingRow
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,44 @@ class OpinionNote:
     text: str
     wave: str
     received_at: datetime
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A person at a customer: personal data."""
+
+    name: str
+    post: str
+    mail: str
+    phone: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class PurchaseLine:
+    """What a customer bought, when it was promised and delivered, and until when it is under warranty."""
+
+    product: str
+    quantity: float
+    unit: str
+    promised_on: date | None
+    delivered_on: date | None
+    warranty_ends_on: date | None
+
+    @property
+    def days_late(self) -> int | None:
+        """Calendar days after the promised day; None where either day isn't known."""
+        if self.promised_on is None or self.delivered_on is None:
+            return None
+        return max(0, (self.delivered_on - self.promised_on).days)
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """What one section of a customer's file shows; the other lists are empty."""
+
+    questionnaires: Sequence[AnsweredQuestionnaire] = ()
+    opinions: Sequence[OpinionNote] = ()
+    findings: Sequence[FindingRow] = ()
+    contacts: Sequence[ContactLine] = ()
+    purchases: Sequence[PurchaseLine] = ()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, case
 from sqlmodel import Session, col, or_, select
 
 from db.models import (
+    RULES,
     Action,
     ActionFinding,
     Answer,
@@ -26,6 +27,7 @@ from db.models import (
     Wave,
 )
 from db.queries.customers import customer
+from db.queries.finding_lists import findings
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import WaveInfo, may_see_scheme
 from db.queries.scores import WaveResult, results
@@ -33,7 +35,14 @@ from db.queries.sight import actions_in_sight
 from db.rollups import SUMS, Layout
 from domain.access import Scope, Viewer
 from domain.action_states import FINAL
-from domain.customer_history import AnsweredQuestionnaire, CustomerAction, OpinionNote
+from domain.customer_history import (
+    AnsweredQuestionnaire,
+    ContactLine,
+    CustomerAction,
+    FilePart,
+    OpinionNote,
+    PurchaseLine,
+)
 from domain.scheme import POINT, Name
 from domain.scores import Sums, score_of_sums
 
@@ -139,22 +148,40 @@ def customer_results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) 
     return [replace(one, index=score_of_sums(sums.get(one.wave.id, Sums()))) for one in found]
 
 
-def contacts(session: Session, viewer: Viewer, customer_id: int) -> list[Contact]:
+def contacts(session: Session, viewer: Viewer, customer_id: int) -> list[ContactLine]:
     """A customer's contacts, the active ones first; nothing for those who may not see personal data."""
     customer(session, viewer, customer_id)
     if not viewer.may("view_personal"):
         return []
     mine = select(Contact).where(Contact.customer_id == customer_id)
-    return list(session.exec(mine.order_by(col(Contact.active).desc(), col(Contact.name), col(Contact.id))))
+    found = session.exec(mine.order_by(col(Contact.active).desc(), col(Contact.name), col(Contact.id)))
+    return [ContactLine(c.name, c.post, c.mail, c.phone, c.active) for c in found]
 
 
-def purchases(session: Session, viewer: Viewer, customer_id: int) -> list[Purchase]:
+def purchases(session: Session, viewer: Viewer, customer_id: int) -> list[PurchaseLine]:
     """What a customer bought, latest promise first; nothing for those who may not see personal data."""
     customer(session, viewer, customer_id)
     if not viewer.may("view_personal"):
         return []
     mine = select(Purchase).where(Purchase.customer_id == customer_id)
-    return list(session.exec(mine.order_by(col(Purchase.promised_on).desc(), col(Purchase.id).desc())))
+    found = session.exec(mine.order_by(col(Purchase.promised_on).desc(), col(Purchase.id).desc()))
+    return [
+        PurchaseLine(p.product, p.quantity, p.unit, p.promised_on, p.delivered_on, p.warranty_ends_on) for p in found
+    ]
+
+
+def file_part(session: Session, scope: Scope, name: str) -> FilePart:
+    """What a section of the file of the one customer that the scope names shows beside scores and actions."""
+    viewer, key = scope.viewer, scope.customer_id or 0
+    if name == "answers":
+        return FilePart(questionnaires=questionnaires(session, viewer, key))
+    if name == "opinions":
+        return FilePart(opinions=customer_opinions(session, viewer, key))
+    if name == "findings" and viewer.may("view_findings"):
+        return FilePart(findings=findings(session, scope, rules=RULES).rows)
+    if name == "contacts":
+        return FilePart(contacts=contacts(session, viewer, key), purchases=purchases(session, viewer, key))
+    return FilePart()
 
 
 def _in_sight(viewer: Viewer) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db.models import Action, ActionFinding, Customer, CustomerScore, Finding, Opinion
-from db.queries.narrowing import WaveInfo, named, of_customers, visible_items
+from db.queries.narrowing import WaveInfo, customers_in_sight, named, of_customers, visible_items
 from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Scope, Viewer
 from domain.action_states import FINAL
@@ -230,8 +230,7 @@ def standing(session: Session, scope: Scope, wave: WaveInfo) -> Standing:
 def customer(session: Session, viewer: Viewer, customer_id: int) -> Customer:
     """A customer whom the viewer may see; raises NotThere, NotAllowed."""
     viewer.check("view_customers")
-    conditions = of_customers(Scope(viewer, 0, customer_id=customer_id))
-    found = session.exec(select(Customer).where(*conditions)).first()
+    found = session.exec(select(Customer).where(Customer.id == customer_id, *customers_in_sight(viewer))).first()
     if found is None:
         raise NotThere
     return found
@@ -247,8 +246,7 @@ def customer_names(session: Session, viewer: Viewer) -> list[Customer]:
     """All customers whom the viewer may choose from, by code."""
     if not viewer.may("view_customers"):
         return []
-    conditions = of_customers(Scope(viewer, 0))
-    return list(session.exec(select(Customer).where(*conditions).order_by(col(Customer.code))))
+    return list(session.exec(select(Customer).where(*customers_in_sight(viewer)).order_by(col(Customer.code))))
 
 
 @dataclass(frozen=True)
