@@ -25,3 +25,9 @@ def zone() -> ZoneInfo:
 def time_of_day() -> str:
     """The time for "updated at": 10:42:18 in the organisation's zone."""
     return formats.clock(now(), zone())
+
+
+def quarter_start() -> datetime:
+    """The moment at which this quarter began in the organisation's zone."""
+    day = today()
+    return datetime(day.year, day.month - (day.month - 1) % 3, 1, tzinfo=zone())

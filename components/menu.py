@@ -35,7 +35,7 @@ SCREENS: Final = (
     Screen("periods", N_("Periods"), "compare_arrows", "view_scores", MONITOR),
     Screen("customer", N_("Customer file"), "apartment", "view_customers"),
     Screen("findings", N_("Findings"), "flag", "view_findings", IMPROVE),
-    Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE),
+    Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE, has_filters=False),
     Screen("action", N_("Action"), "check_circle", "view_actions", has_head=False),
     Screen("import_responses", N_("Import"), "upload_file", "import", SURVEY, has_filters=False),
     Screen("users", N_("Users"), "group", "manage_users", SETTINGS, has_filters=False),

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.access import PERMISSIONS, Viewer
+from domain.action_gates import ActorFacts
 
 LIMITED_ROLES = frozenset({"department", "sales"})
 """Roles that see only a part of all actions, and so can't stand in for another department."""
+CONFIRMING_ROLES = frozenset({"organiser", "quality"})
+"""Who may confirm that an action was effective (rules.md 6)."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,8 @@ def may_edit(viewer: Viewer, *, owner_id: int, created_by_id: int, department_id
     """
     own = viewer.user_id in (owner_id, created_by_id) or viewer.department_id == department_id
     return viewer.may("edit_actions") and (viewer.role not in LIMITED_ROLES or own)
+
+
+def actor_of(by: Viewer) -> ActorFacts:
+    """The user as the gates see them; confirming effects is for the organiser and quality."""
+    return ActorFacts(by.user_id, may_approve=by.may("approve"), may_confirm=by.role in CONFIRMING_ROLES)

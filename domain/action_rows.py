@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from domain.action_gates import ActionFacts
 from domain.action_states import State
 from domain.scheme import Name
 from domain.subjects import FindingRow
@@ -101,6 +102,7 @@ class ActionDetail:
     customer: Name | None
     findings: list[FindingRow] = field(hash=False)
     history: list[EventLine] = field(hash=False)
+    facts: ActionFacts
     may_edit: bool
 
     def person(self, name: str) -> str:

@@ -6,27 +6,19 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from db.models import Action, ActionEvent, ActionFinding, Finding, User
+from db.models import Action, ActionEvent, User
 from db.queries.sight import actions_in_sight
 from domain.access import NotAllowed, NotThere, Viewer
-from domain.action_gates import ActionFacts, ActorFacts
 from domain.action_people import may_edit
 from domain.errors import N_, Refusal
 from services.audit import audit
 
 Change = tuple[Any, Any]
 """Old and new value, as JSON has them (days as ISO texts)."""
-FACTS: Final = (
-    *("state", "round", "owner_id", "due_on", "cause", "cause_category", "countermeasure", "containment"),
-    *("containment_not_applicable", "prevention", "prevention_not_applicable", "approved_by_id", "evidence", "verdict"),
-    *("verified_by_id", "customer_told", "customer_told_on", "customer_confirmed", "not_reached", "cancel_reason"),
-)
-"""Columns of an action that its gates look at."""
 TOLD_BY_EVENT: Final = frozenset({"state", "closed_at"})
 """What an event says in its own columns."""
 COMMENT: Final = "comment"
 """The one kind of event that changes nothing, and so makes no new version."""
-CONFIRMING_ROLES: Final = frozenset({"organiser", "quality"})
 MAY_NOT_EDIT: Final = "edit_actions"
 
 
@@ -55,20 +47,6 @@ def action_to_change(session: Session, action_id: int, by: Viewer, *, version: i
     if version is not None and version != action.version:
         raise changed_since(session, action_id, version)
     return action
-
-
-def facts_of(session: Session, action: Action) -> ActionFacts:
-    """The action as its gates see it."""
-    rules = set(session.exec(select(Finding.rule).join(ActionFinding).where(ActionFinding.action_id == action.id)))
-    known = {name: getattr(action, name) for name in FACTS}
-    return ActionFacts(
-        **known, from_complaint="COMPLAINT" in rules, from_opinion=bool(rules & {"COMPLAINT", "OPINION"})
-    )
-
-
-def actor_of(by: Viewer) -> ActorFacts:
-    """The user as the gates see them; confirming effects is for the organiser and quality."""
-    return ActorFacts(by.user_id, may_approve=by.may("approve"), may_confirm=by.role in CONFIRMING_ROLES)
 
 
 def save(

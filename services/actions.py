@@ -11,16 +11,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, func, select
 
 from db.models import Action, ActionFinding
+from db.queries.action_facts import FACTS, facts_of
 from domain.access import Viewer
+from domain.action_people import actor_of
 from domain.action_states import State, after
 from domain.errors import N_
 from services.action_changes import (
     COMMENT,
-    FACTS,
     ActionChangedMeanwhile,
     action_to_change,
-    actor_of,
-    facts_of,
     note,
     save,
 )
@@ -71,7 +70,7 @@ def assign(
     customers = {finding.customer_id for finding in findings}
     if customer_id is None and len(customers) == 1:
         customer_id = customers.pop()
-    check_subject(session, by, wave_id, customer_id)
+    check_subject(session, by, findings, wave_id, customer_id)
     action = Action(
         number=0,
         form_key=form_key,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_
 from sqlmodel import Session, col, select
 
 from db.models import Action, ActionEvent, ActionFinding, Customer, Department, User, Wave
+from db.queries.action_facts import facts_of
 from db.queries.findings import finding_rows
 from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Viewer
@@ -95,6 +96,7 @@ def action(session: Session, viewer: Viewer, number: int) -> ActionDetail:
         Name(customer.name_zh, customer.name_en) if customer else None,
         finding_rows(session, viewer, session.exec(about).all()) if viewer.may("view_findings") else [],
         history(session, one.id or 0),
+        facts_of(session, one),
         may_edit(viewer, owner_id=one.owner_id, created_by_id=one.created_by_id, department_id=one.department_id),
     )
 

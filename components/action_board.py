@@ -1,0 +1,207 @@
+"""Actions as a board of five columns and as a list; which one is to be opened."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from components import action_words, filters, head
+from components.finding_words import action_name
+from components.formats import count, day_in_form, period_short, plain, time_left
+from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
+from components.status import CLOCK
+from components.texts import _, language
+from domain.access import Viewer
+from domain.action_rows import UNFINISHED, ActionRow, Board
+from domain.action_states import STATE_NAMES, State
+from domain.errors import N_
+from domain.scheme import Name
+
+PAGE: Final = 50
+MOST_ROWS: Final = 19
+CARDS: Final = 12
+"""Cards that a column shows; the list has all."""
+VIEWS: Final = {"board": N_("Board"), "list": N_("List")}
+LISTED: Final[dict[str, tuple[str, tuple[State, ...]]]] = {
+    "unfinished": (N_("Unfinished"), UNFINISHED),
+    "overdue": (N_("Overdue"), UNFINISHED),
+    **{state.value: (STATE_NAMES[state], (state,)) for state in State},
+}
+"""What the list can be narrowed to → its name and the states."""
+
+
+class Asked(NamedTuple):
+    """How the reader wants to see actions: board or list, of which department, only the own ones."""
+
+    view: str
+    department_id: int | None
+    only_mine: bool
+    new: bool
+
+
+class Listed(NamedTuple):
+    """What the list is narrowed to."""
+
+    which: str
+    search: str
+    key: str
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """The states that are wanted."""
+        return LISTED[self.which][1]
+
+    @property
+    def page(self) -> int:
+        """The page from 1."""
+        return int(st.session_state.get(self.key, 1))
+
+
+def asked(viewer: Viewer, departments: Mapping[int, Name]) -> Asked:
+    """Draws, at the right of the head, the views, the department and the button for a new action."""
+    names = {key: name.in_(language()) for key, name in departments.items()}
+    with head.actions():
+        view = st.segmented_control(
+            _("View"),
+            list(VIEWS),
+            default="board",
+            required=True,
+            format_func=lambda one: _(VIEWS[one]),
+            key="actions.view",
+            label_visibility="collapsed",
+        )
+        department = 0
+        if viewer.only_department is None:
+            department = st.selectbox(
+                _("Department"),
+                [0, *names],
+                format_func=lambda one: names[one] if one else _("All departments"),
+                key="actions.department",
+                label_visibility="collapsed",
+                width=150,
+            )
+        mine = st.toggle(_("Mine"), key="actions.mine")
+        new = viewer.may("assign") and st.button(
+            _("New action"), type="primary", icon=":material/add:", key="actions.new"
+        )
+    return Asked(view or "board", department or None, mine, bool(new))
+
+
+def summary(board: Board) -> None:
+    """Behind the title: how many actions are open, late, and the reader's own."""
+    late = f":red-badge[{CLOCK} {_('Overdue {n}', n=count(board.overdue))}]" if board.overdue else ""
+    mine = f":gray-badge[{_('Mine {n}', n=count(board.mine))}]" if board.mine else ""
+    opened = f":gray[{_('{n} open', n=count(board.unfinished))}]"
+    with head.beside():
+        st.markdown(" ".join(part for part in (opened, late, mine) if part), width="content")
+
+
+def draw(board: Board, *, today: date) -> None:
+    """The board: a column of cards for each stage, most urgent first."""
+    for place, (name, title) in zip(
+        st.columns(len(action_words.COLUMNS), gap="small"), action_words.COLUMNS.items(), strict=True
+    ):
+        with place:
+            st.markdown(f"**{_(title)}** :gray[{count(board.counts[name])}]")
+            for row in board.cards[name]:
+                _card(row, today)
+            if hidden := board.counts[name] - len(board.cards[name]):
+                st.caption(_("{n} more in the list", n=count(hidden)))
+
+
+def _card(row: ActionRow, today: date) -> None:
+    number = f":gray[{action_name(row.number)}]"
+    lines = [
+        f"{action_words.badges(row)} {number}".strip(),
+        f"**{plain(row.title, at_most=80)} {action_words.figure(row)}**".replace(" **", "**"),
+        f":gray[{plain(row.department.in_(language()))} · {plain(row.owner)}]",
+    ]
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("  \n".join(lines))
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(action_words.time_left(row, today), width="content")
+            st.page_link("action.py", label=_("Open"), query_params=filters.query(number=str(row.number)))
+
+
+def listed(asked: Asked) -> Listed:
+    """Draws what the list can be narrowed to."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        which = st.selectbox(
+            _("State"),
+            list(LISTED),
+            format_func=lambda one: _(LISTED[one][0]),
+            key="actions.which",
+            label_visibility="collapsed",
+            width=170,
+        )
+        search = st.text_input(
+            _("Search actions"),
+            key="actions.search",
+            placeholder=_("Number or words of the title"),
+            icon=":material/search:",
+            label_visibility="collapsed",
+            max_chars=100,
+            width=260,
+        )
+    return Listed(which, search or "", f"actions.page.{hash((asked, which, search))}")
+
+
+def table(rows: Sequence[ActionRow], *, today: date, key: str) -> int | None:
+    """The list; the number of the action whose line was chosen."""
+    frame = pd.DataFrame([_cells(row, today) for row in rows])
+    how = {row.score: row.status for row in rows}
+    event = st.dataframe(
+        styled(frame, {"score": how.get}, bounds=[], few=0),
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
+        column_config=_columns(),
+        placeholder="",
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=_("Corrective actions, the first due first"),
+    )
+    chosen = [rows[place].number for place in event["selection"]["rows"] if place < len(rows)]
+    return chosen[0] if chosen else None
+
+
+def pages(total: int, listed: Listed) -> None:
+    """How many there are, and the pages to turn where there is more than one."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(_("{n} actions · the first due first", n=count(total)), width="content")
+        if total > PAGE:
+            st.pagination(-(-total // PAGE), key=listed.key, width=260)
+
+
+def _cells(row: ActionRow, today: date) -> dict[str, Any]:
+    return {
+        "number": action_name(row.number),
+        "status": row.status,
+        "title": row.title,
+        "score": row.score,
+        "state": action_words.state(row.state),
+        "department": row.department.in_(language()),
+        "owner": row.owner,
+        "due": day_in_form(row.due_on),
+        "left": time_left(row.days_left(today)) if row.is_unfinished else "",
+        "wave": period_short(row.wave),
+    }
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config.TextColumn
+    return {
+        "number": column(_("Number"), width=70),
+        "status": column(_("Status"), width=70),
+        "title": column(_("Action title"), width=245),
+        "score": st.column_config.NumberColumn(_("Score"), width=66),
+        "state": column(_("State"), width=100),
+        "department": column(_("Department"), width=118),
+        "owner": column(_("Owner"), width=90),
+        "due": column(_("Due date"), width=92),
+        "left": column(_("Time left"), width=98),
+        "wave": column(_("Period"), width=58),
+    }

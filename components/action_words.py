@@ -1,0 +1,106 @@
+"""Corrective actions in words: columns, states, fields and steps of the history."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from components.formats import NOTHING, day, plain, shown
+from components.status import badge, due_badge
+from components.texts import _
+from domain.action_gates import CAUSE_CATEGORIES
+from domain.action_rows import ActionRow
+from domain.action_states import STATE_NAMES, TRANSITIONS, State
+from domain.errors import N_
+
+COLUMNS: Final[dict[str, str]] = {
+    "analysing": N_("Analysing"),
+    "planned": N_("Planned · to approve"),
+    "in_progress": N_("In progress"),
+    "verifying": N_("Verifying"),
+    "closed": N_("Closed this quarter"),
+}
+"""Columns of the board, messages."""
+FIELDS: Final[dict[str, str]] = {
+    "title": N_("Action title"),
+    "problem": N_("Problem"),
+    "state": N_("State"),
+    "round": N_("Round"),
+    "department_id": N_("Department"),
+    "owner_id": N_("Owner"),
+    "approver_id": N_("Approver"),
+    "due_on": N_("Due date"),
+    "cause": N_("Root cause"),
+    "cause_category": N_("Category of the cause"),
+    "containment": N_("Containment"),
+    "containment_not_applicable": N_("Why no containment"),
+    "countermeasure": N_("Long-term countermeasure"),
+    "prevention": N_("Prevention of recurrence"),
+    "prevention_not_applicable": N_("Why no prevention"),
+    "evidence": N_("Evidence"),
+    "approved_by_id": N_("Approved by"),
+    "verified_by_id": N_("Checked by"),
+    "verdict": N_("Verdict"),
+    "customer_told": N_("What the customer was told"),
+    "customer_told_on": N_("Customer told on"),
+    "customer_confirmed": N_("Confirmed by the customer"),
+    "not_reached": N_("Attempts to reach the customer"),
+    "cancel_reason": N_("Reason for cancelling"),
+}
+"""Fields of an action, messages."""
+VERDICTS: Final = {"effective": N_("Effective"), "not_effective": N_("Not effective")}
+VERBS: Final[dict[str, str]] = {
+    "assign": N_("Assigned"),
+    "edit": N_("Edited"),
+    "comment": N_("Comment"),
+    **{step.verb: step.name for step in TRANSITIONS},
+}
+"""What an event says that was done, messages."""
+LONGEST: Final = 60
+"""Characters of a text that the history shows of an old or new value."""
+
+
+def state(code: str) -> str:
+    """The name of a state."""
+    return _(STATE_NAMES[State(code)])
+
+
+def badges(row: ActionRow) -> str:
+    """What stands before the number: how red it was, that it is effective, which round it is."""
+    done = f":green-badge[:material/check: {_('Effective')}]" if row.state == "closed" else badge(row.status)
+    checking = f":blue-badge[{_('To verify')}]" if row.state == "verifying" else ""
+    again = f":violet-badge[{_('Round {n}', n=row.round)}]" if row.round > 1 else ""
+    return " ".join(part for part in (checking or done, again) if part)
+
+
+def figure(row: ActionRow) -> str:
+    """The score that the action is about, empty without one."""
+    return "" if row.score is None else shown(row.score)
+
+
+def time_left(row: ActionRow, today: date) -> str:
+    """Markdown for the time left, or when it ended."""
+    if row.is_unfinished:
+        return due_badge(row.days_left(today))
+    return f":gray[{day(row.closed_at.date(), today=today)}]" if row.closed_at else f":gray-badge[{state(row.state)}]"
+
+
+def value(field: str, found: Any, people: Mapping[int, str], departments: Mapping[int, str]) -> str:
+    """A value of a field as people read it."""
+    if found in (None, ""):
+        return NOTHING
+    if field == "department_id":
+        return departments.get(found, str(found))
+    if field.endswith("_id"):
+        return people.get(found, str(found))
+    names: dict[str, dict[Any, str]] = {
+        "state": dict(STATE_NAMES),
+        "cause_category": dict(CAUSE_CATEGORIES),
+        "verdict": dict(VERDICTS),
+    }
+    coded = names.get(field, {})
+    return _(coded[found]) if found in coded else str(found)
+
+
+def shortly(field: str, found: Any, people: Mapping[int, str], departments: Mapping[int, str]) -> str:
+    """The same in at most so many characters that a history can show it, harmless in Markdown."""
+    return plain(value(field, found, people, departments), at_most=LONGEST)
