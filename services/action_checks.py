@@ -1,13 +1,15 @@
 """What an action must be before it is written: people who may, a department that is there, fields that its state lets be written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from db.models import Action, Customer, Department, Wave
+from db.models import Action, Customer, Department, Finding
+from db.queries.narrowing import customers_in_sight
 from db.queries.people import active_people
+from db.queries.responses import wave_for
 from domain.access import NotThere, Viewer
 from domain.action_gates import CAUSE_CATEGORIES
 from domain.action_people import Person, approvers, owners
@@ -33,13 +35,16 @@ class FieldNotEditable(Refusal):
         self.field = field
 
 
-def check_subject(session: Session, by: Viewer, wave_id: int | None, customer_id: int | None) -> None:
-    """Nobody hangs an action on a customer or wave that they don't see."""
-    customer = session.get(Customer, customer_id) if customer_id else None
-    if customer_id and (customer is None or by.only_customers_of not in (None, customer.sales_owner_id)):
-        raise NotThere
-    if wave_id and session.get(Wave, wave_id) is None:
-        raise NotThere
+def check_subject(
+    session: Session, by: Viewer, findings: Sequence[Finding], wave_id: int | None, customer_id: int | None
+) -> None:
+    """Nobody hangs an action on a customer or wave that they don't see, but for those that their findings name."""
+    if wave_id and wave_id not in {finding.wave_id for finding in findings}:
+        wave_for(session, by, wave_id)
+    if customer_id and customer_id not in {finding.customer_id for finding in findings}:
+        seen = select(Customer.id).where(Customer.id == customer_id, *customers_in_sight(by))
+        if session.exec(seen).first() is None:
+            raise NotThere
 
 
 def check(session: Session, by: Viewer, action: Action, at: datetime, *, only: set[str] | None = None) -> None:

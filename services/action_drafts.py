@@ -11,6 +11,7 @@ from db.models import Finding, Wave
 from db.queries.findings import finding_rows
 from db.queries.layouts import layout_of_wave
 from db.queries.people import active_people
+from db.queries.responses import wave_for
 from db.queries.sight import findings_in_sight
 from domain.access import NotThere, Viewer
 from domain.action_people import approvers, owners
@@ -50,6 +51,8 @@ def draft(
     """
     viewer.check("assign")
     findings = findings_to_assign(session, viewer, finding_ids)
+    if wave_id is not None and wave_id not in {finding.wave_id for finding in findings}:
+        wave_for(session, viewer, wave_id)
     wave = session.get(Wave, wave_id or (findings[0].wave_id if findings else 0))
     scheme = layout_of_wave(session, wave).scheme if wave else None
     rules = scheme.actions if scheme else USUAL

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, false, true
-from sqlmodel import Session, SQLModel, col, or_, select
+from sqlmodel import Session, SQLModel, col, exists, or_, select
 
 from db.columns import column
-from db.models import Cohort, Customer, SchemeRow, Wave
+from db.models import Cohort, Customer, CustomerReturn, SchemeRow, Wave
 from db.queries.layouts import department_ids, layout_of_version
 from db.rollups import Layout
 from domain.access import Scope, Viewer
@@ -63,6 +63,8 @@ def wave_info(session: Session, scope: Scope, code: str) -> WaveInfo | None:
 
 def may_see_scheme(viewer: Viewer) -> ColumnElement[bool]:
     """Condition on `scheme`: which ones the viewer may see."""
+    if not viewer.may("view_scores"):
+        return false()
     organiser = viewer.only_schemes_of
     return true() if organiser is None else col(SchemeRow.organiser_id) == organiser
 
@@ -75,17 +77,30 @@ def of_cohorts(scope: Scope, model: type[SQLModel]) -> list[ColumnElement[bool]]
 
 
 def of_customers(scope: Scope) -> list[ColumnElement[bool]]:
-    """Conditions on `customer`: filters, and the viewer's own customers where only those may be seen."""
+    """Conditions on `customer` for figures of a wave in sight: filters, and the own customers where only those may be seen.
+
+    Whose name and contacts may be read without a wave is `customers_in_sight`.
+    """
     conditions: list[ColumnElement[bool]] = []
     if scope.customer_id is not None:
         conditions.append(col(Customer.id) == scope.customer_id)
     if scope.viewer.only_customers_of is not None:
         conditions.append(col(Customer.sales_owner_id) == scope.viewer.only_customers_of)
-    if scope.viewer.only_department is not None:
+    if not scope.viewer.may("view_customers"):
         conditions.append(false())
     conditions += [
         col(getattr(Customer, name)) == value for name in ("segment", "region") if (value := getattr(scope, name))
     ]
+    return conditions
+
+
+def customers_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Conditions on `customer`: an organiser's are those that the own schemes have asked or heard, sales have their own."""
+    conditions = of_customers(Scope(viewer, 0))
+    if viewer.only_schemes_of is not None:
+        mine = select(Wave.id).join(SchemeRow).where(SchemeRow.organiser_id == viewer.only_schemes_of)
+        there = (CustomerReturn.customer_id == Customer.id, col(CustomerReturn.wave_id).in_(mine))
+        conditions.append(exists().where(*there))
     return conditions
 
 

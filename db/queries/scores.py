@@ -54,7 +54,8 @@ class WaveResult:
 
 
 def results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[WaveResult]:
-    """Results of waves, in their order; access is part of the scope."""
+    """Results of waves, in their order; access is part of the scope. Raises NotAllowed."""
+    scope.viewer.check("view_scores")
     ids = [wave.id for wave in waves]
     scores, tallies = _tiers(session, scope, waves)
     returns = _returns(session, scope, ids)
@@ -66,7 +67,8 @@ def results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[W
 
 
 def index_by_wave(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[Score]:
-    """The index of each wave alone: the trend, in one statement."""
+    """The index of each wave alone: the trend, in one statement. Raises NotAllowed."""
+    scope.viewer.check("view_scores")
     scores = _summed(session, scope, [wave.id for wave in waves], CohortScore, CustomerScore, "composite", SUMS, only=0)
     per_customer = _per_customer(session, scope, [w for w in waves if w.layout.scheme.index_over == "customers"])
     return [_index(wave, scores[wave.id], per_customer) for wave in waves]

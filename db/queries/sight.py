@@ -1,6 +1,6 @@
 """Which findings and actions a reader may see (rules.md 11), as conditions; every read and write of them uses these."""
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, false
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -10,7 +10,7 @@ from domain.access import Viewer
 
 def findings_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
     """Conditions on `finding`: a department's own, those about a seller's customers, those of an organiser's schemes."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [] if viewer.may("view_findings") else [false()]
     if viewer.only_department is not None:
         conditions.append(col(Finding.department_id) == viewer.only_department)
     if viewer.only_customers_of is not None:
@@ -22,6 +22,8 @@ def findings_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
 
 def actions_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
     """Conditions on `action`: a department's own; else also what one owns or made, and what is about one's part."""
+    if not viewer.may("view_actions"):
+        return [false()]
     if viewer.only_department is not None:
         return [col(Action.department_id) == viewer.only_department]
     own = [col(Action.owner_id) == viewer.user_id, col(Action.created_by_id) == viewer.user_id]
