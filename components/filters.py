@@ -19,6 +19,8 @@ from domain.access import Scope, Viewer
 
 NAMES: Final = ("scheme", "period", "from", "segment", "region", "channel", "department", "customer")
 MAIN: Final = ("period", "segment", "region")
+DRAWN_ON: Final = {"customer": ("period", "from", "scheme")}
+"""What a page of one customer offers; the other filters are kept for the way back."""
 MOST_CUSTOMERS: Final = 300
 """More than these aren't offered in one list: the Customers screen has a search."""
 CHOSEN, PUSHED, PAGE = "filters.chosen", "filters.pushed", "filters.page"
@@ -65,7 +67,7 @@ def bar(viewer: Viewer, page: str) -> None:
     filters = _filters(offered)
     chosen = _known(_pulled(page), filters)
     if offered.waves:
-        chosen = _draw(filters, chosen)
+        chosen = _draw(filters, chosen, DRAWN_ON.get(page, NAMES))
     _push(chosen, page)
     st.session_state[CHOSEN] = chosen
     st.session_state["filters.selection"] = _selection(viewer, offered, chosen)
@@ -162,10 +164,10 @@ def _known(chosen: Mapping[str, str], filters: list[Filter]) -> dict[str, str]:
     return {name: value for name, value in chosen.items() if value in offered.get(name, {})}
 
 
-def _draw(filters: list[Filter], chosen: dict[str, str]) -> dict[str, str]:
-    main = [f for f in filters if f.name in MAIN and (f.values or f.name in chosen)]
-    more = [f for f in filters if f.name not in MAIN and f.values]
-    picked: dict[str, str] = {}
+def _draw(filters: list[Filter], chosen: dict[str, str], drawn: Sequence[str]) -> dict[str, str]:
+    main = [f for f in filters if f.name in MAIN and f.name in drawn and (f.values or f.name in chosen)]
+    more = [f for f in filters if f.name not in MAIN and f.name in drawn and f.values]
+    picked = {name: value for name, value in chosen.items() if name not in drawn}
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small", width="stretch"
     ):
