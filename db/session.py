@@ -12,9 +12,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
+
+from domain.errors import N_, Refusal
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = "writes"
@@ -23,14 +25,33 @@ DatabaseTrouble = (DBAPIError, NoConnectionFree)
 """What is raised when the database can't be reached or doesn't answer."""
 
 
+class AddressInvalid(Refusal):
+    """A database URL that nobody can connect to; it may hold a password, so it isn't repeated."""
+
+    def __init__(self) -> None:
+        template = N_("The database URL can't be read. It looks like postgresql://user:password@host:5432/name.")
+        super().__init__(template)
+
+
+class SchemaUnknown(Refusal):
+    """A newer version of the application has been here."""
+
+    def __init__(self, found: str) -> None:
+        template = N_("The database is at schema “{found}”, which this version doesn't know. Use the newer version.")
+        super().__init__(template, found=found)
+
+
 @cache
 def engine_for(url: str) -> Engine:
-    """The engine of a database; one per address and process.
+    """The engine of a database; one per address and process. Raises AddressInvalid.
 
     SQLite: WAL, synchronous=FULL, foreign keys, 30 s of patience, and BEGIN IMMEDIATE in write sessions only
     (architecture.md 2.4). PostgreSQL: psycopg, connections tried before use, so that a restart fails no request.
     """
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise AddressInvalid from None
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     return create_engine(
@@ -88,11 +109,14 @@ def default_engine() -> Engine:
 
 
 def migrate(url: str) -> None:
-    """Brings the schema up to date; does nothing when it is."""
+    """Brings the schema up to date; does nothing when it is. Raises SchemaUnknown."""
     engine = engine_for(url)
     with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
         config = _alembic_config()
         config.attributes["connection"] = connection
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found and found not in {known.revision for known in ScriptDirectory.from_config(config).walk_revisions()}:
+            raise SchemaUnknown(found)
         command.upgrade(config, "head")
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -158,6 +159,20 @@ def test_a_database_that_was_not_made_yet_says_what_to_do(tmp_path: Path, monkey
 def test_settings_that_cannot_be_used_are_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://somewhere")
     assert refusal("init").startswith("DATABASE_URL must begin with")
+
+
+def test_a_database_of_a_newer_version_is_left_alone(app_database: str) -> None:
+    with sqlite3.connect(app_database.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert "is at schema “9999”, which this version doesn't know" in refusal("init")
+
+
+def test_a_url_that_cannot_be_read_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:pass-word@[::1/x")
+    said = refusal("init")
+    assert said.startswith("The database URL can't be read.")
+    assert "pass-word" not in said
 
 
 def test_a_database_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
