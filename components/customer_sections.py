@@ -161,7 +161,7 @@ def _returns(history: Sequence[WaveFigures]) -> None:
         _("Sent"),
         _("Returned in time"),
         _("Late"),
-        _("Missing"),
+        _("Not returned"),
         _("Undeliverable"),
         _("Invalid"),
         _("Valid"),
