@@ -1,102 +1,143 @@
 """What each column and each value means: proposed, shown with examples, corrected by choosing."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 from components import states
-from components.import_target import Target
+from components.formats import day
+from components.import_file import KEPT, Upload
+from components.import_target import Target, with_items
 from components.plain_text import plain
 from components.texts import _, language
-from domain.errors import Refusal
-from domain.mapping import ALL_ITEMS, ROLES, Mapping, comparable
-from domain.scheme import Level
-from services.reading import Table
+from db.queries.imports import KnownMapping
+from domain.errors import N_, Refusal
+from domain.mapping import ROLES, Mapping, MappingInvalid, comparable
+from domain.mapping_corrections import DIFFERS, NO_ANSWER, NOT_ASKED, UNKNOWN, corrected, meanings_of
+from domain.proposing import codes_for
+from domain.scheme import Item, Level
+from settings import settings
 
-NOT_USED, BLANK, NOT_APPLICABLE = "", "blank", "not_applicable"
-MOST_VALUES = 40
-ROLE_NAMES = {
-    "external_id": "External id",
-    "customer": "Customer code",
-    "customer_name": "Customer name",
-    "segment": "Segment",
-    "region": "Region",
-    "channel": "Channel",
-    "respondent": "Respondent",
-    "subject": "Subject",
-    "submitted_at": "Time of answering",
-    "weight": "Weight",
-    "opinion": "Opinion (free text)",
+NOT_USED, ITEM, ROLE = "", "item:", "role:"
+MOST_VALUES: Final = 60
+TABLE_HEIGHT: Final = 320
+EMPTY: Final = "∅"
+ROLE_NAMES: Final = {
+    "external_id": N_("External id"),
+    "customer": N_("Customer code"),
+    "customer_name": N_("Customer name"),
+    "segment": N_("Segment"),
+    "region": N_("Region"),
+    "channel": N_("Channel"),
+    "respondent": N_("Respondent"),
+    "subject": N_("Subject"),
+    "submitted_at": N_("Time of answering"),
+    "weight": N_("Weight"),
+    "opinion": N_("Opinion (free text)"),
 }
 
 
-def corrected(table: Table, target: Target, before: str | None) -> Mapping | None:
+class Reading(NamedTuple):
+    """How the file is to be read: where to (a new scheme has the items that were chosen), and what it means."""
+
+    target: Target
+    mapping: Mapping
+
+
+def chosen(upload: Upload, target: Target, before: KnownMapping | None) -> Reading | None:
     """The mapping as the reader left it; `before` is the one last used for such a file. None where it can't be used."""
-    first = _first(table, target, before)
-    _doubts(target, before)
-    sample = table.sample()
+    first = _first(upload, target, before)
+    _source(upload, target, before)
     left, right = st.columns([1.9, 1], gap="small")
     with left:
-        states.card_title(_("Columns"), _("{n} of {all} used", n=len(first.headers), all=len(table.headers)))
-        columns = _edited_columns(table, sample, target, first)
-    with right:
-        states.card_title(_("Values"), _("what the answers mean"))
-        values = _edited_values(table, sample, target, first, columns)
+        title = st.container()
+        uses = _edited_columns(upload, target, first)
+        with title:
+            used = sum(use != NOT_USED for use in uses.values())
+            states.card_title(_("Columns"), _("{n} of {all} used", n=used, all=len(uses)))
     try:
-        return _mapping(target, first, columns, values)
+        reading = _with_columns(target, first, uses)
+        with right:
+            states.card_title(_("Values"), _("what the answers mean"))
+            changes = _edited_values(upload, reading)
+        mapping = corrected(reading.mapping, changes, reading.target.scheme.levels)
     except Refusal as refusal:
         states.refused(refusal.explain(_))
         return None
+    return Reading(reading.target, mapping)
 
 
-def _doubts(target: Target, before: str | None) -> None:
-    """What only the reader can know; a mapping that was used before was checked then."""
-    doubts = target.proposal.doubts if target.proposal and not before else ()
-    if doubts:
-        lines = " · ".join(plain(doubt.explain(_)) for doubt in doubts)
+def add_values(upload: Upload, cells: Sequence[str]) -> bool:
+    """Puts values found beyond the first rows into the list to be mapped; whether there was anything new."""
+    key = f"{KEPT}more.{upload.table.sha256}"
+    known: list[str] = st.session_state.setdefault(key, [])
+    new = [cell for cell in dict.fromkeys(map(comparable, cells)) if cell not in known][: MOST_VALUES - len(known)]
+    known.extend(new)
+    return bool(new)
+
+
+def _source(upload: Upload, target: Target, before: KnownMapping | None) -> None:
+    """Where the mapping comes from, and what only the reader can know; one used before was checked then."""
+    if before and not Mapping.load(before.document).missing_in(upload.table.headers):
+        when = day(before.used_at.astimezone(settings().zone).date())
+        said = _("Mapping of {day} used again", day=when)
+        st.markdown(f":blue-badge[:material/history: {said}] :gray[{plain(before.file_name)}]")
+    elif target.proposal and target.proposal.doubts:
+        lines = " · ".join(plain(doubt.explain(_)) for doubt in target.proposal.doubts)
         st.markdown(f":orange-badge[:material/help: {_('Please check')}] :gray[{lines}]")
 
 
-def _first(table: Table, target: Target, before: str | None) -> Mapping:
+def _first(upload: Upload, target: Target, before: KnownMapping | None) -> Mapping:
     if before:
-        known = Mapping.load(before)
-        if not known.missing_in(table.headers):
+        known = Mapping.load(before.document)
+        if not known.missing_in(upload.table.headers):
             return known
     if target.proposal:
         return target.proposal.mapping
-    codes = target.scheme.item_codes
-    return Mapping(items=dict(zip(codes, table.headers, strict=False)))
+    return Mapping(items=dict(zip(target.scheme.item_codes, upload.table.headers, strict=False)))
 
 
 def _uses(target: Target) -> dict[str, str]:
-    """What a column can be: value → words. Items first in the scheme's order."""
-    items = {f"item:{item.code}": _("Item: {name}", name=item.name.in_(language())) for item in target.scheme.items}
-    roles = {f"role:{role}": _(ROLE_NAMES[role]) for role in ROLES}
-    return {NOT_USED: _("– not used"), **roles, **items}
+    """What a column can be: value → words, each once. Items first in the scheme's order."""
+    items = {ITEM: _("Item")}
+    if not target.is_new:
+        names = Counter(item.name.in_(language()) for item in target.scheme.items)
+        items = {f"{ITEM}{item.code}": _item(item, names) for item in target.scheme.items}
+    return {NOT_USED: _("– not used"), **items, **{f"{ROLE}{role}": _(ROLE_NAMES[role]) for role in ROLES}}
 
 
-def _edited_columns(table: Table, sample: list[list[str]], target: Target, first: Mapping) -> dict[str, str]:
+def _item(item: Item, names: Counter[str]) -> str:
+    name = item.name.in_(language())
+    return _("Item: {name}", name=name if names[name] == 1 else f"{name} ({item.code})")
+
+
+def _edited_columns(upload: Upload, target: Target, first: Mapping) -> dict[str, str]:
     """Header → use, as chosen."""
-    used = {header: f"item:{code}" for code, header in first.items.items()}
-    used |= {header: f"role:{role}" for role, header in first.columns.items()}
-    used |= dict.fromkeys(first.opinions, "role:opinion")
-    order = sorted(table.headers, key=lambda header: (header not in used, table.headers.index(header)))
+    headers = upload.table.headers
+    used = {header: ITEM if target.is_new else f"{ITEM}{code}" for code, header in first.items.items()}
+    used |= {header: f"{ROLE}{role}" for role, header in first.columns.items()}
+    used |= dict.fromkeys(first.opinions, f"{ROLE}opinion")
+    order = sorted(headers, key=lambda header: (header not in used, headers.index(header)))
     words = _uses(target)
-    by_word = {word: value for value, word in words.items()}
-    place = {header: column for column, header in enumerate(table.headers)}
+    by_word = {word: use for use, word in words.items()}
+    place = {header: column for column, header in enumerate(headers)}
     frame = pd.DataFrame(
         {
             "header": order,
             "use": [words.get(used.get(header, NOT_USED), words[NOT_USED]) for header in order],
-            "examples": [_examples(sample, place[header]) for header in order],
+            "examples": [_examples(upload.sample, place[header]) for header in order],
         }
     )
     edited = st.data_editor(
         frame,
         hide_index=True,
-        height=320,
+        height=TABLE_HEIGHT,
         row_height=30,
         disabled=["header", "examples"],
         column_config={
@@ -104,91 +145,127 @@ def _edited_columns(table: Table, sample: list[list[str]], target: Target, first
             "use": st.column_config.SelectboxColumn(_("Use as"), options=list(by_word), required=True),
             "examples": st.column_config.TextColumn(_("Examples")),
         },
-        key=f"import.columns.{table.sha256}.{target.scheme.code}",
+        key=_key("columns", upload, target, first.dump()),
+        alt=_("What each column of the file is used as"),
     )
     return {header: by_word[word] for header, word in zip(edited["header"], edited["use"], strict=True)}
 
 
 def _examples(sample: list[list[str]], column: int) -> str:
     counted = Counter(row[column].strip()[:40] for row in sample[:500])
-    return " | ".join(value or "∅" for value, _n in counted.most_common(4))
+    return " | ".join(value or EMPTY for value, _n in counted.most_common(4))
 
 
-def _edited_values(
-    table: Table, sample: list[list[str]], target: Target, first: Mapping, columns: Dictionary[str, str]
-) -> dict[str, str]:
-    """Cell → level's position, blank or not applicable, as chosen; of the cells that occur in the item columns."""
-    places = [place for place, header in enumerate(table.headers) if columns.get(header, "").startswith("item:")]
-    counted = Counter(comparable(row[place]) for row in sample for place in places)
-    if target.scheme.number_scale:
-        counted = Counter({cell: n for cell, n in counted.items() if not _is_number(cell)})
-    words = _meanings(target.scheme.levels)
-    by_word = {word: value for value, word in words.items()}
-    known = _known(first, target.scheme.levels)
-    cells = sorted((cell for cell, _n in counted.most_common(MOST_VALUES)), key=_as_people_sort)
+def _with_columns(target: Target, first: Mapping, uses: Dictionary[str, str]) -> Reading:
+    """The first mapping with the columns as chosen; raises MappingInvalid where two have the same use."""
+    items = {use.removeprefix(ITEM): header for header, use in uses.items() if use.startswith(ITEM) and use != ITEM}
+    if target.is_new:
+        headers = [header for header, use in uses.items() if use == ITEM]
+        items = dict(zip(codes_for(headers), headers, strict=True))
+    _check_once(uses)
+    roles = {use.removeprefix(ROLE): header for header, use in uses.items() if use.startswith(ROLE)}
+    known = {*items, *ROLES, "*"}
+    mapping = replace(
+        first,
+        items=items,
+        columns={role: header for role, header in roles.items() if role != "opinion"},
+        opinions=tuple(header for header, use in uses.items() if use == f"{ROLE}opinion"),
+        values={code: entry for code, entry in first.values.items() if code in known},
+        blank={code: entry for code, entry in first.blank.items() if code in known},
+        not_applicable={code: entry for code, entry in first.not_applicable.items() if code in known},
+        fixed={role: value for role, value in first.fixed.items() if role not in roles},
+    )
+    return Reading(with_items(target, list(items.values()), mapping) if target.is_new else target, mapping)
+
+
+def _check_once(uses: Dictionary[str, str]) -> None:
+    counted = Counter(use for use in uses.values() if use not in (NOT_USED, ITEM, f"{ROLE}opinion"))
+    twice = next((use for use, n in counted.items() if n > 1), None)
+    if twice is not None:
+        headers = [header for header, use in uses.items() if use == twice]
+        template = N_("The columns “{one}” and “{other}” are used for the same. Choose one of them.")
+        raise MappingInvalid(template, one=headers[0], other=headers[1])
+
+
+def _edited_values(upload: Upload, reading: Reading) -> dict[str, str]:
+    """Cell → meaning of those that the reader changed; of the cells that occur in the columns of items."""
+    target, mapping = reading
+    counted = _counted(upload, mapping)
+    cells = {code: list(counts) for code, counts in counted.items()}
+    levels, is_number = target.scheme.levels, target.scheme.number_scale
+    original = meanings_of(cells, mapping, levels, number_scale=is_number)
+    totals: Counter[str] = sum(counted.values(), Counter())
+    shown = sorted(
+        (cell for cell in original if not (is_number and _is_number(cell))),
+        key=lambda cell: (original[cell] != UNKNOWN, -totals[cell]),
+    )[:MOST_VALUES]
+    shown.sort(key=lambda cell: (original[cell] != UNKNOWN, *_as_people_sort(cell)))
+    if not shown:
+        st.caption(_("All answers are numbers from 0 to 100."))
+        return {}
+    key = _key("values", upload, target, mapping.dump(), *shown)
+    kept: dict[str, str] = st.session_state.setdefault(f"{KEPT}meanings.{_key('', upload, target)}", {})
+    start = st.session_state.setdefault(f"{KEPT}{key}", {cell: kept.get(cell, original[cell]) for cell in shown})
+    words = _meanings(levels)
+    by_word = {word: meaning for meaning, word in words.items()}
     frame = pd.DataFrame(
         {
-            "cell": [cell or "∅" for cell in cells],
-            "meaning": [words.get(known.get(cell, ""), words[""]) for cell in cells],
-            "n": [counted[cell] for cell in cells],
+            "cell": [cell or EMPTY for cell in shown],
+            "meaning": [words[start[cell]] for cell in shown],
+            "n": [totals[cell] for cell in shown],
         }
     )
     edited = st.data_editor(
         frame,
         hide_index=True,
-        height=320,
+        height=TABLE_HEIGHT,
         row_height=30,
         disabled=["cell", "n"],
         column_config={
-            "cell": st.column_config.TextColumn(_("Value"), width=70),
+            "cell": st.column_config.TextColumn(_("Value"), width=90),
             "meaning": st.column_config.SelectboxColumn(_("Means"), options=list(by_word), required=True),
-            "n": st.column_config.NumberColumn(_("Cells"), width=70, help=_("Counted in the first rows")),
+            "n": st.column_config.NumberColumn(_("Cells"), width=60, help=_("Counted in the first rows")),
         },
-        key=f"import.values.{table.sha256}.{target.scheme.code}",
+        key=key,
+        alt=_("What each value means"),
     )
-    return dict(zip(cells, (by_word[word] for word in edited["meaning"]), strict=True))
+    chosen = {cell: by_word[word] for cell, word in zip(shown, edited["meaning"], strict=True)}
+    changed = {cell: meaning for cell, meaning in chosen.items() if meaning not in (original[cell], DIFFERS)}
+    for cell in shown:
+        kept.pop(cell, None)
+    kept.update(changed)
+    return changed
+
+
+def _counted(upload: Upload, mapping: Mapping) -> dict[str, Counter[str]]:
+    """Item code → comparable cell → how often in the first rows; values found later with 0."""
+    place = {header: column for column, header in enumerate(upload.table.headers)}
+    later = st.session_state.get(f"{KEPT}more.{upload.table.sha256}", [])
+    found: dict[str, Counter[str]] = {}
+    for code, header in mapping.items.items():
+        raw = Counter(row[place[header]] for row in upload.sample)
+        found[code] = Counter()
+        for cell, n in raw.items():
+            found[code][comparable(cell)] += n
+        found[code].update(dict.fromkeys(later, 0))
+    return found
 
 
 def _meanings(levels: tuple[Level, ...]) -> dict[str, str]:
-    named = {f"level:{position}": level.name.in_(language()) for position, level in enumerate(levels)}
-    return {"": _("Not mapped: rows are refused"), **named, BLANK: _("No answer"), NOT_APPLICABLE: _("Not applicable")}
+    """Meaning → words, each once."""
+    named: dict[str, str] = {}
+    for position, level in enumerate(levels):
+        name = level.name.in_(language())
+        named[f"level:{position}"] = name if name not in named.values() else f"{name} ({float(level.value):g})"
+    others = {NO_ANSWER: _("No answer"), NOT_ASKED: _("Not applicable"), DIFFERS: _("As in the mapping")}
+    return {UNKNOWN: _("Not mapped: rows are refused"), **named, **others}
 
 
-def _known(first: Mapping, levels: tuple[Level, ...]) -> dict[str, str]:
-    """Cell → meaning under the first mapping, and by the levels' own names and values."""
-    position = {float(level.value): f"level:{place}" for place, level in enumerate(levels)}
-    known: dict[str, str] = {}
-    if not first.values:
-        for place, level in enumerate(levels):
-            for name in (level.name.zh, level.name.en, f"{float(level.value):g}"):
-                known[comparable(name)] = f"level:{place}"
-    for values in first.values.values():
-        known |= {comparable(cell): position.get(value, "") for cell, value in values.items()}
-    for meaning, cells in ((BLANK, first.blank), (NOT_APPLICABLE, first.not_applicable)):
-        known |= {comparable(cell): meaning for code, listed in cells.items() if code not in ROLES for cell in listed}
-    return {"": BLANK} | known
-
-
-def _mapping(target: Target, first: Mapping, columns: Dictionary[str, str], values: Dictionary[str, str]) -> Mapping:
-    levels = target.scheme.levels
-    level_values = {
-        cell: float(levels[int(meaning.removeprefix("level:"))].value)
-        for cell, meaning in values.items()
-        if meaning.startswith("level:")
-    }
-    blank = tuple(cell for cell, meaning in values.items() if meaning == BLANK)
-    not_applicable = tuple(cell for cell, meaning in values.items() if meaning == NOT_APPLICABLE)
-    roles = {use.removeprefix("role:"): header for header, use in columns.items() if use.startswith("role:")}
-    return Mapping(
-        items={use.removeprefix("item:"): header for header, use in columns.items() if use.startswith("item:")},
-        columns={role: header for role, header in roles.items() if role != "opinion"},
-        opinions=tuple(header for header, use in columns.items() if use == "role:opinion"),
-        values={ALL_ITEMS: level_values} if level_values else {},
-        blank={ALL_ITEMS: blank or ("",)},
-        not_applicable={ALL_ITEMS: not_applicable} if not_applicable else {},
-        fixed=first.fixed,
-        date_order=first.date_order,
-    )
+def _key(what: str, upload: Upload, target: Target, *more: str) -> str:
+    """A key for a table: another one where its rows or its language differ, so that no edit meets another row."""
+    digest = hashlib.sha256("\x1f".join(more).encode()).hexdigest()[:16]
+    place = "" if target.is_new else target.scheme.code
+    return f"import.{what}.{language()}.{upload.table.sha256[:16]}.{place}.{digest}"
 
 
 def _is_number(cell: str) -> bool:

@@ -1,178 +1,134 @@
-"""Before an import: what would become of the rows. During it: progress and a stop. After it: what became of them."""
+"""During an import: progress and a stop. After it: what became of the rows, and the way to the figures."""
 
-import secrets
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping as Dictionary
 from datetime import UTC, datetime
+from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from components import states
-from components.formats import count
-from components.import_target import Target
+from components import import_check, states
+from components.formats import count, period
 from components.plain_text import plain
 from components.texts import _
 from db.models import Job
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.errors import Refusal
-from domain.mapped_rows import BadCell
-from domain.mapping import Mapping
 from services import jobs
-from services.importing import ImportReport, checked, open_source
-from services.reading import Table
-from settings import settings
 
-CHECKED = "import.checked"
-SHOWN_PROBLEMS = 200
-ENDED = ("done", "failed", "cancelled")
+STARTED: Final = "import.job"
+"""The job that was started in this session; its outcome is shown until the next file is chosen."""
+PACE: Final = "import.pace"
+ENDED: Final = ("done", "failed", "cancelled")
 
 
-def check(table: Table, target: Target, mapping: Mapping) -> ImportReport | None:
-    """Reads the whole file without writing anything, once for each mapping; None where the mapping can't be used."""
-    key = (table.sha256, target.document, mapping.dump())
-    known = st.session_state.get(CHECKED)
-    if known and known[0] == key:
-        report: ImportReport = known[1]
-        return report
-    place, started = st.empty(), time.monotonic()
-    try:
-        file = st.session_state["import.file"]
-        source = open_source(file, table.filename, mapping, target.scheme, zone=settings().zone)
-        report = checked(source, on_progress=lambda done, total: _show(place, done, total, started))
-    except Refusal as refusal:
-        states.refused(refusal.explain(_))
+def current(own: list[Job]) -> Job | None:
+    """The job to show: one that runs, started here or elsewhere, or the one that was started here."""
+    newest = own[0] if own else None
+    if newest is None or (newest.state in ENDED and newest.id != st.session_state.get(STARTED)):
         return None
-    place.empty()
-    st.session_state[CHECKED] = (key, report)
-    return report
+    return newest
 
 
-def _show(place: DeltaGenerator, done: int, total: int, started: float) -> bool:
-    if time.monotonic() - started > 1:
-        share = min(1.0, done / max(total, 1))
-        place.progress(share, text=_("Checking: {done} of {total} rows", done=count(done), total=count(total)))
-    return True
+def follow(viewer: Viewer, job: Job) -> None:
+    """Progress and a stop button; runs the page anew when the job has ended."""
+    st.session_state[STARTED] = job.id
+    _follow(viewer, job.id or 0)
 
 
-def verdict(report: ImportReport, target: Target, filename: str) -> bool:
-    """How many rows can be written and why others can't, beside the one button; returns whether they shall be."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(_figures(report), width="content")
-        pressed = _button(report, target)
-    _problems(report.problems, filename)
-    return pressed
-
-
-def _figures(report: ImportReport) -> str:
-    """One line: rows in all, valid, and what happens to the others."""
-    valid = _("{n} of {all} rows are valid", n=count(report.written - report.invalid), all=count(report.rows))
-    others = [
-        (report.invalid, _("{n} without a rating: kept, not counted", n=count(report.invalid))),
-        (report.already_in, _("{n} twice in the file: written once", n=count(report.already_in))),
-        (report.refused, _("{n} refused", n=count(report.refused))),
-    ]
-    rest = " · ".join(words for n, words in others if n)
-    badge = f":red-badge[:material/block: {_('Refused')}] " if report.refused else ":green-badge[:material/check:] "
-    return f"{badge}**{valid}** :gray[{rest}]"
-
-
-def _problems(found: Sequence[BadCell], filename: str) -> None:
-    """Line, column, value and reason of each cell that keeps its row out; all of them to download."""
-    if not found:
+def outcome(viewer: Viewer, job: Job | None) -> None:
+    """What became of an import that has ended; nothing without one."""
+    if job is None:
         return
-    frame = pd.DataFrame(
-        {
-            _("Line"): [cell.line for cell in found],
-            _("Column"): [cell.column for cell in found],
-            _("Value"): [cell.value[:200] for cell in found],
-            _("Reason"): [_(cell.reason.value) for cell in found],
-        }
-    )
-    with st.container(border=True, gap="xsmall"):
-        states.card_title(_("Rows that are refused"), _("map their values, or leave them out"))
-        st.dataframe(frame.head(SHOWN_PROBLEMS), hide_index=True, height=180, row_height=30)
-        st.download_button(
-            _("Download all {n} problems", n=count(len(found))),
-            lambda: _as_csv(frame),
-            file_name=f"{filename}.problems.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-
-
-def _as_csv(frame: pd.DataFrame) -> bytes:
-    from services.exporting import csv_of
-
-    return csv_of(list(frame.columns), frame.to_numpy().tolist())
-
-
-def follow_or_tell(viewer: Viewer, job: Job) -> None:
-    """Progress and a stop button while the job runs; what became of it afterwards."""
-    if job.state in ENDED:
-        outcome(job)
+    if job.state == "failed":
+        refusal = Refusal(job.result.get("template", ""), **job.result.get("values", {}))
+        states.refused(refusal.explain(_))
+    elif job.state == "cancelled":
+        _stopped(viewer, job)
     else:
-        _follow(viewer, job.id or 0)
+        _done(job)
+
+
+def dismiss() -> None:
+    """The outcome of the last import is known: a new file is on the screen."""
+    st.session_state.pop(STARTED, None)
 
 
 @st.fragment(run_every=1)
 def _follow(viewer: Viewer, job_id: int) -> None:
+    now = datetime.now(UTC)
     with read_session() as session:
         job = jobs.job(session, viewer, job_id)
+        missing = jobs.waits_for(session, job, now)
     if job.state in ENDED:
         st.rerun()
-    if job.state == "queued":
-        st.progress(0.0, text=_("Waiting for the worker…"))
-    elif states.progress(_("Importing"), job.done, job.total, _seconds_left(job), stop=_("Stop import")):
+    label = _("Importing {file}", file=plain(str(job.payload.get("filename", ""))))
+    if states.progress(label, job.done, job.total, _seconds_left(job, now), stop=_("Stop import"), key="import.stop"):
         with write_session() as session:
-            jobs.cancel(session, job_id=job_id, by=viewer)
+            jobs.cancel(session, job_id=job_id, by=viewer, at=now)
+    if job.cancel_wanted:
+        st.caption(_("Stops after the rows that are being written."))
+    elif missing == "others":
+        st.caption(_("Waits until another import is done."))
+    elif missing == "worker":
+        st.warning(
+            _("Whoever runs the server starts it with: python cli.py worker. The import then goes on by itself."),
+            title=_("No worker is running"),
+            icon=":material/engineering:",
+        )
 
 
-def _seconds_left(job: Job) -> float | None:
+def _seconds_left(job: Job, now: datetime) -> float | None:
+    """By the pace since this screen first saw the job move."""
     if not job.done or job.total <= job.done:
         return None
-    spent = (datetime.now(UTC) - job.created_at).total_seconds()
-    return spent / job.done * (job.total - job.done)
+    key, since, begun = st.session_state.setdefault(PACE, (job.id, now, job.done))
+    if key != job.id:
+        st.session_state[PACE] = (job.id, now, job.done)
+    done, spent = job.done - begun, (now - since).total_seconds()
+    return spent / done * (job.total - job.done) if key == job.id and done > 0 else None
 
 
-def _button(report: ImportReport, target: Target) -> bool:
-    label = _("Import {n} rows into {wave}", n=count(report.written), wave=target.wave or "…")
-    ready = bool(target.wave) and report.written > 0
-    if not target.wave:
-        st.caption(_("Choose or type a wave to go on."))
-    return st.button(label, type="primary", icon=":material/upload:", disabled=not ready, key="import.go")
-
-
-def form_key() -> str:
-    """A key of this import that is unique in the database, so that a rerun can't start it twice."""
-    return secrets.token_urlsafe(16)
-
-
-def outcome(job: Job) -> None:
-    """What became of an import, and the way to its figures."""
+def _done(job: Job) -> None:
+    """What was written, and the two ways on."""
     result = job.result
-    if job.state == "failed":
-        refusal = Refusal(result.get("template", ""), **result.get("values", {}))
-        states.refused(refusal.explain(_))
-        return
-    written, invalid = result.get("written", 0), result.get("invalid", 0)
-    line = _(
-        "{written} rows written, {invalid} of them without a rating, {already} in already, {refused} refused.",
-        written=count(written),
-        invalid=count(invalid),
-        already=count(result.get("already_in", 0)),
-        refused=count(result.get("refused", 0)),
+    st.success(
+        _written(result),
+        title=_("Imported into {wave}", wave=plain(period(result.get("wave", "")))),
+        icon=":material/check_circle:",
     )
-    title = _("Imported into {wave}", wave=plain(result.get("wave", "")))
-    if job.state == "cancelled":
-        title = _("Stopped. Import the file again to go on where it stopped.")
-    st.success(line, title=title, icon=":material/check_circle:")
-    st.page_link(
-        "overview.py",
-        label=_("Open the overview"),
-        icon=":material/team_dashboard:",
-        query_params={"scheme": result.get("scheme", ""), "period": result.get("wave", "")},
+    query = {"scheme": result.get("scheme", ""), "period": result.get("wave", "")}
+    with st.container(horizontal=True, gap="small"):
+        if st.button(_("Open the overview"), type="primary", icon=":material/team_dashboard:", key="import.overview"):
+            st.switch_page("overview.py", query_params=query)
+        if st.button(_("See the findings"), icon=":material/flag:", key="import.findings"):
+            st.switch_page("findings.py", query_params=query)
+    import_check.problems(import_check.refused_of(result.get("problems", [])), str(job.payload.get("filename", "")))
+
+
+def _stopped(viewer: Viewer, job: Job) -> None:
+    st.info(
+        _("{n} rows are written and stay. It goes on where it stopped, now or within a day.", n=count(job.done)),
+        title=_("Import stopped"),
+        icon=":material/pause_circle:",
     )
+    with st.container(horizontal=True, gap="small"):
+        if st.button(_("Go on"), type="primary", icon=":material/play_arrow:", key="import.go_on"):
+            with write_session() as session:
+                jobs.go_on(session, job_id=job.id or 0, by=viewer, at=datetime.now(UTC))
+            st.rerun()
+        if st.button(_("Leave it at that"), key="import.discard"):
+            with write_session() as session:
+                jobs.discard(session, job_id=job.id or 0, by=viewer)
+            dismiss()
+            st.rerun()
+
+
+def _written(result: Dictionary[str, Any]) -> str:
+    parts = [_("{n} rows written", n=count(result.get("written", 0)))]
+    others = (
+        ("invalid", _("{n} of them without a rating", n=count(result.get("invalid", 0)))),
+        ("already_in", _("{n} were in already", n=count(result.get("already_in", 0)))),
+        ("refused", _("{n} refused", n=count(result.get("refused", 0)))),
+    )
+    return " · ".join([*parts, *(words for name, words in others if result.get(name))])

@@ -1,80 +1,116 @@
 """Where an import goes: a stored scheme, a preset, or a scheme made from the file; and the wave."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components import states
+from components.formats import period
+from components.import_file import Upload
 from components.texts import _, language
 from db.queries.imports import StoredScheme
+from domain.access import Viewer
 from domain.errors import Refusal
 from domain.mapping import Mapping, comparable
 from domain.new_scheme import code_from, period_from, scheme_from
+from domain.periods import period_of
 from domain.proposing import NoRatings, Proposal, propose
 from domain.scheme import Scheme
 from domain.scheme_file import dump, load
-from services.reading import Table
 
-PRESETS = Path(__file__).parents[1] / "sample_data" / "presets"
-NEW = "new"
-LIKELY = 0.5
+PRESETS: Final = Path(__file__).parents[1] / "sample_data" / "presets"
+NEW: Final = "new"
+LIKELY: Final = 0.5
 """A scheme is taken for the file's when at least this share of its items is among the columns."""
+LONGEST_WAVE_CODE: Final = 40
 
 
 @dataclass(frozen=True)
 class Target:
-    """The scheme (its document, and as a value) and the wave; `proposal` is the first mapping, None to map by hand."""
+    """The scheme (its document, and as a value) and the wave, "" where none is chosen yet.
+
+    `proposal` is the first mapping, None to map by hand; `wave_state` is "" of a new wave.
+    """
 
     scheme: Scheme
     document: str
     wave: str
+    wave_state: str
     proposal: Proposal | None
+    is_new: bool = False
 
 
-def chosen(table: Table, stored: Sequence[StoredScheme], *, organiser: str) -> Target | None:
-    """Scheme and wave, proposed from the file; None where it holds no ratings, or an entry is wrong."""
-    documents = {s.code: s.document for s in stored} | _presets({s.code for s in stored})
+def with_items(target: Target, headers: Sequence[str], mapping: Mapping) -> Target:
+    """The new scheme with an item for each of these columns; raises SchemeInvalid."""
+    assert target.proposal is not None
+    made = scheme_from(
+        headers,
+        target.proposal.scale,
+        code=target.scheme.code,
+        name=target.scheme.name.zh or target.scheme.name.en,
+        organiser=target.scheme.organiser,
+        customers_named=_names_customers(mapping),
+    )
+    document = dump(made)
+    return replace(target, scheme=load(document), document=document)
+
+
+def chosen(
+    upload: Upload, stored: Sequence[StoredScheme], mapped: Collection[str], *, viewer: Viewer, organiser: str
+) -> Target | None:
+    """Scheme and wave, proposed from the file; None where it holds no ratings, or an entry is wrong.
+
+    `mapped` are codes of schemes under which such a file was read before, the last one first.
+    """
+    documents = {s.code: s.document for s in stored} | _presets(stored, viewer, organiser)
     schemes = {code: load(document) for code, document in documents.items()}
-    sample = table.sample()
-    columns = st.columns([1.4, 1], gap="small")
+    table, taken = upload.table, dict.fromkeys(schemes)
     options = [*schemes, NEW]
-    with columns[0]:
+    first = next((code for code in mapped if code in schemes), None) or _likely(schemes, table.headers)
+    left, right = st.columns([1, 1.75], gap="small")
+    with left:
         code = st.selectbox(
             _("Scheme"),
             options,
-            index=options.index(_likely(schemes, table)),
+            index=options.index(first),
             format_func=lambda c: _("New scheme from this file") if c == NEW else schemes[c].name.in_(language()),
             key=f"import.scheme.{table.sha256}",
         )
     try:
-        proposal = propose(table.headers, sample, schemes.get(code))
+        proposal = propose(table.headers, upload.sample, schemes.get(code))
     except NoRatings as refusal:
         if code == NEW:
             states.refused(refusal.explain(_))
             return None
         proposal = None
-    waves = next((s.waves for s in stored if s.code == code), [])
-    with columns[1]:
-        wave = _wave(table, waves, code)
-    if code == NEW and proposal is not None:
-        made = _new_scheme(table, proposal, organiser)
-        return None if made is None else Target(made, dump(made), wave, proposal)
-    return Target(schemes[code], documents[code], wave, proposal) if wave else None
+    here = next((s for s in stored if s.code == code), None)
+    with right:
+        places = st.columns([1.3, 1, 0.9] if code == NEW else [0.9, 2.3], gap="small")
+        wave = _wave(places[-1 if code == NEW else 0], upload, here.waves if here else [], code)
+        states_of = dict.fromkeys(here.waves, "open") | here.other_waves if here else {}
+        if code == NEW and proposal is not None:
+            made = _new_scheme(places, upload, proposal, organiser, taken)
+            return None if made is None else Target(made, dump(made), wave, "", proposal, is_new=True)
+    return Target(schemes[code], documents[code], wave, states_of.get(wave, ""), proposal)
 
 
-def _presets(stored: set[str]) -> dict[str, str]:
+def _presets(stored: Sequence[StoredScheme], viewer: Viewer, organiser: str) -> dict[str, str]:
+    """Schemes that ship and aren't stored yet; an organiser may begin those of the own department."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(PRESETS.glob("*.toml"))]
-    found = {load(text).code: text for text in texts}
-    return {code: text for code, text in found.items() if code not in stored}
+    there = {s.code for s in stored}
+    found = {scheme.code: (scheme.organiser, text) for text in texts if (scheme := load(text)).code not in there}
+    return {c: text for c, (whose, text) in found.items() if viewer.only_schemes_of is None or whose == organiser}
 
 
-def _likely(schemes: dict[str, Scheme], table: Table) -> str:
+def _likely(schemes: dict[str, Scheme], headers: Sequence[str]) -> str:
     """The scheme most of whose items are columns of the file, by code or name."""
-    headers = [comparable(header).casefold() for header in table.headers]
-    shares = {code: _share(scheme, headers) for code, scheme in schemes.items()}
+    compared = [comparable(header).casefold() for header in headers]
+    shares = {code: _share(scheme, compared) for code, scheme in schemes.items()}
     best = max(shares, key=lambda code: shares[code], default=NEW)
     return best if shares.get(best, 0) >= LIKELY else NEW
 
@@ -88,37 +124,57 @@ def _share(scheme: Scheme, headers: list[str]) -> float:
     return found / len(scheme.items)
 
 
-def _wave(table: Table, waves: list[str], code: str) -> str:
-    told = period_from(table.filename)
+def _wave(place: DeltaGenerator, upload: Upload, waves: Sequence[str], code: str) -> str:
+    told = period_from(upload.table.filename)
     options = list(dict.fromkeys([told, *waves] if told else waves))
-    found = st.selectbox(
+    found = place.selectbox(
         _("Wave"),
         options,
         index=0 if options else None,
+        format_func=period,
         accept_new_options=True,
-        placeholder=_("for example 2026-Q3, 2026-H1, 2026-11 or 2026"),
-        help=_("Choose an open wave, or type the code of a new one."),
-        key=f"import.wave.{table.sha256}.{code}",
+        placeholder="2026-Q3",
+        help=_("Choose an open wave, or type the code of a new one: 2026-Q3, 2026-H1, 2026-11 or 2026."),
+        key=f"import.wave.{upload.table.sha256}.{code}",
     )
-    return (found or "").strip()
+    return wave_code(found or "")
 
 
-def _new_scheme(table: Table, proposal: Proposal, organiser: str) -> Scheme | None:
-    columns = st.columns([1.4, 1], gap="small")
+def wave_code(typed: str) -> str:
+    """The code that was meant.
+
+    >>> wave_code(" 2026-Q3 "), wave_code("2026q3"), wave_code("2026 Q3"), wave_code("Pilot 2026")
+    ('2026-Q3', '2026-Q3', '2026-Q3', 'Pilot 2026')
+    """
+    code = " ".join(typed.split())[:LONGEST_WAVE_CODE]
+    told = period_from(code)
+    is_whole = told.replace("-", "") == re.sub(r"[-_ ]", "", code).upper()
+    return told if told and is_whole and period_of(code) is None else code
+
+
+def _new_scheme(
+    places: Sequence[DeltaGenerator], upload: Upload, proposal: Proposal, organiser: str, taken: Collection[str]
+) -> Scheme | None:
+    table = upload.table
     stem = re.sub(r"\.\w{2,4}$", "", table.filename)
-    name = columns[0].text_input(_("Name of the new scheme"), stem, key=f"import.name.{table.sha256}")
-    code = columns[1].text_input(
-        _("Its code"),
-        code_from(table.filename),
-        key=f"import.code.{table.sha256}",
-        help=_("Stands in addresses: a–z, 0–9 and hyphens."),
+    name = places[0].text_input(_("Name of the new scheme"), stem, key=f"import.name.{table.sha256}")
+    code = code_from(
+        places[1].text_input(
+            _("Its code"),
+            code_from(table.filename),
+            key=f"import.code.{table.sha256}",
+            help=_("Stands in addresses: a–z, 0–9 and hyphens."),
+        )
     )
+    if code in taken:
+        states.refused(_("There is a scheme “{scheme}” already: choose it, or type another code.", scheme=code))
+        return None
     try:
         made = scheme_from(
             list(proposal.mapping.items.values()),
             proposal.scale,
-            code=code_from(code),
-            name=name or stem,
+            code=code,
+            name=name.strip() or stem,
             organiser=organiser,
             customers_named=_names_customers(proposal.mapping),
         )

@@ -15,7 +15,17 @@ import numpy as np
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from db.models import Customer, ImportRun, Invitation, Response, SchemeRow, SchemeVersion, StoredMapping, Wave
+from db.models import (
+    Customer,
+    Department,
+    ImportRun,
+    Invitation,
+    Response,
+    SchemeRow,
+    SchemeVersion,
+    StoredMapping,
+    Wave,
+)
 from db.queries.layouts import layout_of_version, newest_version
 from db.rollups import Layout
 from db.session import read_session, write_session
@@ -93,7 +103,11 @@ def open_source(
     file: Path | BinaryIO, filename: str, mapping: Mapping, scheme: Scheme, *, zone: ZoneInfo = SHANGHAI
 ) -> Source:
     """A file ready to be read under a scheme; raises FileRefused, MappingInvalid."""
-    table = open_table(file, filename)
+    return source_of(open_table(file, filename), mapping, scheme, zone=zone)
+
+
+def source_of(table: Table, mapping: Mapping, scheme: Scheme, *, zone: ZoneInfo = SHANGHAI) -> Source:
+    """A table ready to be read under a scheme; raises MappingInvalid."""
     reader = compile_mapping(
         mapping,
         table.headers,
@@ -155,14 +169,18 @@ def import_file(
 
 def _document(session: Session, scheme: str, by: Viewer) -> str:
     if "\n" in scheme:
-        return scheme
-    version = newest_version(session, scheme)
-    if version is None:
-        raise SchemeUnknown(scheme)
-    organiser = session.exec(select(SchemeRow.organiser_id).where(SchemeRow.id == version.scheme_id)).one()
-    if by.only_schemes_of is not None and by.only_schemes_of != organiser:
-        raise NotThere
-    return version.document
+        document, code = scheme, load(scheme).code
+    else:
+        version = newest_version(session, scheme)
+        if version is None:
+            raise SchemeUnknown(scheme)
+        document, code = version.document, scheme
+    if by.only_schemes_of is not None:
+        stored = session.exec(select(SchemeRow.organiser_id).where(SchemeRow.code == code)).first()
+        own = session.exec(select(Department.code).where(Department.id == by.only_schemes_of)).first()
+        if load(document).organiser != own or stored not in (None, by.only_schemes_of):
+            raise NotThere
+    return document
 
 
 def _begin(session: Session, source: Source, document: str, code: str, by: Viewer, at: datetime) -> ImportRun:

@@ -1,14 +1,16 @@
 """Long work: queued by a screen, done by the one worker process, followed and stopped from anywhere.
 
 A job is leased; a worker that dies loses the lease, and the next one takes the job up again. What is done twice by that
-must be harmless: an import goes on behind its progress mark.
+must be harmless: an import goes on behind its progress mark. The uploaded file goes when the job is done or has failed;
+that of a stopped job stays for a day, so that it can be gone on with.
 """
 
 import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, or_, select
@@ -17,11 +19,16 @@ from db.models import Job, User
 from db.session import read_session, write_session
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
+from domain.mapped_rows import SHANGHAI
 from domain.mapping import Mapping
 from services.files import opened, remove_file
 from services.importing import ImportReport, import_file
 
 LEASE = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=10)
+"""A job that waits longer, while no worker is at another one, has no worker to wait for."""
+KEPT = timedelta(days=1)
+"""So long the file of a stopped job is kept, to go on with it."""
 REST_SECONDS = 0.5
 LISTED_PROBLEMS = 2_000
 log = logging.getLogger(__name__)
@@ -37,14 +44,15 @@ class JobFailed(Refusal):
 
 
 def enqueue(session: Session, *, kind: str, form_key: str, payload: dict[str, Any], by: Viewer, at: datetime) -> Job:
-    """Queues a job; the same form key gives the job that is there already."""
+    """Queues a job; the same form key gives the job that is there already. Raises NotAllowed, NotThere."""
+    by.check(kind)
     known = session.exec(select(Job).where(Job.form_key == form_key)).first()
     if known:
-        return known
-    job = Job(kind=kind, form_key=form_key, payload=payload, created_at=at, created_by_id=by.user_id or None)
-    session.add(job)
+        return job(session, by, known.id or 0)
+    queued = Job(kind=kind, form_key=form_key, payload=payload, created_at=at, created_by_id=by.user_id or None)
+    session.add(queued)
     session.flush()
-    return job
+    return queued
 
 
 def job(session: Session, viewer: Viewer, job_id: int) -> Job:
@@ -61,15 +69,47 @@ def own_jobs(session: Session, viewer: Viewer, kind: str, *, limit: int = 5) -> 
     return list(session.exec(mine.order_by(col(Job.id).desc()).limit(limit)))
 
 
-def cancel(session: Session, *, job_id: int, by: Viewer) -> None:
+def cancel(session: Session, *, job_id: int, by: Viewer, at: datetime) -> None:
     """Asks for a stop after the current transaction; what is written stays, and can be gone on with."""
     wanted = job(session, by, job_id)
-    wanted.cancel_wanted = True
-    session.add(wanted)
+    waiting = (col(Job.id) == wanted.id) & (col(Job.state) == "queued")
+    stopped = session.connection().execute(update(Job).where(waiting).values(state="cancelled", ended_at=at))
+    if not stopped.rowcount:
+        asked = update(Job).where(col(Job.id) == wanted.id, col(Job.state) == "running")
+        session.connection().execute(asked.values(cancel_wanted=True))
+    session.expire(wanted)
+
+
+def go_on(session: Session, *, job_id: int, by: Viewer, at: datetime) -> None:
+    """Queues a stopped job again; it goes on where it stopped. Changes nothing where it isn't stopped."""
+    stopped = job(session, by, job_id)
+    if stopped.state == "cancelled" and stopped.payload.get("file_id"):
+        stopped.state, stopped.cancel_wanted, stopped.ended_at, stopped.created_at = "queued", False, None, at
+        session.add(stopped)
+
+
+def discard(session: Session, *, job_id: int, by: Viewer) -> None:
+    """Removes the file of a job that isn't to be gone on with."""
+    ended = job(session, by, job_id)
+    if ended.state not in ("queued", "running"):
+        _remove_upload(session, ended)
+
+
+def waits_for(session: Session, of: Job, now: datetime) -> Literal["", "others", "worker"]:
+    """What keeps a job from going on: other jobs, or that no worker is running; "" where nothing does."""
+    if of.state == "running":
+        return "worker" if of.leased_until and of.leased_until < now else ""
+    if of.state != "queued":
+        return ""
+    busy = select(Job.id).where(Job.state == "running", col(Job.leased_until) >= now)
+    if session.exec(busy).first() is not None:
+        return "others"
+    return "worker" if now - of.created_at > PATIENCE else ""
 
 
 def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once: bool = False) -> None:
     """Does jobs one after another until `stop` says so; with `once`, until none is left."""
+    forget_stopped(engine, datetime.now(UTC))
     while not stop():
         job_id = _claim(engine, datetime.now(UTC))
         if job_id is not None:
@@ -92,12 +132,27 @@ def _claim(engine: Engine, now: datetime) -> int | None:
         return candidate if session.connection().execute(taken).rowcount == 1 else None
 
 
+def forget_stopped(engine: Engine, now: datetime) -> None:
+    """Removes the files of jobs that were stopped long ago: nobody goes on with them."""
+    old = select(Job).where(Job.state == "cancelled", col(Job.ended_at) < now - KEPT)
+    with write_session(engine) as session:
+        for stopped in session.exec(old).all():
+            _remove_upload(session, stopped)
+
+
+def _remove_upload(session: Session, of: Job) -> None:
+    if file_id := of.payload.get("file_id"):
+        remove_file(session, file_id)
+        of.payload = {name: value for name, value in of.payload.items() if name != "file_id"}
+        session.add(of)
+
+
 def _do(engine: Engine, job_id: int) -> None:
     with read_session(engine) as session:
         found = session.get(Job, job_id)
         payload, kind = (found.payload, found.kind) if found else ({}, "")
         user = session.get(User, found.created_by_id) if found and found.created_by_id else None
-        by = viewer_of(user) if user else None
+        by = viewer_of(user) if user and user.active else None
     try:
         state, result = KINDS[kind](engine, job_id, payload, by)
     except Refusal as refusal:
@@ -106,10 +161,11 @@ def _do(engine: Engine, job_id: int) -> None:
         log.exception("job %s failed", job_id)
         state, result = "failed", _refused(JobFailed())
     with write_session(engine) as session:
-        ended = update(Job).where(col(Job.id) == job_id)
-        session.connection().execute(
-            ended.values(state=state, result=result, ended_at=datetime.now(UTC), leased_until=None)
-        )
+        ended = session.get_one(Job, job_id)
+        ended.state, ended.result, ended.ended_at, ended.leased_until = state, result, datetime.now(UTC), None
+        session.add(ended)
+        if state != "cancelled":
+            _remove_upload(session, ended)
 
 
 def viewer_of(user: User) -> Viewer:
@@ -136,10 +192,8 @@ def _import(engine: Engine, job_id: int, payload: dict[str, Any], by: Viewer | N
             on_progress=lambda done, total: _progress(engine, job_id, done, total),
             by=by,
             at=datetime.now(UTC),
+            zone=ZoneInfo(payload.get("time_zone", SHANGHAI.key)),
         )
-    if report.finished:
-        with write_session(engine) as session:
-            remove_file(session, payload["file_id"])
     return ("done" if report.finished else "cancelled"), report_as_dict(report)
 
 

@@ -1,6 +1,7 @@
 """What an import can go into, and how the same file was read before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -11,11 +12,13 @@ from domain.access import Viewer
 
 @dataclass(frozen=True)
 class StoredScheme:
-    """A stored scheme in its newest version, with the codes of its open waves, newest first."""
+    """A stored scheme in its newest version, with the codes of its open waves, newest first, and of the others."""
 
     code: str
     document: str
     waves: list[str]
+    other_waves: dict[str, str] = field(default_factory=dict)
+    """Code → state of waves that aren't open."""
 
 
 def stored_schemes(session: Session, viewer: Viewer) -> list[StoredScheme]:
@@ -28,23 +31,38 @@ def stored_schemes(session: Session, viewer: Viewer) -> list[StoredScheme]:
         .where(col(SchemeVersion.id).in_(newest), may_see_scheme(viewer))
         .order_by(col(SchemeVersion.id).desc())
     )
-    waves = select(Wave.scheme_id, Wave.code).where(Wave.state == "open").order_by(col(Wave.position).desc())
-    open_waves = session.exec(waves).all()
+    waves = select(Wave.scheme_id, Wave.code, Wave.state).order_by(col(Wave.position).desc())
+    every = session.exec(waves).all()
     return [
-        StoredScheme(row.code, document, [code for scheme_id, code in open_waves if scheme_id == row.id])
+        StoredScheme(
+            row.code,
+            document,
+            [code for scheme_id, code, state in every if scheme_id == row.id and state == "open"],
+            {code: state for scheme_id, code, state in every if scheme_id == row.id and state != "open"},
+        )
         for row, document in session.exec(statement)
     ]
 
 
-def stored_mapping(session: Session, viewer: Viewer, scheme_code: str, fingerprint: str) -> str | None:
-    """The mapping last used for a file with these columns under a scheme, as TOML."""
+@dataclass(frozen=True)
+class KnownMapping:
+    """How a file with the same columns was read before: as TOML, when, and which file that was."""
+
+    document: str
+    used_at: datetime
+    file_name: str
+
+
+def known_mappings(session: Session, viewer: Viewer, fingerprint: str) -> dict[str, KnownMapping]:
+    """Scheme code → the mapping last used under it for a file with these columns; the newest first."""
     viewer.check("import")
     statement = (
-        select(StoredMapping.document)
+        select(SchemeRow.code, StoredMapping)
         .join(SchemeRow, col(SchemeRow.id) == StoredMapping.scheme_id)
-        .where(SchemeRow.code == scheme_code, StoredMapping.fingerprint == fingerprint, may_see_scheme(viewer))
+        .where(StoredMapping.fingerprint == fingerprint, may_see_scheme(viewer))
+        .order_by(col(StoredMapping.used_at).desc())
     )
-    return session.exec(statement).first()
+    return {code: KnownMapping(row.document, row.used_at, row.name) for code, row in session.exec(statement)}
 
 
 @dataclass(frozen=True)
@@ -56,14 +74,14 @@ class PastImport:
     scheme: str
 
 
-def past_imports(session: Session, viewer: Viewer, *, limit: int = 10) -> list[PastImport]:
-    """The newest imports into schemes that the viewer may import into."""
+def past_imports(session: Session, viewer: Viewer, *, sha256: str = "", limit: int = 10) -> list[PastImport]:
+    """The newest imports into schemes that the viewer may import into; with `sha256`, of the very same file."""
     viewer.check("import")
     statement = (
         select(ImportRun, Wave.code, SchemeRow.code)
         .join(Wave, col(Wave.id) == ImportRun.wave_id)
         .join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
-        .where(may_see_scheme(viewer))
+        .where(may_see_scheme(viewer), *([ImportRun.file_sha256 == sha256] if sha256 else []))
         .order_by(col(ImportRun.started_at).desc())
         .limit(limit)
     )
