@@ -5,22 +5,18 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import streamlit as st
 
-from components import filters, formats, states, status
-from components.customer_search import Asked
+from components import formats, status
 from components.finding_words import action_name
 from components.matrix import STATUS_COLUMN, StatusRule, scores_table
 from components.texts import _, language, ngettext
-from domain.access import Scope, Viewer
 from domain.comparing import Period, since
 from domain.scheme import Name, Scheme
 from domain.scores import Score
 from domain.scores import status as status_of
 from domain.tables import Table
 
-PAGE: Final = 50
 WAVES_SHOWN: Final = 8
 FEW: Final = 3
-SMALL: Final = 30
 WIDTH: Final = 1026
 """Pixels of a table on a page of 1366 (design.md 5)."""
 OVERALL: Final = "overall"
@@ -96,7 +92,7 @@ def draw(
         [_line(row, waves, dimensions) for row in rows],
         _rules(scheme, dimensions),
         columns=_columns(rows, headings, min(len(waves), WAVES_SHOWN)),
-        bounds=_bounds(scheme),
+        bounds=bounds(scheme),
         alt_text=_alt(rows, waves),
         key=_key(question),
         few=FEW,
@@ -113,29 +109,6 @@ def draw(
 def release() -> None:
     """Lets go of the selection, as after an action was saved: the table starts anew."""
     st.session_state[SAVED] = st.session_state.get(SAVED, 0) + 1
-
-
-def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
-    """What is selected and what can be done about it: "assign", "file" or "opinions" when that was pressed.
-
-    While nothing is selected, what the signs mean.
-    """
-    if picked is None:
-        _legend(scheme)
-        return None
-    who, figure = (
-        formats.plain(name(picked.row.customer), at_most=26),
-        formats.shown(picked.score.score, *_bounds(scheme)),
-    )
-    subject = f"**{who} · {formats.plain(picked.heading)} {figure}**"
-    st.markdown(f"{status.badge(picked.status)} {subject} :gray[n = {picked.score.n}]".strip(), width="content")
-    wishes = {
-        "assign": viewer.may("assign")
-        and st.button(_("Assign action"), icon=":material/add_task:", type="primary", shortcut="A"),
-        "file": st.button(_("Customer file"), icon=":material/folder_open:", shortcut="F"),
-        "opinions": viewer.may("view_personal") and st.button(_("Opinions"), icon=":material/forum:"),
-    }
-    return next((wish for wish, pressed in wishes.items() if pressed), None)
 
 
 def table(rows: Sequence[MatrixRow], waves: Sequence[Period], dimensions: Sequence[str]) -> Table:
@@ -158,58 +131,12 @@ def table(rows: Sequence[MatrixRow], waves: Sequence[Period], dimensions: Sequen
     )
 
 
-def _legend(scheme: Scheme) -> None:
-    bound, red = scheme.thresholds.red_at_or_below, f"{scheme.thresholds.red:g}"
-    parts = [
-        _("Worst first"),
-        _("● red: below {bound}", bound=red) if bound is None else _("● red: {bound} or less", bound=red),
-        _("◇ amber: below target {target}", target=f"{scheme.targets.customer:g}"),
-        _("click a score to assign an action"),
-    ]
-    st.caption(" · ".join(parts))
-
-
-def caption(rows: Sequence[MatrixRow], total: int, offset: int, *, channel: str = "") -> None:
-    """Which rows of how many, what the star means, and how much a single score says."""
-    parts = [_("{first}–{last} of {total}", first=offset + 1, last=offset + len(rows), total=formats.count(total))]
-    if any(row.score.n < FEW for row in rows):
-        parts.append(_("* fewer than {n} responses", n=FEW))
-    if all(row.score.n < SMALL for row in rows):
-        parts.append(_("samples all under {n}: a single customer's score is only a lead", n=SMALL))
-    if channel:
-        parts.append(_("scores cover all channels"))
-    st.caption(" · ".join(parts), width="content")
-
-
-def unnamed() -> None:
-    """Why there are no customers in a survey of passengers or residents, and where its figures are."""
-    line = _("This survey asks people without naming their company.")
-    where = _("Its figures stand by segment and by item.")
-    if states.empty(":material/groups:", line, where, _("Dimensions and items"), primary=False):
-        st.switch_page("items.py", query_params=filters.query())
-
-
-def nothing(scope: Scope, asked: Asked) -> bool:
-    """Says that no customer fits; whether search and filters shall be cleared."""
-    if asked.narrows or scope != Scope(scope.viewer, scope.scheme_id, scope.first, scope.last):
-        line, button = _("No customer matches the search and filters."), _("Clear filters")
-    else:
-        line, button = _("No response of this period names a customer yet."), ""
-    return states.empty(":material/apartment:", line, "", button, primary=False)
-
-
-def pages(total: int, asked: Asked) -> None:
-    """The pages to turn, where there is more than one."""
-    if total > PAGE:
-        last = -(-total // PAGE)
-        st.pagination(last, default=min(asked.page, last), key=asked.page_key, width=260)
-
-
 def _key(question: object) -> str:
     return f"customers.grid.{hash(question)}.{st.session_state.get(SAVED, 0)}"
 
 
-def _bounds(scheme: Scheme) -> tuple[float, ...]:
+def bounds(scheme: Scheme) -> tuple[float, ...]:
+    """Scores that no figure is rounded over."""
     return scheme.targets.customer, scheme.thresholds.amber_below, scheme.thresholds.red
 
 

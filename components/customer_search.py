@@ -1,14 +1,16 @@
 """What a reader looks for among the customers: words, only those under target, a page; it stands in the address too."""
 
 from collections.abc import Hashable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import streamlit as st
 
 from components import filters, head
 from components.texts import _
 
-SEARCH, ONLY, PAGE = "customers.search", "customers.only", "customers.page"
+PAGE: Final = 50
+"""Customers on a page."""
+SEARCH, ONLY, TURNED = "customers.search", "customers.only", "customers.page"
 PUSHED, VISIT = "customers.pushed", "customers.visit"
 NAMES: Final = ("search", "below", "page")
 LONGEST: Final = 100
@@ -20,12 +22,18 @@ class Asked(NamedTuple):
     search: str = ""
     only_below: bool = False
     page: int = 1
-    page_key: str = PAGE
+    page_key: str = TURNED
 
     @property
     def narrows(self) -> bool:
         """Whether it leaves any customer out."""
         return bool(self.search or self.only_below)
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """The same as arguments of `db.queries.customers.customer_page`."""
+        offset = (self.page - 1) * PAGE
+        return {"search": self.search, "only_below": self.only_below, "offset": offset, "limit": PAGE}
 
 
 def widgets(scope: Hashable) -> Asked:
@@ -50,7 +58,7 @@ def widgets(scope: Hashable) -> Asked:
             width=150,
         )
     only_below = st.toggle(_("Red and amber only"), key=ONLY)
-    key = f"{PAGE}.{hash((scope, search, only_below))}.{st.session_state.get(VISIT, 0)}"
+    key = f"{TURNED}.{hash((scope, search, only_below))}.{st.session_state.get(VISIT, 0)}"
     page = st.session_state.get(key, int(address.get("page", 1)) if adopted else 1)
     asked = Asked(search or "", only_below, page, key)
     _push(_as_text(asked))
