@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel
 
 Row = tuple[Any, ...]
 FEW = 40
-"""Up to so many rows a PostgreSQL executemany beats a COPY through a temporary table."""
+"""Up to so many rows a PostgreSQL executemany beats a COPY through a temporary table; no longer a list is short."""
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -25,10 +25,12 @@ def table_of(model: type[SQLModel]) -> Table:
 def fetch(session: Session, statement: Select[Any] | Update, given: Mapping[str, Any]) -> Sequence[Any]:
     """Rows of a statement that runs with every write, as the driver has them: moments are milliseconds, sums may be Decimal.
 
-    Compiled once for each length of its lists: SQLAlchemy's own way costs more than such a statement itself.
+    Compiled once for each length of short lists: SQLAlchemy's own way costs more than such a statement itself.
     """
     connection = session.connection()
     lengths = tuple((name, len(value)) for name, value in given.items() if isinstance(value, list))
+    if any(length > FEW for _, length in lengths):
+        return connection.execute(statement, given).all()
     compiled = _compiled(statement, connection.dialect, lengths)
     values = {**compiled.parameters, **given}
     for name, _ in lengths:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,17 @@ from sqlmodel import Session, SQLModel
 
 from db import bulk
 from db.models import CohortReturn, CohortScore, CohortTally, CustomerReturn, CustomerScore, CustomerTally
+from domain.findings import Rule, customer_rules, wave_rules
 from domain.scheme import IntArray, Scheme
 from domain.scores import POINT, ResponseScores, below, response_scores, split_squares
 
 LEVELS = 11
 SUMS = ("n", "satisfied", "total", "squares_high", "squares_low")
 RETURNS = ("sent", "returned", "in_time", "late", "undeliverable", "valid", "invalid")
+
+
+RuleKey = tuple[str, int | None, int | None]
+"""A rule as findings keep it: its name, item and dimension."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,31 @@ class Layout:
     item_ids: tuple[int, ...]
     composite_ids: tuple[int, ...]
 
-    @property
+    @cached_property
+    def customer_rules(self) -> list[Rule]:
+        """What is looked at for each customer, `domain.findings.customer_rules`."""
+        return customer_rules(self.scheme)
+
+    @cached_property
+    def wave_rules(self) -> list[Rule]:
+        """What is looked at for the wave, `domain.findings.wave_rules`."""
+        return wave_rules(self.scheme)
+
+    @cached_property
+    def customer_rule_columns(self) -> dict[RuleKey, int]:
+        """Position of each rule in `customer_rules`."""
+        return {self._key_of(rule): position for position, rule in enumerate(self.customer_rules)}
+
+    @cached_property
+    def wave_rule_columns(self) -> dict[RuleKey, int]:
+        """Position of each rule in `wave_rules`."""
+        return {self._key_of(rule): position for position, rule in enumerate(self.wave_rules)}
+
+    def _key_of(self, rule: Rule) -> RuleKey:
+        item = None if rule.item is None else self.item_ids[rule.item]
+        return rule.rule, item, self.composite_ids[rule.composite] if rule.composite else None
+
+    @cached_property
     def tally_columns(self) -> tuple[str, ...]:
         """The columns of a tally that this scheme's scale uses."""
         if self.scheme.number_scale:

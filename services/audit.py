@@ -1,10 +1,13 @@
 """The audit trail: who did what to what, when."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from db import bulk
+from db.columns import milliseconds
 from db.models import AuditEvent
 
 
@@ -23,4 +26,5 @@ def audit(
     `by` is the user's id, None for somebody who isn't signed in and for the system; `verb` and `about` are words of
     the code ("assign", "action"); `details` are ids, codes, counts and names of fields, never contents.
     """
-    session.add(AuditEvent(at=at, user_id=by or None, verb=verb, about=about, about_id=about_id, details=details))
+    row = (milliseconds(at), by or None, verb, about, about_id, json.dumps(details))
+    bulk.insert_rows(session, AuditEvent, ("at", "user_id", "verb", "about", "about_id", "details"), [row])

@@ -22,9 +22,7 @@ from domain.findings import (
     States,
     about,
     customer_findings,
-    customer_rules,
     wave_findings,
-    wave_rules,
 )
 from domain.scheme import IntArray
 from domain.scores import BoolArray, FloatArray
@@ -69,7 +67,7 @@ def keep_findings(
             session,
             wave,
             layout,
-            _Change(customer_rules(layout.scheme), table.ids[rows], table.states[rows], holds),
+            _Change(layout.customer_rules, table.ids[rows], table.states[rows], holds),
             memory,
             at,
         )
@@ -81,7 +79,7 @@ def keep_findings(
         session,
         wave,
         layout,
-        _Change(wave_rules(layout.scheme), np.zeros(1, dtype=np.int64), states, holds),
+        _Change(layout.wave_rules, np.zeros(1, dtype=np.int64), states, holds),
         memory,
         at,
     )

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import bindparam, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from db import bulk
-from db.columns import milliseconds
+from db.columns import column, milliseconds
 from db.models import Answer, Cohort, Invitation, Opinion, Response, Wave
 from db.queries.standing import LOCKED_WAVES
 from db.rollups import (
@@ -152,21 +153,25 @@ _LOCK = (
 def lock_wave(session: Session, wave: Wave, *, unnamed: int = 0) -> None:
     """Takes the wave's row until the end of the transaction and counts one more write; refreshes `wave`."""
     given = {"this": wave.id, "more": unnamed}
-    version, without_customer, state = session.connection().execute(_LOCK, given).one()
+    ((version, without_customer, state),) = bulk.fetch(session, _LOCK, given)
     session.expunge(wave) if wave in session else None
     wave.version, wave.unnamed, wave.state = version, without_customer, state
     session.info.setdefault(LOCKED_WAVES, set()).add(wave.id)
 
 
+_COHORT = sa_select(col(Cohort.id)).where(
+    *(column(Cohort, name) == bindparam(name) for name in ("segment", "region", "channel"))
+)
+
+
 def cohort_id(session: Session, segment: str, region: str, channel: str) -> int:
     """The key of a cohort, made when it is new."""
-    this = select(Cohort.id).where(Cohort.segment == segment, Cohort.region == region, Cohort.channel == channel)
-    found = session.exec(this).first()
-    if found is None:
-        bulk.insert_new_rows(session, Cohort, ("segment", "region", "channel"), [(segment, region, channel)])
-        found = session.exec(this).one()
-    assert found is not None
-    return found
+    place = {"segment": segment, "region": region, "channel": channel}
+    found = bulk.fetch(session, _COHORT, place)
+    if not found:
+        bulk.insert_new_rows(session, Cohort, tuple(place), [tuple(place.values())])
+        found = bulk.fetch(session, _COHORT, place)
+    return int(found[0][0])
 
 
 def content_hash(*parts: object) -> str:

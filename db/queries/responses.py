@@ -1,8 +1,11 @@
 """Single responses and waves, for somebody who may see them."""
 
 import numpy as np
+from sqlalchemy import bindparam
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from db import bulk
 from db.models import Answer, Customer, Response, SchemeRow, Wave
 from db.queries.narrowing import may_see_scheme
 from db.rollups import Layout
@@ -49,7 +52,13 @@ def levels_of_response(session: Session, response_id: int, layout: Layout) -> Le
 
 def response_with_key(session: Session, wave_id: int, row_key: str) -> Response | None:
     """The response that came in under this key of its source, None where there is none."""
-    return session.exec(select(Response).where(Response.wave_id == wave_id, Response.row_key == row_key)).first()
+    found = bulk.fetch(session, _WITH_KEY, {"wave": wave_id, "row_key": row_key})
+    return session.get(Response, found[0][0]) if found else None
+
+
+_WITH_KEY = sa_select(col(Response.id)).where(
+    col(Response.wave_id) == bindparam("wave"), col(Response.row_key) == bindparam("row_key")
+)
 
 
 def _is_own(session: Session, viewer: Viewer, response: Response) -> bool:

@@ -8,15 +8,16 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from sqlalchemy import BindParameter, Select, bindparam, func, literal
+from sqlalchemy import BigInteger, BindParameter, Select, bindparam, cast, func, literal
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col
 
+from db import bulk
 from db.columns import column
 from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally, Finding, Wave
 from db.queries.layouts import layout_of_version
 from db.rollups import SUMS, Layout
-from domain.findings import CLEARED, OPEN, Figures, Rule, States, WaveScores, customer_rules, wave_rules
+from domain.findings import CLEARED, OPEN, Figures, States, WaveScores
 from domain.scheme import POINT, IntArray
 from domain.scores import FloatArray
 
@@ -47,10 +48,10 @@ def previous_wave(session: Session, wave: Wave) -> Wave | None:
 def previous(session: Session, wave: Wave) -> Previous | None:
     """The same with its scores, which are read once for each version of it."""
     given = {"scheme": wave.scheme_id, "position": wave.position}
-    found = session.connection().execute(_PREVIOUS_WAVE, given).first()
-    if found is None:
+    found = bulk.fetch(session, _PREVIOUS_WAVE, given)
+    if not found:
         return None
-    wave_id, version, version_id = found
+    ((wave_id, version, version_id),) = found
     earlier = layout_of_version(session, version_id)
     known = _PREVIOUS.setdefault(session.connection().engine.pool, {})
     if wave_id in session.info.get(LOCKED_WAVES, ()):  # what this transaction changes may yet be rolled back
@@ -131,10 +132,10 @@ def low_customer_tally(session: Session, wave_id: int, layout: Layout) -> IntArr
 
 def customer_states(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> States:
     """K × customer rules: state of each customer's findings, in the order of the sorted ids."""
-    columns = _rule_columns(customer_rules(layout.scheme), layout)
+    columns = layout.customer_rule_columns
     states = np.zeros((len(ids), len(columns)), dtype=np.int8)
     for portion in _portions(ids):
-        found = session.connection().execute(_CUSTOMER_FINDINGS, {"wave": wave_id, "ids": portion})
+        found = bulk.fetch(session, _CUSTOMER_FINDINGS, {"wave": wave_id, "ids": portion})
         for customer, rule, item, dimension, state in found:
             _mark(states, int(np.searchsorted(ids, customer)), columns.get((rule, item, dimension)), state)
     return states
@@ -142,9 +143,9 @@ def customer_states(session: Session, wave_id: int, ids: IntArray, layout: Layou
 
 def wave_states(session: Session, wave_id: int, layout: Layout) -> States:
     """1 × wave rules: state of the wave's own findings."""
-    columns = _rule_columns(wave_rules(layout.scheme), layout)
+    columns = layout.wave_rule_columns
     states = np.zeros((1, len(columns)), dtype=np.int8)
-    for _, rule, item, dimension, state in session.connection().execute(_WAVE_FINDINGS, {"wave": wave_id}):
+    for _, rule, item, dimension, state in bulk.fetch(session, _WAVE_FINDINGS, {"wave": wave_id}):
         _mark(states, 0, columns.get((rule, item, dimension)), state)
     return states
 
@@ -152,17 +153,6 @@ def wave_states(session: Session, wave_id: int, layout: Layout) -> States:
 def _mark(states: States, row: int, column: int | None, state: str) -> None:
     if column is not None:
         states[row, column] = OPEN if state == "open" else CLEARED
-
-
-def _rule_columns(rules: list[Rule], layout: Layout) -> dict[tuple[str, int | None, int | None], int]:
-    return {
-        (
-            rule.rule,
-            None if rule.item is None else layout.item_ids[rule.item],
-            layout.composite_ids[rule.composite] if rule.composite else None,
-        ): column
-        for column, rule in enumerate(rules)
-    }
 
 
 def _empty(groups: int, layout: Layout) -> tuple[IntArray, IntArray]:
@@ -202,13 +192,13 @@ def _customer_cells(model: type[SQLModel], what: str, names: tuple[str, ...]) ->
 @cache
 def _sums_of(model: type[SQLModel], by: str, names: tuple[str, ...]) -> Select[Any]:
     key = column(model, by)
-    sums = [func.sum(column(model, name)) for name in names]
+    sums = [cast(func.sum(column(model, name)), BigInteger) for name in names]
     return sa_select(literal(0), key, *sums).where(column(model, "wave_id") == _WAVE).group_by(key)
 
 
 def _table(session: Session, statement: Select[Any], given: dict[str, Any]) -> IntArray:
     """The rows as whole numbers, rows × columns."""
-    rows = session.connection().execute(statement, given).all()
+    rows = bulk.fetch(session, statement, given)
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
     return flat.reshape(len(rows), -1) if rows else np.empty((0, 1), dtype=np.int64)
 
