@@ -55,6 +55,13 @@ VERBS: Final[dict[str, str]] = {
     **{step.verb: step.name for step in TRANSITIONS},
 }
 """What an event says that was done, messages."""
+LONG_TEXTS: Final = frozenset(
+    {
+        *("problem", "cause", "containment", "containment_not_applicable", "countermeasure", "prevention"),
+        *("prevention_not_applicable", "evidence", "customer_told", "cancel_reason"),
+    }
+)
+"""Fields that a history only names."""
 LONGEST: Final = 60
 """Characters of a text that the history shows of an old or new value."""
 

@@ -1,9 +1,44 @@
-"""Placeholder."""
+"""Action: what was found, why, what is done about it, did it help, and who says so?"""
 
 import streamlit as st
 
-from components import access
+from components import access, action_detail, action_forms, live, states
 from components.texts import _
+from db.queries.actions import action
+from db.queries.people import active_people
+from db.session import read_session
+from domain.access import NotThere
 
 viewer = access.require("view_actions")
-st.caption(_("Nothing here yet."))
+live.watch(0)  # no wave: actions alone
+action_detail.way_back()
+asked = st.query_params.get("number", "")
+try:
+    with read_session() as session:
+        detail = action(session, viewer, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 12 else 0)
+        people = active_people(session)
+except NotThere as refusal:
+    states.refused(refusal.explain(_))
+    st.stop()
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    action_detail.title(detail)
+    with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+        action_forms.edit_button(detail)
+        refused = action_forms.steps(viewer, detail)
+action_detail.path(detail)
+for reason in refused:
+    states.refused(reason.explain(_))
+left, right = st.columns([1.75, 1], gap="small")
+with left:
+    action_detail.report_head(detail)
+    if action_forms.is_editing(detail):
+        action_forms.edit(viewer, detail, people, detail.departments)
+    else:
+        action_forms.still_missing(viewer, detail)
+        action_detail.sections(detail)
+with right:
+    action_detail.effectiveness(detail)
+    with states.card(_("History")):
+        action_detail.history(detail.history, detail)
+        action_forms.comment(viewer, detail)

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.filters": ("components", "domain", "db.queries", "db.session"),
     "components.account": ("components", "domain", "locales", "services", "settings", "db.session"),
     "components.assign_form": ("components", "domain", "services", "db.queries", "db.session"),
+    "components.action_forms": ("components", "domain", "services", "db.session"),
     "components.live": ("components", "domain", "db.queries", "db.session"),
     "components.clock": ("components", "settings"),
     "components.exports": ("components", "domain", "services.exporting", "db.session.write_session"),

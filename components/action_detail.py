@@ -1,0 +1,190 @@
+"""One corrective action on its screen: where it stands, the report with its sections, what happened so far."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from components import action_words, clock, filters, states, status
+from components.finding_words import RULE_NAMES, action_name, compared
+from components.finding_words import score as score_text
+from components.formats import NOTHING, count, day_in_form, interval, period_short, plain, shown
+from components.texts import _, language
+from domain.action_gates import CAUSE_CATEGORIES
+from domain.action_rows import ActionDetail, EventLine
+from domain.action_states import PATH, STATE_NAMES, State
+from domain.errors import N_
+
+DONE, NOW, TO_DO = ":material/check_circle:", ":material/radio_button_checked:", ":material/radio_button_unchecked:"
+HISTORY_HEIGHT: Final = 330
+NOT_APPLICABLE: Final = N_("Not applicable: {reason}")
+
+
+def way_back() -> None:
+    """The way back to all actions."""
+    st.page_link("actions.py", label=_("Back to board"), icon=":material/arrow_back:", query_params=filters.query())
+
+
+def title(detail: ActionDetail) -> None:
+    """Number and title."""
+    st.title(plain(f"{action_name(detail.row.number)} {detail.row.title}", at_most=90), anchor=False, width="content")
+
+
+def path(detail: ActionDetail) -> None:
+    """The step line: what is done, where it stands, what is still to come."""
+    row = detail.row
+    if row.state == State.CANCELLED:
+        line = f":gray-badge[{action_words.state(row.state)}] {plain(detail.fields['cancel_reason'])}"
+    else:
+        here = PATH.index(State(row.state))
+        line = " → ".join(_step(state, place, here) for place, state in enumerate(PATH))
+    again = f" :violet-badge[{_('Round {n}', n=row.round)}]" if row.round > 1 else ""
+    late = f" {action_words.time_left(row, clock.today())}" if row.is_unfinished else ""
+    st.markdown(line + again + late)
+
+
+def _step(state: State, place: int, here: int) -> str:
+    name = _(STATE_NAMES[state])
+    if place == here:
+        return f":green-badge[:material/check: {name}]" if state is State.CLOSED else f":blue-badge[{name}]"
+    return f":gray[:material/check: {name}]" if place < here else f":gray[{name}]"
+
+
+def report_head(detail: ActionDetail) -> None:
+    """Number, findings, department; owner, due date, approval."""
+    row, departments = detail.row, detail.departments
+    rules = dict.fromkeys(_(RULE_NAMES[finding.rule]) for finding in detail.findings)
+    approved = next((event for event in detail.history if event.verb == "approve"), None)
+    by = _("{who} (asked)", who=detail.person("approver_id")) if detail.fields["approver_id"] else NOTHING
+    if approved and detail.fields["approved_by_id"]:
+        by = f"{detail.person('approved_by_id')} {day_in_form(approved.at.astimezone(clock.zone()).date())}"
+    left = {
+        _("Number"): action_name(row.number),
+        _("Findings"): _(", ").join(rules) or NOTHING,
+        _("Department"): departments[detail.fields["department_id"]].in_(language()),
+    }
+    right = {_("Owner"): row.owner, _("Due date"): day_in_form(row.due_on), _("Approval"): by}
+    with _card(_("Corrective action report")):
+        for place, facts in zip(st.columns(2, gap="small"), (left, right), strict=True):
+            with place:
+                _facts(facts)
+
+
+def sections(detail: ActionDetail) -> None:
+    """The numbered sections of the report, each with whether it is filled."""
+    fields = detail.fields
+    category = CAUSE_CATEGORIES.get(fields["cause_category"])
+    with _section(1, _("Problem"), bool(fields["problem"] or detail.findings)):
+        _text(fields["problem"])
+        _findings(detail)
+    with _section(2, _("Root cause"), bool(fields["cause"] and category), _(category) if category else ""):
+        _text(fields["cause"])
+    left, right = st.columns(2, gap="small")
+    with left, _section(3, _("Containment"), bool(fields["containment"] or fields["containment_not_applicable"])):
+        _text(fields["containment"], fields["containment_not_applicable"])
+    long_term = bool(fields["countermeasure"] and (fields["prevention"] or fields["prevention_not_applicable"]))
+    with right, _section(4, _("Long-term countermeasure and prevention"), long_term):
+        _text(fields["countermeasure"])
+        if fields["prevention"] or fields["prevention_not_applicable"]:
+            _text(fields["prevention"], fields["prevention_not_applicable"])
+    with _section(5, _("Evidence"), bool(fields["evidence"])):
+        _text(fields["evidence"])
+
+
+def effectiveness(detail: ActionDetail) -> None:
+    """The check of the effect: what was found, or with what it will be checked; the figures that it starts from."""
+    verdict, state = detail.fields["verdict"], detail.row.state
+    badge = ""
+    if verdict:
+        colour = "green" if verdict == "effective" else "red"
+        badge = f":{colour}-badge[{_(action_words.VERDICTS[verdict])}]"
+    icon = DONE if verdict else NOW if state == State.VERIFYING else TO_DO
+    with _card(f"{icon} 6 {_('Effectiveness check')}", badge):
+        for one in (detail.row.figures.get("subjects") or [])[:3]:
+            st.markdown(_figures(one, detail.row.wave))
+        who = detail.person("verified_by_id")
+        if verdict and who:
+            st.caption(_("Checked by {who}.", who=plain(who)))
+        else:
+            st.caption(_("Checked with the results of the next closed period, by somebody who is not the owner."))
+
+
+def history(lines: Sequence[EventLine], detail: ActionDetail) -> None:
+    """What happened, newest first."""
+    told = [(_unbroken(day_in_form(line.at.astimezone(clock.zone()).date())), _told(line, detail)) for line in lines]
+    with st.container(height=HISTORY_HEIGHT if len(told) > 8 else "content", border=False):
+        st.table(
+            [{"on": on, "what": what} for on, what in told],
+            border="horizontal",
+            hide_header=True,
+            hide_index=True,
+            alt=_("History, newest first"),
+        )
+
+
+def _unbroken(text: str) -> str:
+    return text.replace("-", "\u2011")
+
+
+def _told(line: EventLine, detail: ActionDetail) -> str:
+    who = plain(line.who or _("System"))
+    departments = {key: name.in_(language()) for key, name in detail.departments.items()}
+    said = f"{who}{_(': ')}{_(action_words.VERBS.get(line.verb, line.verb))}"
+    if line.comment:
+        return f"{said}{_(': ')}{plain(line.comment)}"
+    names = [name for name in line.changes if name in action_words.FIELDS]
+    changes = [_change(name, *line.changes[name], detail, departments) for name in names]
+    return f"{said} :gray[{_('; ').join(changes)}]" if changes else said
+
+
+def _change(name: str, old: Any, new: Any, detail: ActionDetail, departments: dict[int, str]) -> str:
+    """A field with its old and new value, where they are short; texts are in the sections."""
+    field = _(action_words.FIELDS[name])
+    if name in action_words.LONG_TEXTS:
+        return field
+    before, now = (action_words.shortly(name, found, detail.people, departments) for found in (old, new))
+    return f"{field} {before} → {now}"
+
+
+def _figures(one: dict[str, Any], wave: str) -> str:
+    name = one["zh"] if language() == "zh_CN" else one["en"]
+    bounds = [] if one["bound"] is None else [one["bound"]]
+    range_of = interval(one["low"], one["high"], one["n"])
+    score = shown(one["score"], *bounds)
+    subject = plain(name or _("Satisfaction index"))
+    return f"{status.badge(one['status'])} {subject} **{score}** :gray[{period_short(wave)} · {range_of}]".strip()
+
+
+def _findings(detail: ActionDetail) -> None:
+    """The findings with the figures of their period as they stand; how they stood at the beginning is in the problem."""
+    subjects = list(dict.fromkeys(finding.subject for finding in detail.findings))
+    for subject in subjects[:5]:
+        facts = " · ".join(fact for fact in (f"n = {count(subject.known.score.n)}", compared(subject)) if fact)
+        name = plain(subject.in_(language()) or _("Satisfaction index"))
+        st.caption(f"{period_short(subject.wave)} · {name} {score_text(subject)} · {facts}")
+
+
+def _card(title: str, what: str = "") -> Any:
+    """A card as high as what is in it."""
+    box = st.container(border=True, gap="xsmall")
+    with box:
+        states.card_title(title, what)
+    return box
+
+
+def _section(number: int, name: str, filled: bool, what: str = "") -> Any:
+    return _card(f"{DONE if filled else TO_DO} {number} {name}", f"· {what}" if what else "")
+
+
+def _text(text: str, not_applicable: str = "") -> None:
+    if not text and not_applicable:
+        text = _(NOT_APPLICABLE, reason=not_applicable)
+    if not text:
+        st.caption(_("Not filled yet"))
+    for line in text.splitlines():
+        st.markdown(plain(line))
+
+
+def _facts(facts: dict[str, str]) -> None:
+    rows = [{"name": f":gray[{name}]", "value": plain(value)} for name, value in facts.items()]
+    st.table(rows, border="horizontal", hide_header=True, hide_index=True)
