@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from domain.returns import ReturnTally
 from domain.scheme import Name, Scheme
-from domain.scores import ItemScore, Score, status
+from domain.scores import ItemScore, Score, Tally, status
 from domain.statistics import Difference, welch, wilson_interval
 
 NOBODY = Score(0, None)
@@ -48,6 +48,8 @@ class WaveFigures(Protocol):
     @property
     def items(self) -> Mapping[str, ItemScore]: ...
     @property
+    def tallies(self) -> Mapping[str, Tally]: ...
+    @property
     def returns(self) -> ReturnTally: ...
     @property
     def valid(self) -> int: ...
@@ -77,17 +79,23 @@ class SubjectStanding:
 
 
 Figures = TypeVar("Figures", bound=WaveFigures)
+Wave = TypeVar("Wave", bound=Period)
 
 
-def previous(history: Sequence[Figures]) -> Figures | None:
+def previous_wave(waves: Sequence[Wave]) -> Wave | None:
     """What the last of several waves, oldest first, is compared with: the latest closed one before it (architecture.md 9).
 
     Where none was ever closed, the one just before.
     """
-    earlier = list(history[:-1])
-    closed = [one for one in earlier if one.wave.state == "closed"]
-    candidates = closed or earlier
+    earlier = list(waves[:-1])
+    candidates = [wave for wave in earlier if wave.state == "closed"] or earlier
     return candidates[-1] if candidates else None
+
+
+def previous(history: Sequence[Figures]) -> Figures | None:
+    """The figures of `previous_wave`."""
+    before = previous_wave([one.wave for one in history])
+    return next((one for one in history if one.wave is before), None)
 
 
 def change(now: Score, before: Score | None) -> Difference | None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, clock, exports, filters, nothing_here, states
+from components import access, assign_form, clock, exports, filters, nothing_here, states
 from components.overview import cards, charts, lists, red_and_amber, tables
 from components.texts import _
 from db.queries import overview
@@ -32,7 +32,7 @@ index, items = comparing.index_standing(history), comparing.item_standings(histo
 dimensions = comparing.dimension_standings(history)
 cards.collecting(wave)
 cards.key_figures(index, now, earlier, customers, counts, due_on=due_on, today=today)
-rows = [st.columns([1.25, 1], gap="small") for _row in range(3)]
+rows = [st.columns([1.3, 1], gap="small") for _row in range(3)]
 with rows[0][0], states.card():
     period = charts.trend(history[-len(chosen.waves) :], index, key=f"trend.{wave.code}")
 with rows[0][1], states.card():
@@ -54,3 +54,5 @@ if customer:
     st.switch_page("customer.py", query_params=filters.query(code=customer))
 if subject or pressed.verb == "open":
     st.switch_page("items.py", query_params=filters.query(**(subject or {"item": pressed.code})))
+if pressed.verb == "assign":
+    assign_form.assign(viewer, wave.id, item_id=wave.layout.item_ids[scheme.item_codes.index(pressed.code)])

@@ -104,14 +104,14 @@ def _columns(key: str, *, may_assign: bool) -> dict[str, Any]:
     columns = {
         "status": st.column_config.TextColumn(_("Status"), width=66),
         "item": st.column_config.ButtonColumn(
-            _("Item"), type="tertiary", alignment="left", width=152, key=f"{key}.open"
+            _("Item"), type="tertiary", alignment="left", width=176, key=f"{key}.open"
         ),
-        "score": st.column_config.NumberColumn(_("Score"), width=60),
-        "answers": st.column_config.TextColumn("n", width=50),
-        "change": st.column_config.TextColumn(_("Change"), width=54),
-        "since": st.column_config.TextColumn(_("Since"), width=46),
-        "action": st.column_config.TextColumn(_("Action"), width=48),
-        "assign": st.column_config.ButtonColumn(_("Assign"), width=48, key=f"{key}.assign"),
+        "score": st.column_config.NumberColumn(_("Score"), width=58),
+        "answers": st.column_config.TextColumn("n", width=48),
+        "change": st.column_config.TextColumn(_("Change"), width=52),
+        "since": st.column_config.TextColumn(_("Since"), width=44),
+        "action": st.column_config.TextColumn(_("Action"), width=46),
+        "assign": st.column_config.ButtonColumn(_("Assign"), width=46, key=f"{key}.assign"),
     }
     if not may_assign:
         del columns["assign"]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Select, func
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from db.models import (
     Cohort,
@@ -38,6 +38,20 @@ def returns_by_segment(session: Session, scope: Scope, wave: WaveInfo) -> list[S
     rows = _grouped(session, scope, CohortReturn, CustomerReturn, "segment", SENT, wave)
     found = [SegmentReturns(name, ReturnTally(**dict(zip(SENT, sums, strict=True)))) for name, sums in rows]
     return sorted((one for one in found if one.returns.sent), key=lambda one: (one.returns.rate or 0.0, one.segment))
+
+
+def scores_by_group(
+    session: Session, scope: Scope, wave: WaveInfo, *, by: str, item: str = "", dimension: str = ""
+) -> dict[str, Score]:
+    """Score of an item, else of a dimension, else of the index, in each group, lowest first.
+
+    Nothing where this wave's scheme has no such item or dimension; raises NotThere for one out of sight.
+    """
+    if item:
+        return item_by_group(session, scope, wave, item, by) if item in wave.layout.scheme.item_by_code else {}
+    if dimension not in wave.layout.scheme.composites:
+        return {}
+    return composite_by_group(session, scope, wave, dimension, by)
 
 
 def composite_by_group(
@@ -76,7 +90,10 @@ def _over_customers(session: Session, scope: Scope, wave: WaveInfo, by: str) -> 
     columns = [getattr(CustomerScore, name) for name in SUMS]
     statement: Select[Any] = select(getattr(Customer, by), *columns)
     statement = statement.join(CustomerScore, CustomerScore.customer_id == Customer.id).where(  # type: ignore[arg-type]
-        CustomerScore.wave_id == wave.id, CustomerScore.composite == 0, CustomerScore.n > 0, *of_customers(scope)
+        col(CustomerScore.wave_id) == wave.id,
+        col(CustomerScore.composite) == 0,
+        col(CustomerScore.n) > 0,
+        *of_customers(scope),
     )
     customers: dict[str, list[Sums]] = defaultdict(list)
     for name, *sums in session.connection().execute(statement):

@@ -1,4 +1,4 @@
-"""Low answers of an item by customer, out of the customer tier."""
+"""What is behind the figure of an item: low answers by customer out of the customer tier, and findings."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from db.models import Customer, CustomerTally
+from db.queries.findings import finding_for, finding_rows
 from db.queries.narrowing import WaveInfo, of_customers, visible_items
 from domain.access import NotThere, Scope
 from domain.scheme import Name
+from domain.subjects import FindingRow
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,25 @@ class LowAnswers:
     name: Name
     low: int
     n: int
+
+
+@dataclass(frozen=True)
+class ItemDetails:
+    """An item's key, the customers with low answers (most first, and how many in all), its open findings."""
+
+    item_id: int
+    low: list[LowAnswers]
+    customers: int
+    findings: list[FindingRow]
+
+
+def item_details(session: Session, scope: Scope, wave: WaveInfo, code: str) -> ItemDetails:
+    """What is behind an item of a wave; raises NotThere for one out of sight."""
+    low, customers = low_answers_by_customer(session, scope, wave, code, limit=8)
+    item_id = wave.layout.item_ids[wave.layout.scheme.item_codes.index(code)]
+    viewer = scope.viewer
+    ids = finding_for(session, viewer, wave.id, item_id=item_id) if viewer.may("view_findings") else []
+    return ItemDetails(item_id, low, customers, finding_rows(session, viewer, ids) if ids else [])
 
 
 def low_answers_by_customer(

@@ -1,0 +1,49 @@
+"""What a screen remembers in its address beside the filters, so that a link opens the same view: `?view=trends`.
+
+As in filters.py the address wins where it was changed from outside, otherwise the widget does.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+
+def pull(name: str, options: Sequence[str], default: str = "") -> str:
+    """Puts the value from the address into the widget's state, where it was changed; returns the key for the widget.
+
+    A value that isn't offered becomes `default`.
+    """
+    key, address = f"address.{name}", st.query_params.get(name, "")
+    if key not in st.session_state or address != st.session_state.get(f"pushed.{name}"):
+        st.session_state[key] = address
+    if st.session_state[key] not in options:
+        st.session_state[key] = default
+    return key
+
+
+def push(name: str, value: str | None, default: str = "") -> str:
+    """Writes what a widget holds into the address, nothing for the default; returns the value."""
+    shown = value or default
+    wanted = "" if shown == default else shown
+    if st.query_params.get(name, "") != wanted:
+        if wanted:
+            st.query_params[name] = wanted
+        else:
+            st.query_params.pop(name, None)
+    st.session_state[f"pushed.{name}"] = wanted
+    return shown
+
+
+def clicked(name: str, picked: str | None, current: str) -> None:
+    """Takes a click on a chart into the address and runs the page anew; a click that was taken already does nothing."""
+    seen = st.session_state.get(f"seen.{name}")
+    st.session_state[f"seen.{name}"] = picked
+    if picked and picked != seen and picked != current:
+        st.query_params[name] = picked
+        st.rerun()
+
+
+def leave(name: str) -> None:
+    """Takes a value out of the address and runs the page anew."""
+    st.query_params.pop(name, None)
+    st.rerun()
