@@ -133,16 +133,16 @@ def _told(line: EventLine, detail: ActionDetail) -> str:
     if line.comment:
         return f"{said}{_(': ')}{plain(line.comment)}"
     names = [name for name in line.changes if name in action_words.FIELDS]
-    changes = [_change(name, *line.changes[name], detail, departments) for name in names]
+    changes = [_change(name, line, detail, departments) for name in names]
     return f"{said} :gray[{_('; ').join(changes)}]" if changes else said
 
 
-def _change(name: str, old: Any, new: Any, detail: ActionDetail, departments: dict[int, str]) -> str:
+def _change(name: str, line: EventLine, detail: ActionDetail, departments: dict[int, str]) -> str:
     """A field with its old and new value, where they are short; texts are in the sections."""
     field = _(action_words.FIELDS[name])
     if name in action_words.LONG_TEXTS:
         return field
-    before, now = (action_words.shortly(name, found, detail.people, departments) for found in (old, new))
+    before, now = (action_words.shortly(name, found, detail.people, departments) for found in line.changes[name])
     return f"{field} {before} → {now}"
 
 

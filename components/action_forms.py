@@ -164,15 +164,16 @@ def edit_button(detail: ActionDetail) -> None:
 def edit(viewer: Viewer, detail: ActionDetail, people: Sequence[Person], departments: dict[int, Name]) -> None:
     """The form of an action; what somebody else saved meanwhile is shown, and nothing typed here is lost."""
     edited = st.session_state[EDITED]
-    base, key, fields = edited["base"], f"action.edit.{edited['key']}", editable(detail)
+    key, fields = f"action.edit.{edited['key']}", editable(detail)
+    begin = {**edited["base"], **edited.get("mine", {})}
     if told := edited.get("told"):
         _changed(told, detail, departments)
     elif refused := edited.get("refused"):
         states.refused(refused.explain(_))
     typed: dict[str, Any] = {}
     with states.card(_("Edit action")):
-        _describe(viewer, typed, base, fields, key, people, departments)
-        _plan(typed, base, fields, key)
+        _describe(viewer, typed, begin, fields, key, people, departments)
+        _plan(typed, begin, fields, key)
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button(_("Cancel"), key=f"{key}.cancel", on_click=_end)
             if st.button(_("Save"), type="primary", icon=":material/check:", key=f"{key}.save"):
@@ -277,19 +278,12 @@ def _save(viewer: Viewer, detail: ActionDetail, typed: dict[str, Any], edited: d
 def _adopt(told: ActionChangedMeanwhile, edited: dict[str, Any], mine: dict[str, Any]) -> None:
     """What somebody else changed becomes the base; a field that was changed here, too, keeps what was typed here.
 
-    The widgets get a new key, with what was typed as their new beginning, so that the others show the new values.
+    The widgets get a new key, and begin with the new values and with what was typed.
     """
     base = edited["base"]
     for name, (_old, new) in told.changes.items():
         base[name] = date.fromisoformat(new) if name == "due_on" and new else new
-    edited.update(version=told.version, told=told, refused=None)
-    prefix, key = f"action.edit.{edited['key']}.", uuid4().hex
-    for name, value in mine.items():
-        again = f".{mine.get('department_id', base['department_id'])}" if name == "owner_id" else ""
-        st.session_state[f"action.edit.{key}.{name}{again}"] = value
-    for stale in [one for one in st.session_state if str(one).startswith(prefix)]:
-        del st.session_state[stale]
-    edited["key"] = key
+    edited.update(version=told.version, told=told, refused=None, mine=mine, key=uuid4().hex)
 
 
 def _changed(told: ActionChangedMeanwhile, detail: ActionDetail, departments: dict[int, Name]) -> None:
