@@ -88,7 +88,7 @@ class Check:
     def __init__(self, session: Session, wave: Wave, layout: Layout, scheme: str) -> None:
         self.session, self.wave, self.layout, self.scheme = session, wave, layout, scheme
         self.wave_id = wave.id or 0
-        self.before = standing.previous(session, wave)
+        self.before = standing.previous(session, wave, afresh=True)
         cohorts = session.exec(select(Cohort.id).order_by(col(Cohort.id))).all()
         self.cohorts = Sum.of(np.array(cohorts, dtype=np.int64), layout)
         self.named = np.zeros((len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)

@@ -45,8 +45,8 @@ def previous_wave(session: Session, wave: Wave) -> Wave | None:
     return None if before is None else session.get(Wave, before.id, populate_existing=True)
 
 
-def previous(session: Session, wave: Wave) -> Previous | None:
-    """The same with its scores, which are read once for each version of it."""
+def previous(session: Session, wave: Wave, *, afresh: bool = False) -> Previous | None:
+    """The same with its scores, which are read once for each version of it (`afresh`: now, whatever is remembered)."""
     given = {"scheme": wave.scheme_id, "position": wave.position}
     found = bulk.fetch(session, _PREVIOUS_WAVE, given)
     if not found:
@@ -54,7 +54,7 @@ def previous(session: Session, wave: Wave) -> Previous | None:
     ((wave_id, version, version_id),) = found
     earlier = layout_of_version(session, version_id)
     known = _PREVIOUS.setdefault(session.connection().engine.pool, {})
-    if wave_id in session.info.get(LOCKED_WAVES, ()):  # what this transaction changes may yet be rolled back
+    if afresh or wave_id in session.info.get(LOCKED_WAVES, ()):  # what this transaction changes may yet be rolled back
         scores = wave_scores(session, wave_id, earlier)
     else:
         if wave_id not in known or known[wave_id][0] != version:
