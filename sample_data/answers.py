@@ -15,7 +15,7 @@ from sample_data.customers import Profile
 from sample_data.dice import Dice
 
 CUSTOMER_DIMENSION, CUSTOMER_ITEM, QUARTER = 2.5, 2.0, 1.5
-RESPONDENT, RESPONDENT_DIMENSION, CHANCE = 4.5, 3.5, 9.5
+RESPONDENT, RESPONDENT_DIMENSION, CHANCE = 6.5, 5.0, 11.0
 """Standard deviations of the parts, in points."""
 QUARTERS = 8
 USUAL_BLANK = 0.006

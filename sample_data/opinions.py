@@ -9,8 +9,10 @@ from sample_data.company import SOURCE, document
 from sample_data.customers import tables
 from sample_data.dice import Dice
 
-LOW, MIDDLING, HIGH = 2, 3, 5
-HOW_OFTEN = {"problem": 0.6, "suggestion": 0.18, "praise": 0.12}
+LOW, MIDDLING, BEST = 2, 3, 5
+DELIGHTED = 7
+"""So many best answers and no low one: praise, even with a middling one among them."""
+HOW_OFTEN = {"problem": 0.6, "suggestion": 0.18, "praise": 0.25}
 """Share of the questionnaires with a low, a middling, or only good answers that say something."""
 
 
@@ -31,7 +33,7 @@ class Writer:
         """An opinion on one item of a questionnaire (a digit per item): text, kind and item; mostly nothing."""
         levels = {item.code: int(digit) for item, digit in zip(items(), answers, strict=True) if digit != "0"}
         worst, best = min(levels.values()), max(levels.values())
-        kind = "problem" if worst <= LOW else "suggestion" if worst == MIDDLING else "praise"
+        kind = _kind(list(levels.values()))
         if not self._dice.happens(HOW_OFTEN[kind]):
             return "", "", ""
         wanted = best if kind == "praise" else worst
@@ -47,3 +49,9 @@ class Writer:
         named = " ".join(words[2:]) if language == "en" else " ".join(words[:2])
         n = self._dice.whole(3, 7)
         return str(text.format(product=f"{words[1]} {named.lower()}" if language == "en" else named, n=n, m=n - 1))
+
+
+def _kind(levels: list[int]) -> str:
+    if min(levels) <= LOW:
+        return "problem"
+    return "praise" if min(levels) > MIDDLING or levels.count(BEST) >= DELIGHTED else "suggestion"
