@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import clock, customer_answers, customer_file, formats
+from components import address, clock, customer_answers, customer_file, formats
 from components.finding_words import action_name, compared, item_name, rules
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, scores_table
 from components.overview.lists import KINDS
@@ -35,15 +35,13 @@ NEEDS: Final = {
 }
 PERSONAL: Final = frozenset({"answers", "opinions", "contacts"})
 """Sections that show names or words of people to those who may see them."""
-SHOW, PUSHED, LOOKED = "show", "customer.pushed", "customer.looked"
+SHOW, LOOKED = "show", "customer.looked"
 
 
-def chosen(viewer: Viewer, code: str) -> str:
+def chosen(viewer: Viewer) -> str:
     """Draws the names of the sections that this reader may see; the one that is chosen, which stands in the address too."""
     offered = [name for name in NAMES if name not in NEEDS or viewer.may(NEEDS[name])]
-    address, key = st.query_params.get(SHOW, ""), f"customer.show.{code}"
-    if st.session_state.get(PUSHED) != (code, address) or key not in st.session_state:
-        st.session_state[key] = address if address in offered else offered[0]
+    key = address.pull(SHOW, offered, offered[0])
     found = st.segmented_control(
         _("Part of the file"),
         offered,
@@ -52,11 +50,7 @@ def chosen(viewer: Viewer, code: str) -> str:
         required=True,
         label_visibility="collapsed",
     )
-    name = found or offered[0]
-    if name != (address or offered[0]):
-        st.query_params[SHOW] = name
-    st.session_state[PUSHED] = (code, st.query_params.get(SHOW, ""))
-    return name
+    return address.push(SHOW, found, offered[0])
 
 
 def first_look(viewer: Viewer, section: str, customer_id: int) -> bool:

@@ -44,7 +44,7 @@ with middle[1], states.card():
         dimensions, before.wave if before else None, amber=scheme.thresholds.amber_below, red=scheme.thresholds.red
     )
 
-section = customer_sections.chosen(viewer, code)
+section = customer_sections.chosen(viewer)
 if customer_sections.first_look(viewer, section, key):
     with write_session() as session:
         audit(session, by=viewer.user_id, at=clock.now(), verb="view", about="customer", about_id=key)

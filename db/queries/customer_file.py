@@ -172,7 +172,7 @@ def purchases(session: Session, viewer: Viewer, customer_id: int) -> list[Purcha
 
 def file_part(session: Session, scope: Scope, name: str) -> FilePart:
     """What a section of the file of the one customer that the scope names shows beside scores and actions."""
-    viewer, key = scope.viewer, scope.customer_id or 0
+    viewer, key = scope.viewer, customer(session, scope.viewer, scope.customer_id or 0).id or 0
     if name == "answers":
         return FilePart(questionnaires=questionnaires(session, viewer, key))
     if name == "opinions":
