@@ -228,9 +228,7 @@ def told(engine: Engine, company: Company) -> None:
         bought = {"product": "Gear", "quantity": 5.0, "promised_on": promised, "delivered_on": delivered}
         session.add(Purchase(customer_id=alpha.id or 0, **bought))
         session.add(Opinion(customer_id=alpha.id, text="Called us", received_at=datetime(2026, 1, 1, tzinfo=UTC)))
-        of_service = factories.preset("owner-residence").replace(
-            'organiser = "customer_service"', 'organiser = "service"'
-        )
+        of_service = factories.preset("owner-residence").replace("customer_service", "service")
         other = factories.wave(session, factories.scheme(session, document=of_service), code="2026-Q3")
         factories.response(session, other, "satisfied", customer=alpha)
 
