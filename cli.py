@@ -35,6 +35,7 @@ from domain.mapping import Mapping
 from locales import LANGUAGES, translator
 from services import checking, importing, jobs, users
 from services import demo as sample_company
+from services.import_reports import ImportReport
 from settings import database_url_from, settings
 from tools.tables import as_table
 
@@ -268,7 +269,7 @@ def what_was_loaded(loaded: sample_company.DemoLoaded) -> list[str]:
     return [template.format(**asdict(loaded)), sign_in.format(username=loaded.username, password=loaded.password)]
 
 
-def what_was_imported(report: importing.ImportReport) -> list[str]:
+def what_was_imported(report: ImportReport) -> list[str]:
     """The rows in figures, then line, column, value and reason of what isn't written."""
     headers = (_("line"), _("column"), _("value"), _("reason"))
     rows = [(bad.line, bad.column, bad.value, _(bad.reason.value)) for bad in report.problems]

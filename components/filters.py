@@ -4,9 +4,9 @@
 wins when it was changed from outside; otherwise the widgets do. Names are allow-listed, unknown values dropped.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -181,17 +181,16 @@ def _draw(filters: list[Filter], chosen: dict[str, str], drawn: Sequence[str]) -
     return {name: value for name, value in picked.items() if value}
 
 
-def _select(f: Filter, value: str, *, width: int | str, collapsed: bool) -> str:
+def _select(f: Filter, value: str, *, width: int | Literal["stretch"], collapsed: bool) -> str:
     options = ([""] if f.everything else []) + list(f.values)
     st.session_state[_key(f.name)] = value if value in options else options[0]
-    label: Callable[[str], str] = lambda code: f.values.get(code, f.everything)  # noqa: E731
     found = st.selectbox(
         f.label,
         options,
-        format_func=label,
+        format_func=lambda code: f.values.get(code, f.everything),
         key=_key(f.name),
         label_visibility="collapsed" if collapsed else "visible",
-        width=width,  # type: ignore[arg-type]
+        width=width,
     )
     return found or ""
 

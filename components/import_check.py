@@ -21,7 +21,8 @@ from domain.mapped_rows import BadCell, ReadRows, Reason
 from domain.scheme import BLANK, Scheme
 from domain.tables import Table as ExportTable
 from services import exporting
-from services.importing import MOST_PROBLEMS, ImportReport, checked, source_of
+from services.import_reports import MOST_PROBLEMS, ImportReport
+from services.importing import checked, source_of
 from settings import settings
 
 CHECKED = f"{KEPT}checked"
@@ -97,7 +98,7 @@ def _notes(target: Target, past: Sequence[PastImport]) -> str:
     return told.get(target.wave_state) or import_file.known_before(of_wave)
 
 
-def problems(found: Sequence[BadCell], filename: str) -> None:
+def problems(found: Sequence[BadCell], filename: str, advice: str) -> None:
     """Line, column, value and reason of each cell that keeps its row out; all of them to download."""
     if not found:
         return
@@ -105,7 +106,7 @@ def problems(found: Sequence[BadCell], filename: str) -> None:
     rows = [(bad.line, bad.column, bad.value, _(bad.reason.value)) for bad in found]
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            states.card_title(_("Rows that are refused"), _("say below what their values mean, or leave them out"))
+            states.card_title(_("Rows that are refused"), advice)
             st.download_button(
                 _("Download {n} problems", n=f"{count(len(found))}{'+' if len(found) == MOST_PROBLEMS else ''}"),
                 lambda: exporting.csv_file([ExportTable("", headers, rows)]),

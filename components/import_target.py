@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -22,8 +21,8 @@ from domain.periods import period_of
 from domain.proposing import NoRatings, Proposal, propose
 from domain.scheme import Scheme
 from domain.scheme_file import dump, load
+from services.schemes import presets
 
-PRESETS: Final = Path(__file__).parents[1] / "sample_data" / "presets"
 NEW: Final = "new"
 LIKELY: Final = 0.5
 """A scheme is taken for the file's when at least this share of its items is among the columns."""
@@ -101,10 +100,9 @@ def chosen(
 
 def _presets(stored: Sequence[StoredScheme], viewer: Viewer, organiser: str) -> dict[str, str]:
     """Schemes that ship and aren't stored yet; an organiser may begin those of the own department."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(PRESETS.glob("*.toml"))]
-    there = {s.code for s in stored}
-    found = {scheme.code: (scheme.organiser, text) for text in texts if (scheme := load(text)).code not in there}
-    return {c: text for c, (whose, text) in found.items() if viewer.only_schemes_of is None or whose == organiser}
+    new = {code: text for code, text in presets().items() if code not in {s.code for s in stored}}
+    every = viewer.only_schemes_of is None
+    return {code: text for code, text in new.items() if every or load(text).organiser == organiser}
 
 
 def _likely(schemes: dict[str, Scheme], headers: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ A killed import goes on where it stopped; a file that is in already changes noth
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -16,13 +16,9 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from db.models import (
-    Customer,
     Department,
     ImportRun,
-    Invitation,
-    Response,
     SchemeRow,
-    SchemeVersion,
     StoredMapping,
     Wave,
 )
@@ -31,23 +27,21 @@ from db.rollups import Layout
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotThere, Viewer
 from domain.errors import N_, Refusal
-from domain.mapped_rows import SHANGHAI, BadCell, ReadRows, Reason, RowReader, compile_mapping
+from domain.mapped_rows import SHANGHAI, ReadRows, RowReader, compile_mapping
 from domain.mapping import Mapping, fingerprint_of
-from domain.repeated import SeenIds, digest_of
-from domain.scheme import IntArray, Scheme
+from domain.repeated import SeenIds
+from domain.scheme import Scheme
 from domain.scheme_file import load
 from services.audit import audit
-from services.customers import customer_ids
-from services.findings import Memory
+from services.import_reports import ImportReport, with_problems
+from services.import_rows import ImportState, changed_rows, mark_answered, new_responses
 from services.reading import Table, open_table
-from services.recording import NewResponses, cohort_id, record
+from services.recording import record
 from services.schemes import store_scheme
 from services.waves import open_wave, wave_of
 
 ROWS_AT_ONCE = {"sqlite": 4_000, "postgresql": 2_000}
 """Questionnaires in a transaction (architecture.md 3): a form that is submitted meanwhile waits for one of them."""
-MOST_PROBLEMS = 10_000
-"""So many problems are listed; the rest is counted."""
 Progress = Callable[[int, int], bool]
 """Is told rows done and rows in all, after each transaction; returns False to stop the import there."""
 
@@ -69,22 +63,6 @@ class ImportGoesOnElsewhere(Refusal):
 
 
 @dataclass(frozen=True)
-class ImportReport:
-    """What became of a file's rows: written (invalid ones among them), in already, refused with the reason of each cell."""
-
-    wave: str
-    scheme: str = ""
-    rows: int = 0
-    written: int = 0
-    invalid: int = 0
-    already_in: int = 0
-    refused: int = 0
-    problems: list[BadCell] = field(default_factory=list)
-    finished: bool = False
-    dry_run: bool = False
-
-
-@dataclass(frozen=True)
 class Source:
     """What is imported: the table, what its cells mean, and under which rules."""
 
@@ -92,6 +70,7 @@ class Source:
     mapping: Mapping
     scheme: Scheme
     reader: RowReader
+    zone: ZoneInfo
 
     @property
     def mapping_hash(self) -> str:
@@ -117,7 +96,7 @@ def source_of(table: Table, mapping: Mapping, scheme: Scheme, *, zone: ZoneInfo 
         zone=zone,
         customer_required="customer" in mapping.columns or "customer_name" in mapping.columns,
     )
-    return Source(table, mapping, scheme, reader)
+    return Source(table, mapping, scheme, reader, zone)
 
 
 def checked(source: Source, *, on_progress: Progress | None = None) -> ImportReport:
@@ -127,7 +106,7 @@ def checked(source: Source, *, on_progress: Progress | None = None) -> ImportRep
         read = source.reader.read(lines, rows, seen)
         good = read.good
         report = replace(
-            _with_problems(report, read.bad, repeats=len(read.repeats)),
+            with_problems(report, read.bad, repeats=len(read.repeats)),
             rows=report.rows + len(rows),
             written=report.written + int(good.sum()),
             invalid=report.invalid + int((good & ~read.rated).sum()),
@@ -172,9 +151,9 @@ def _document(session: Session, scheme: str, by: Viewer) -> str:
         document, code = scheme, load(scheme).code
     else:
         version = newest_version(session, scheme)
-        if version is None:
+        document, code = version.document if version else presets().get(scheme, ""), scheme
+        if not document:
             raise SchemeUnknown(scheme)
-        document, code = version.document, scheme
     if by.only_schemes_of is not None:
         stored = session.exec(select(SchemeRow.organiser_id).where(SchemeRow.code == code)).first()
         own = session.exec(select(Department.code).where(Department.id == by.only_schemes_of)).first()
@@ -226,7 +205,7 @@ def _write_all(
     engine: Engine, source: Source, run: ImportRun, on_progress: Progress | None, by: Viewer, at: datetime
 ) -> ImportReport:
     report = ImportReport("", source.scheme.code, run.rows_done, run.written, run.invalid, run.already_in, run.refused)
-    state = _State(run.id or 0, run.rows_done, identity=Identity())
+    state = ImportState(run.id or 0, run.rows_done, zone=source.zone)
     for lines, rows in _chunks(source, state, engine):
         read = source.reader.read(lines, rows, state.seen)
         with write_session(engine) as session:
@@ -245,22 +224,7 @@ def _write_all(
     return replace(report, finished=True, wave=wave.code if wave else "")
 
 
-@dataclass
-class _State:
-    """What goes from one transaction of an import to the next."""
-
-    run_id: int
-    rows_done: int
-    identity: "Identity"
-    seen: SeenIds = field(default_factory=SeenIds)
-    memory: Memory = field(default_factory=Memory)
-    customers: dict[tuple[str, str], int] = field(default_factory=dict)
-    places: dict[int, tuple[str, str]] = field(default_factory=dict)
-    cohorts: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    invitations: dict[int, list[Invitation]] | None = None
-
-
-def _chunks(source: Source, state: _State, engine: Engine) -> Iterator[tuple[list[int], list[list[str]]]]:
+def _chunks(source: Source, state: ImportState, engine: Engine) -> Iterator[tuple[list[int], list[list[str]]]]:
     """The rows not written yet; those before are only looked at, so that repeats are known as repeats."""
     size = ROWS_AT_ONCE[engine.dialect.name]
     done, to_do = state.rows_done, source.table.rows_in_chunks(size)
@@ -277,7 +241,7 @@ def _chunks(source: Source, state: _State, engine: Engine) -> Iterator[tuple[lis
 def _write_chunk(
     session: Session,
     source: Source,
-    state: _State,
+    state: ImportState,
     read: ReadRows,
     rows: list[list[str]],
     report: ImportReport,
@@ -285,13 +249,13 @@ def _write_chunk(
     at: datetime,
 ) -> ImportReport:
     wave, layout = _take_turn(session, state, len(rows))
-    new = _new_responses(session, wave, state, read, rows, by, at)
+    new = new_responses(session, wave, state, read, rows, by, at)
     kept = np.flatnonzero(read.good).tolist()
     recorded = record(session, wave, layout, new.only(kept), at=at, memory=state.memory)
-    _mark_answered(session, new, kept, recorded.ids, state, at)
+    mark_answered(session, new, kept, recorded.ids, state, at)
     there = [row for row, key in zip(kept, recorded.ids, strict=True) if not key]
-    changed = _changed(session, wave, source, new, read, there)
-    report = _with_problems(report, [*read.bad, *changed], repeats=len(read.repeats))
+    changed = changed_rows(session, wave, source.mapping, new, read, there)
+    report = with_problems(report, [*read.bad, *changed], repeats=len(read.repeats))
     report = replace(
         report,
         rows=state.rows_done + len(rows),
@@ -305,7 +269,7 @@ def _write_chunk(
     return report
 
 
-def _take_turn(session: Session, state: _State, rows: int) -> tuple[Wave, Layout]:
+def _take_turn(session: Session, state: ImportState, rows: int) -> tuple[Wave, Layout]:
     """Moves the progress mark; raises ImportGoesOnElsewhere when somebody else moved it."""
     mine = update(ImportRun).where(col(ImportRun.id) == state.run_id, col(ImportRun.rows_done) == state.rows_done)
     moved = session.connection().execute(mine.values(rows_done=state.rows_done + rows))
@@ -313,193 +277,3 @@ def _take_turn(session: Session, state: _State, rows: int) -> tuple[Wave, Layout
         raise ImportGoesOnElsewhere
     wave = session.exec(select(Wave).join(ImportRun).where(ImportRun.id == state.run_id)).one()
     return wave, layout_of_version(session, wave.scheme_version_id)
-
-
-def _new_responses(
-    session: Session,
-    wave: Wave,
-    state: _State,
-    read: ReadRows,
-    rows: list[list[str]],
-    by: Viewer,
-    at: datetime,
-) -> NewResponses:
-    customers = _customers(session, state, read, at)
-    invitations, late = _invitations(session, wave, state, customers, read)
-    return NewResponses(
-        levels=read.levels,
-        cohort=_cohorts(session, state, read, customers),
-        customer=customers,
-        row_keys=state.identity.keys(rows, read.external_ids),
-        content_hashes=_contents(read),
-        weights=read.weights,
-        respondents=read.texts.get("respondent", [""] * len(rows)),
-        submitted=read.submitted_at,
-        opinions=[[text for _, text in texts] for texts in read.opinions],
-        late=late,
-        invitations=invitations,
-        import_run_id=state.run_id,
-        entered_by_id=by.user_id or None,
-    )
-
-
-def _customers(session: Session, state: _State, read: ReadRows, at: datetime) -> IntArray:
-    count = len(read.lines)
-    codes, names = read.texts.get("customer", [""] * count), read.texts.get("customer_name", [""] * count)
-    pairs = list(zip(codes, names, strict=True))
-    good = read.good.tolist()
-    new = {pair for pair, is_good in zip(pairs, good, strict=True) if is_good and any(pair)} - state.customers.keys()
-    if new:
-        found = customer_ids(session, new, at=at)
-        state.customers |= found
-        wanted = list(set(found.values()))
-        places = select(Customer.id, Customer.segment, Customer.region).where(col(Customer.id).in_(wanted))
-        state.places |= {key: (segment, region) for key, segment, region in session.exec(places) if key}
-    return np.array([state.customers.get(pair, 0) for pair in pairs], dtype=np.int64)
-
-
-def _cohorts(session: Session, state: _State, read: ReadRows, customers: IntArray) -> IntArray:
-    """Cohorts of the rows: segment and region of the file, else of the customer; the channel of the file."""
-    count = len(read.lines)
-    segments, regions = (read.texts.get(role, [""] * count) for role in ("segment", "region"))
-    channels = read.texts.get("channel", [""] * count)
-    places = [state.places.get(key, ("", "")) for key in customers.tolist()]
-    wanted = [
-        (segment or place[0], region or place[1], channel)
-        for segment, region, channel, place in zip(segments, regions, channels, places, strict=True)
-    ]
-    for cohort in sorted(set(wanted) - state.cohorts.keys()):
-        state.cohorts[cohort] = cohort_id(session, *cohort)
-    return np.array([state.cohorts[cohort] for cohort in wanted], dtype=np.int64)
-
-
-def _invitations(
-    session: Session, wave: Wave, state: _State, customers: IntArray, read: ReadRows
-) -> tuple[list[int | None], list[bool]]:
-    """A row answers the oldest open invitation of its customer; late when it came after the due day."""
-    if state.invitations is None:
-        state.invitations = {}
-        unanswered = select(Invitation).where(Invitation.wave_id == wave.id, Invitation.state == "sent")
-        for invitation in session.exec(unanswered.order_by(col(Invitation.id))):
-            if invitation.customer_id:
-                state.invitations.setdefault(invitation.customer_id, []).append(invitation)
-    count = len(read.lines)
-    if not state.invitations:
-        return [None] * count, [False] * count
-    taken = [
-        state.invitations[key].pop(0) if is_good and state.invitations.get(key) else None
-        for key, is_good in zip(customers.tolist(), read.good.tolist(), strict=True)
-    ]
-    late = [_is_late(invitation, when) for invitation, when in zip(taken, read.submitted_at, strict=True)]
-    return [invitation.id if invitation else None for invitation in taken], late
-
-
-def _is_late(invitation: Invitation | None, submitted: int | None) -> bool:
-    if invitation is None or invitation.due_on is None or submitted is None:
-        return False
-    return datetime.fromtimestamp(submitted / 1000, SHANGHAI).date() > invitation.due_on
-
-
-def _mark_answered(
-    session: Session, new: NewResponses, kept: list[int], ids: list[int], state: _State, at: datetime
-) -> None:
-    answered = [row for row, key in zip(kept, ids, strict=True) if key and new.invitations[row]]
-    for row in answered:
-        submitted = new.submitted[row]
-        on = (
-            datetime.fromtimestamp(submitted / 1000, SHANGHAI) if submitted is not None else at.astimezone(SHANGHAI)
-        ).date()
-        this = update(Invitation).where(col(Invitation.id) == new.invitations[row])
-        session.connection().execute(this.values(state="answered", returned_on=on, in_time=not new.late[row]))
-    returned = {new.invitations[row] for row in kept} - {new.invitations[row] for row in answered}
-    if returned - {None}:
-        state.invitations = None
-
-
-def _contents(read: ReadRows) -> list[str]:
-    """What each row says, so that the same identity with other content is noticed: levels, and who answered."""
-    count = len(read.lines)
-    texts = zip(*read.texts.values(), strict=True) if read.texts else iter([()] * count)
-    return [
-        blake2b(levels.tobytes() + "\x1f".join(cells).encode(), digest_size=16).hexdigest()
-        for levels, cells in zip(read.levels, texts, strict=True)
-    ]
-
-
-def _changed(
-    session: Session, wave: Wave, source: Source, new: NewResponses, read: ReadRows, there: list[int]
-) -> list[BadCell]:
-    """Rows whose external id is in already with other content: reported, never applied."""
-    kept: dict[str, str] = {}
-    keys = [new.row_keys[row] for row in there]
-    for start in range(0, len(keys), 2_000):
-        same = col(Response.row_key).in_(keys[start : start + 2_000])
-        found = select(Response.row_key, Response.content_hash).where(Response.wave_id == wave.id, same)
-        kept |= dict(session.exec(found).all())
-    header = source.mapping.columns.get("external_id", "")
-    return [
-        BadCell(read.lines[row], header, read.external_ids[row], Reason.ID_CHANGED)
-        for row in there
-        if read.external_ids[row] and kept.get(new.row_keys[row]) != new.content_hashes[row]
-    ]
-
-
-def _with_problems(report: ImportReport, bad: list[BadCell], *, repeats: int = 0) -> ImportReport:
-    room = max(0, MOST_PROBLEMS - len(report.problems))
-    return replace(
-        report,
-        refused=report.refused + len({cell.line for cell in bad}),
-        already_in=report.already_in + repeats,
-        problems=report.problems + bad[:room] if room else report.problems,
-    )
-
-
-class Identity:
-    """Who a row is (architecture.md 9): its external id, else a hash of its cells and how often they came before.
-
-    Remembers 8 bytes a row, sorted, so that a million rows cost 8 MB.
-    """
-
-    def __init__(self) -> None:
-        self._once: IntArray = np.empty(0, dtype=np.int64)
-        self._again: dict[int, int] = {}
-
-    def keys(self, rows: list[list[str]], external_ids: list[str]) -> list[str]:
-        """The identity of each row, after those of all chunks before."""
-        hashes = [b"" if known else digest_of(row) for row, known in zip(rows, external_ids, strict=True)]
-        short = [int.from_bytes(h[:8], "little", signed=True) for h in hashes if h]
-        times = iter(self._times(short))
-        return [
-            f"id:{known}" if known else f"row:{h.hex()}:{next(times)}"
-            for known, h in zip(external_ids, hashes, strict=True)
-        ]
-
-    def _times(self, short: list[int]) -> list[int]:
-        """How often each hash came before."""
-        if not short:
-            return []
-        values, counts = np.unique(np.array(short, dtype=np.int64), return_counts=True)
-        place = np.searchsorted(self._once, values)
-        there = (
-            self._once[place.clip(max=max(0, len(self._once) - 1))] == values if len(self._once) else values != values
-        )
-        again = set(values[there | (counts > 1)].tolist())
-        known = set(values[there].tolist())
-        self._once = np.insert(self._once, place[~there], values[~there])
-        times = []
-        for value in short:
-            if value not in again:
-                times.append(0)
-                continue
-            before = self._again.get(value, 1 if value in known else 0)
-            times.append(before)
-            self._again[value] = before + 1
-        return times
-
-
-def scheme_version(session: Session, code: str) -> SchemeVersion:
-    """The newest version of a stored scheme; raises SchemeUnknown."""
-    version = newest_version(session, code)
-    if version is None:
-        raise SchemeUnknown(code)
-    return version

@@ -22,7 +22,8 @@ from domain.errors import N_, Refusal
 from domain.mapped_rows import SHANGHAI
 from domain.mapping import Mapping
 from services.files import opened, remove_file
-from services.importing import ImportReport, import_file
+from services.import_reports import ImportReport
+from services.importing import import_file
 
 LEASE = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=10)

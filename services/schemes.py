@@ -1,6 +1,8 @@
 """Schemes are stored as immutable versions; their items and dimensions keep their keys over all versions."""
 
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 from sqlmodel import Session, func, select
 
@@ -8,6 +10,15 @@ from db.models import Department, DimensionRow, ItemRow, SchemeRow, SchemeVersio
 from domain.scheme import Scheme
 from domain.scheme_file import document_hash, load
 from services.audit import audit
+
+PRESETS = Path(__file__).parents[1] / "sample_data" / "presets"
+
+
+@cache
+def presets() -> dict[str, str]:
+    """The schemes that ship, by code: their TOML documents."""
+    texts = [file.read_text(encoding="utf-8") for file in sorted(PRESETS.glob("*.toml"))]
+    return {load(text).code: text for text in texts}
 
 
 def store_scheme(session: Session, *, document: str, by: int | None, at: datetime) -> SchemeVersion:

@@ -99,7 +99,7 @@ def customers_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
     conditions = of_customers(Scope(viewer, 0))
     if viewer.only_schemes_of is not None:
         mine = select(Wave.id).join(SchemeRow).where(SchemeRow.organiser_id == viewer.only_schemes_of)
-        there = (CustomerReturn.customer_id == Customer.id, col(CustomerReturn.wave_id).in_(mine))
+        there = (col(CustomerReturn.customer_id) == col(Customer.id), col(CustomerReturn.wave_id).in_(mine))
         conditions.append(exists().where(*there))
     return conditions
 

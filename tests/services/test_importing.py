@@ -19,9 +19,10 @@ from domain.mapping import Mapping
 from domain.new_scheme import scheme_from
 from domain.proposed_cells import ScaleGuess
 from domain.proposing import NoRatings, propose
-from domain.scheme_file import dump
+from domain.scheme_file import dump, load
 from services.checking import verify
-from services.importing import ImportGoesOnElsewhere, ImportReport, SchemeUnknown, import_file
+from services.import_reports import ImportReport
+from services.importing import ImportGoesOnElsewhere, SchemeUnknown, import_file
 from services.reading import open_table
 from tests import factories
 
@@ -290,3 +291,12 @@ def test_an_export_without_ratings_is_refused_with_what_to_do(ending: str) -> No
     table = open_table(file, file.name)
     with pytest.raises(NoRatings, match="holds no ratings"):
         propose(table.headers, table.sample())
+
+
+def test_a_shipped_preset_is_stored_when_a_file_first_asks_for_it(engine: Engine, tmp_path: Path) -> None:
+    first, second = (item.code for item in load(factories.preset("points-annual")).items[:2])
+    mapping = Mapping({first: "one", second: "two"}, values={"*": LEVELS}, blank={"*": ("",)})
+    file = written_file(tmp_path, [("5", "3")], ("one", "two"))
+    assert put_in(engine, file, mapping, scheme="points-annual", wave="2026").written == 1
+    with read_session(engine) as session:
+        assert result_of(session, "2026").index.score == 70.0  # (100 + 40) / 2
