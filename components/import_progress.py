@@ -62,8 +62,9 @@ def _follow(viewer: Viewer, job_id: int) -> None:
         missing = jobs.waits_for(session, job, now)
     if job.state in ENDED:
         st.rerun()
-    label = _("Importing {file}", file=plain(str(job.payload.get("filename", ""))))
-    if states.progress(label, job.done, job.total, _seconds_left(job, now), stop=_("Stop import"), key="import.stop"):
+    label = _("Importing {file}", file=plain(_filename(job)))
+    total = max(job.total, int(job.payload.get("rows", 0)))
+    if states.progress(label, job.done, total, _seconds_left(job, now), stop=_("Stop import"), key="import.stop"):
         with write_session() as session:
             jobs.cancel(session, job_id=job_id, by=viewer, at=now)
     if job.cancel_wanted:
@@ -76,6 +77,10 @@ def _follow(viewer: Viewer, job_id: int) -> None:
             title=_("No worker is running"),
             icon=":material/engineering:",
         )
+
+
+def _filename(job: Job) -> str:
+    return str(job.payload.get("filename", ""))
 
 
 def _seconds_left(job: Job, now: datetime) -> float | None:
@@ -103,7 +108,8 @@ def _done(job: Job) -> None:
             st.switch_page("overview.py", query_params=query)
         if st.button(_("See the findings"), icon=":material/flag:", key="import.findings"):
             st.switch_page("findings.py", query_params=query)
-    import_check.problems(import_check.refused_of(result.get("problems", [])), str(job.payload.get("filename", "")))
+    refused = import_check.refused_of(result.get("problems", []))
+    import_check.problems(refused, _filename(job), _("corrected in the file, they go in when it is imported again"))
 
 
 def _stopped(viewer: Viewer, job: Job) -> None:

@@ -23,6 +23,7 @@ def start(upload: Upload, reading: Reading, viewer: Viewer) -> None:
         payload = {
             "file_id": file.id,
             "filename": table.filename,
+            "rows": table.row_count,
             "scheme": reading.target.document,
             "wave": reading.target.wave,
             "mapping": reading.mapping.dump(),

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components import access, import_check, import_file, import_mapping, import_progress, import_start, import_target
+from components.texts import _
 from db.queries.imports import known_mappings, past_imports, stored_schemes
 from db.queries.users import department_code
 from db.session import read_session
@@ -20,7 +21,6 @@ job = import_progress.current(own)
 outcome = st.container()
 if job is not None and job.state not in import_progress.ENDED:
     import_progress.follow(viewer, job)
-    import_file.history(past)
     st.stop()
 upload = import_file.chosen()
 if upload is None:
@@ -44,7 +44,8 @@ with verdict:
     if report is None:
         st.stop()
     wanted = import_check.verdict(report, reading.target, past)
-    import_check.problems(report.problems, upload.table.filename)
+    advice = _("say below what their values mean, or leave them out")
+    import_check.problems(report.problems, upload.table.filename, advice)
 import_check.preview(upload, reading)
 if wanted:
     import_start.start(upload, reading, viewer)
