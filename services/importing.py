@@ -37,7 +37,7 @@ from services.import_reports import ImportReport, with_problems
 from services.import_rows import ImportState, changed_rows, mark_answered, new_responses
 from services.reading import Table, open_table
 from services.recording import record
-from services.schemes import store_scheme
+from services.schemes import presets, store_scheme
 from services.waves import open_wave, wave_of
 
 ROWS_AT_ONCE = {"sqlite": 4_000, "postgresql": 2_000}
