@@ -77,8 +77,9 @@ def compared(subject: Subject) -> str:
     known = subject.known
     if known.difference is None:
         return ""
-    difference = change(known.difference.difference, known.difference.certain)
-    return _("{change} from {period}", change=difference, period=period_short(known.previous_wave))
+    difference, certain = known.difference.difference, known.difference.certain
+    values = {"change": change(difference, certain, words=False), "period": period_short(known.previous_wave)}
+    return _("{change} from {period}", **values) if certain else _("{change} from {period} (cannot tell)", **values)
 
 
 def headline(subject: Subject) -> str:

@@ -19,7 +19,7 @@ from domain.subjects import FindingRow, Subject
 PAGE: Final = 50
 MOST_ROWS: Final = 18
 FEW: Final = 3
-LEVELS: Final = {"": N_("All"), "wave": N_("Survey"), "customer": N_("Customers")}
+LEVELS: Final = {"": N_("All"), "wave": N_("Whole survey"), "customer": N_("Customers")}
 STATES: Final = {"open": N_("Open findings"), "cleared": N_("Cleared findings")}
 KEPT: Final = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER")
 """The rules that every write keeps, and so can be looked for."""
@@ -64,7 +64,7 @@ def asked(scope: object) -> Asked:
         format_func=lambda one: _(RULE_NAMES[one]) if one else _("All but low answers"),
         key="findings.rule",
         label_visibility="collapsed",
-        width=180,
+        width=172,
     )
     state = st.selectbox(
         _("State"),
@@ -72,7 +72,7 @@ def asked(scope: object) -> Asked:
         format_func=lambda one: _(STATES[one]),
         key="findings.state",
         label_visibility="collapsed",
-        width=145,
+        width=140,
     )
     only = st.toggle(_("Without an action"), key="findings.unassigned")
     key = str(hash((scope, level, rule, state, only)))
