@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from db.models import Customer, SchemeRow, Wave
 from db.queries.figures import About, figures
 from db.queries.layouts import layout_of_version
-from db.queries.narrowing import may_see_scheme, of_customers, visible_items
+from db.queries.narrowing import customers_in_sight, may_see_scheme, visible_items
 from db.queries.standing import previous_wave
 from db.rollups import Layout
 from domain.access import NotThere, Scope, Viewer
@@ -34,7 +34,8 @@ def subject_of(
     _check_items(session, scope, layout, item_id, dimension_code)
     customer = None
     if customer_id is not None:
-        customer = session.exec(select(Customer).where(Customer.id == customer_id, *of_customers(scope))).first()
+        seen = select(Customer).where(Customer.id == customer_id, *customers_in_sight(viewer))
+        customer = session.exec(seen).first()
     needs_customer = viewer.only_customers_of is not None or customer_id is not None
     if needs_customer and customer is None:
         raise NotThere

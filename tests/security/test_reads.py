@@ -1,0 +1,425 @@
+"""Whoever calls whichever read, with whichever keys: nothing of somebody else comes back."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+import db.queries
+from db.queries import (
+    actions,
+    choices,
+    customer_file,
+    customers,
+    finding_lists,
+    finding_report,
+    findings,
+    imports,
+    items,
+    narrowing,
+    overview,
+    responses,
+    score_report,
+    scores,
+    segments,
+    subjects,
+    users,
+    weighted,
+)
+from db.rollups import Layout
+from db.session import engine_for, read_session
+from domain.access import Scope, Viewer
+from domain.errors import Refusal
+from domain.scheme import Scheme
+from domain.scores import ItemScore, Score, Tally
+from domain.subjects import FindingRow
+from services import action_drafts, jobs
+from settings import settings
+from tests import databases
+from tests.security.world import AT, FIRST, MAY_SEE, PEOPLE, SECOND, TODAY, World, build, texts
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LONG_AGO = datetime(2020, 1, 1, tzinfo=AT.tzinfo)
+Read = Callable[[Session, World, Viewer], Iterator[Callable[[], Any]]]
+
+
+def by_scope(read: Callable[[Session, Scope], Any]) -> Read:
+    return lambda session, world, viewer: (lambda scope=scope: read(session, scope) for scope in world.scopes(viewer))
+
+
+def by_wave(read: Callable[[Session, Scope, Any], Any]) -> Read:
+    """Every wave that the reader is given, under every scope."""
+    return lambda session, world, viewer: (
+        lambda scope=scope, wave=wave: read(session, scope, wave)
+        for scope in world.scopes(viewer)
+        for wave in narrowing.waves_in(session, scope)
+    )
+
+
+def by_waves(read: Callable[[Session, Scope, Any], Any]) -> Read:
+    return by_scope(lambda session, scope: read(session, scope, narrowing.waves_in(session, scope)))
+
+
+def by_customer(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    return lambda session, world, viewer: (
+        lambda key=key: read(session, viewer, key) for key in world.customers.values()
+    )
+
+
+def once(read: Callable[[Session, Viewer], Any]) -> Read:
+    return lambda session, _world, viewer: iter([lambda: read(session, viewer)])
+
+
+def by_cell(read: Callable[..., Any]) -> Read:
+    """Every wave × customer × item or dimension, as a page might be asked for by a forged address."""
+
+    def cells(session: Session, world: World, viewer: Viewer) -> Iterator[Callable[[], Any]]:
+        for wave in (*world.waves.values(), world.before):
+            for customer in (None, world.customers["alpha"], world.customers["gamma"]):
+                for about in (
+                    {},
+                    *({"item_id": one} for one in world.items[::5]),
+                    *({"dimension_code": one} for one in ("quality",)),
+                ):
+                    yield lambda wave=wave, customer=customer, about=about: read(
+                        session, viewer, wave, customer_id=customer, **about
+                    )
+
+    return cells
+
+
+def item_of(wave: Any) -> tuple[str, ...]:
+    """An item of each of the two departments, and one of a third."""
+    return tuple(code for code in ("on_time", "performance", "attitude") if code in wave.layout.scheme.item_codes)
+
+
+READS: dict[str, Read] = {
+    "actions.board": once(lambda s, v: actions.board(s, v, today=TODAY, closed_since=LONG_AGO)),
+    "actions.actions": once(lambda s, v: actions.actions(s, v)),
+    "actions.action": lambda s, _w, v: (lambda n=n: actions.action(s, v, n) for n in range(1, 4)),
+    "choices.choices": lambda s, _w, v: (lambda c=c: choices.choices(s, v, c) for c in (FIRST, SECOND, "")),
+    "customer_file.questionnaires": by_customer(customer_file.questionnaires),
+    "customer_file.customer_opinions": by_customer(customer_file.customer_opinions),
+    "customer_file.customer_actions": by_customer(customer_file.customer_actions),
+    "customer_file.customer_results": by_waves(customer_file.customer_results),
+    "customer_file.contacts": by_customer(customer_file.contacts),
+    "customer_file.purchases": by_customer(customer_file.purchases),
+    "customer_file.file_part": by_scope(
+        lambda s, scope: [
+            customer_file.file_part(s, scope, name) for name in ("answers", "opinions", "findings", "contacts")
+        ]
+    ),
+    "customers.customer_page": by_wave(customers.customer_page),
+    "customers.dimensions_in": by_wave(customers.dimensions_in),
+    "customers.open_actions": lambda s, w, v: iter([lambda: customers.open_actions(s, v, list(w.customers.values()))]),
+    "customers.standing": by_wave(customers.standing),
+    "customers.customer": by_customer(customers.customer),
+    "customers.customer_by_code": lambda s, w, v: (
+        lambda c=c: customers.customer_by_code(s, v, c) for c in w.customers
+    ),
+    "customers.customer_names": once(customers.customer_names),
+    "customers.latest_opinions": by_wave(customers.latest_opinions),
+    "finding_lists.findings": by_scope(
+        lambda s, scope: finding_lists.findings(s, scope, states=("open", "cleared"), rules=RULES, limit=1000)
+    ),
+    "finding_lists.finding_keys": by_wave(finding_lists.finding_keys),
+    "finding_report.finding_report": lambda s, w, v: (
+        lambda wave=wave: finding_report.finding_report(s, v, wave, cleared=True)
+        for scheme in w.schemes.values()
+        for wave in narrowing.waves_in(s, Scope(v, scheme))
+    ),
+    "findings.finding_rows": lambda s, w, v: iter([lambda: findings.finding_rows(s, v, w.findings)]),
+    "findings.finding": lambda s, w, v: (lambda key=key: findings.finding(s, v, key) for key in w.findings[::25]),
+    "findings.finding_for": by_cell(
+        lambda s, v, *cell, **about: findings.finding_rows(s, v, findings.finding_for(s, v, *cell, **about))
+    ),
+    "imports.stored_schemes": once(imports.stored_schemes),
+    "imports.known_mappings": once(lambda s, v: imports.known_mappings(s, v, "-")),
+    "imports.past_imports": once(imports.past_imports),
+    "items.item_details": by_wave(
+        lambda s, scope, wave: [tried(lambda c=c: items.item_details(s, scope, wave, c)) for c in item_of(wave)]
+    ),
+    "items.low_answers_by_customer": by_wave(
+        lambda s, scope, wave: [
+            tried(lambda c=c: items.low_answers_by_customer(s, scope, wave, c)) for c in item_of(wave)
+        ]
+    ),
+    "narrowing.schemes_in_sight": once(narrowing.schemes_in_sight),
+    "narrowing.waves_in": by_scope(narrowing.waves_in),
+    "narrowing.wave_info": by_scope(lambda s, scope: narrowing.wave_info(s, scope, "2026-Q3")),
+    "overview.customers_below": by_wave(lambda s, scope, wave: overview.customers_below(s, scope, wave, None)),
+    "overview.least_satisfied": by_waves(
+        lambda s, scope, waves: overview.least_satisfied(s, scope, waves) if waves else []
+    ),
+    "overview.newest_opinions": by_wave(overview.newest_opinions),
+    "overview.action_counts": by_scope(lambda s, scope: overview.action_counts(s, scope, today=TODAY)),
+    "overview.due_actions": by_scope(overview.due_actions),
+    "overview.actions_on_items": by_wave(overview.actions_on_items),
+    "overview.last_due_on": by_wave(overview.last_due_on),
+    "responses.wave_for": lambda s, w, v: (
+        lambda key=key: responses.wave_for(s, v, key) for key in (*w.waves.values(), w.before)
+    ),
+    "responses.response_for": lambda s, w, v: (
+        lambda key=key: responses.response_for(s, v, key) for key in w.responses
+    ),
+    "score_report.wave_by_code": lambda s, _w, v: (
+        lambda c=c: score_report.wave_by_code(s, v, "2026-Q3", c) for c in ("", FIRST, SECOND)
+    ),
+    "score_report.score_report": by_wave(lambda s, scope, w: score_report.score_report(s, scope, w, weighted=True)),
+    "scores.results": by_waves(scores.results),
+    "scores.index_by_wave": by_waves(scores.index_by_wave),
+    "segments.returns_by_segment": by_wave(segments.returns_by_segment),
+    "segments.scores_by_group": by_wave(
+        lambda s, scope, wave: {
+            code: tried(lambda c=code: segments.scores_by_group(s, scope, wave, by="segment", item=c))
+            for code in item_of(wave)
+        }
+    ),
+    "segments.composite_by_group": by_wave(lambda s, scope, wave: segments.composite_by_group(s, scope, wave, "")),
+    "segments.item_by_group": by_wave(
+        lambda s, scope, wave: {
+            code: tried(lambda c=code: segments.item_by_group(s, scope, wave, c)) for code in item_of(wave)
+        }
+    ),
+    "subjects.subject_of": by_cell(subjects.subject_of),
+    "users.accounts": once(lambda s, v: users.accounts(s, v, now=AT)),
+    "users.department_code": once(users.department_code),
+    "weighted.weighted_means": by_wave(weighted.weighted_means),
+    # reads of services that screens use
+    "services.jobs.job": lambda s, w, v: (lambda key=key: jobs.job(s, v, key) for key in w.jobs.values()),
+    "services.jobs.own_jobs": once(lambda s, v: jobs.own_jobs(s, v, "import")),
+    "services.action_drafts.draft": lambda s, w, v: (
+        lambda key=key: action_drafts.draft(s, v, wave_id=key, today=TODAY) for key in w.waves.values()
+    ),
+}
+"""Every read with a viewer, called with every key that there is."""
+
+WITHOUT_VIEWER: dict[str, str] = {
+    "action_facts.facts_of": "of an action that was read under its check",
+    "actions.history": "of an action that was read under its check",
+    "choices.change_counter": "two sums that only grow; says nothing of what changed",
+    "customer_file.sales_owner": "of a customer that was read under its check",
+    "customers.under_target": "a condition",
+    "customers.customer_means": "of customers that were read under a scope",
+    "customers.score_trends": "of customers that were read under a scope",
+    "customers.score_histories": "of customers that were read under a scope",
+    "customers.customer_statuses": "pure",
+    "figures.figures": "of subjects that were read under a check",
+    "layouts.layout_of_version": "a questionnaire",
+    "layouts.layout_of_wave": "a questionnaire",
+    "layouts.newest_version": "for services, which check the organiser",
+    "layouts.department_ids": "keys",
+    "narrowing.may_see_scheme": "a condition",
+    "narrowing.of_cohorts": "a condition",
+    "narrowing.of_customers": "a condition",
+    "narrowing.customers_in_sight": "a condition",
+    "narrowing.named": "a condition",
+    "narrowing.visible_items": "what may be seen of a questionnaire",
+    "people.active_people": "names of colleagues, to choose an owner",
+    "people.departments": "names of departments",
+    "recount.counted_batch": "for verify",
+    "recount.customer_passes": "for verify and weighted means",
+    "recount.windows": "for verify and weighted means",
+    "recount.numbers": "for verify",
+    "recount.differences": "for verify",
+    "recount.returns_by": "for verify",
+    "responses.levels_of_response": "of a response that was read under its check",
+    "responses.response_with_key": "for services",
+    "scores.shown_composites": "pure",
+    "segments.groups_of": "pure",
+    "sight.findings_in_sight": "a condition",
+    "sight.actions_in_sight": "a condition",
+    "standing.previous_wave": "for findings, kept by every write",
+    "standing.previous": "for findings",
+    "standing.customer_figures": "for findings",
+    "standing.wave_figures": "for findings",
+    "standing.customer_scores": "for findings",
+    "standing.index_over_customers": "for findings",
+    "standing.wave_scores": "for findings",
+    "standing.low_customer_tally": "for findings",
+    "standing.customer_states": "for findings",
+    "standing.wave_states": "for findings",
+    "users.departments": "names of departments",
+}
+"""Reads that ask nobody, each with the reason why that gives nothing away."""
+ON_SCREENS = {
+    "choices.change_counter",
+    "customer_file.sales_owner",
+    "customers.score_histories",
+    "customers.score_trends",
+    "customers.customer_statuses",
+    "people.active_people",
+    "people.departments",
+    "segments.groups_of",
+    "users.departments",
+    "action_facts.facts_of",
+}
+"""Those of them that pages and components may call."""
+RULES = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER")
+
+
+Shared = tuple[Engine, World, "Shown"]
+
+
+class Shown:
+    """What each read shows each person, asked once: all its texts, and codes of foreign figures."""
+
+    def __init__(self, engine: Engine, world: World) -> None:
+        self.engine, self.world = engine, world
+        self._known: dict[tuple[str, str], tuple[str, list[str]]] = {}
+
+    def to(self, who: str, name: str) -> tuple[str, list[str]]:
+        if (who, name) not in self._known:
+            with read_session(self.engine) as session:
+                found = [tried(call) for call in READS[name](session, self.world, self.world.people[who])]
+                foreign = self.world.foreign.get(PEOPLE[who][1] or "") if PEOPLE[who][0] == "department" else None
+                figures = list(foreign_figures(found, foreign)) if foreign else []
+                self._known[who, name] = "\n".join(texts(found)), figures
+        return self._known[who, name]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """One world for all reads: nothing here writes."""
+    folder = tmp_path_factory.mktemp("reads")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAR_DIR", str(folder / "var"))
+        patch.setattr("settings.SECRETS_FILE", folder / "secrets.toml")
+        settings.cache_clear()
+        engine = engine_for(databases.sqlite_database(folder))
+        world = build(engine)
+        yield engine, world, Shown(engine, world)
+    engine.dispose()
+
+
+def tried(call: Callable[[], Any]) -> Any:
+    """What a call gives back, None where it refuses; anything else that it raises is a fault."""
+    try:
+        return call()
+    except Refusal:
+        return None
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_shows_nobody_what_is_somebody_elses(name: str, shared: Shared) -> None:
+    _, world, shown = shared
+    for who in world.people:
+        said, figures = shown.to(who, name)
+        assert not [canary for canary, may in MAY_SEE.items() if who not in may and canary in said], f"{who} sees it"
+        assert not figures, f"{who} sees figures of other departments"
+
+
+def foreign_figures(found: Any, foreign: frozenset[str], code: str = "") -> Iterator[str]:
+    """Codes of other departments' items and dimensions under which there is a figure."""
+    if isinstance(found, Score | ItemScore | Tally | float):
+        yield from [code] if code in foreign else []
+    elif isinstance(found, FindingRow):
+        item = found.subject.item
+        yield from [item.code] if item is not None and item.code in foreign else []
+    elif isinstance(found, dict):
+        for name, value in found.items():
+            yield from foreign_figures(value, foreign, name if isinstance(name, str) and name in foreign else code)
+    elif isinstance(found, list | tuple):
+        for one in found:
+            yield from foreign_figures(one, foreign, code)
+    elif is_dataclass(found) and not isinstance(found, type | Layout | Scheme):
+        for field in fields(found):
+            yield from foreign_figures(getattr(found, field.name), foreign, code)
+
+
+@pytest.mark.parametrize("canary", MAY_SEE)
+def test_what_is_looked_for_is_there_to_be_found(canary: str, shared: Shared) -> None:
+    """Otherwise the test above would pass on an empty database: whoever may see something is shown it by some read."""
+    shown = shared[2]
+    for who in sorted(MAY_SEE[canary]):
+        assert any(canary in shown.to(who, name)[0] for name in READS), f"{who} does not see {canary}"
+
+
+def test_a_department_sees_figures_of_its_own_items_and_a_seller_those_of_the_own_customer(
+    shared: Shared,
+) -> None:
+    engine, world, _ = shared
+    with read_session(engine) as session:
+        scope = Scope(world.people["dan"], world.schemes[FIRST])
+        (_, now) = scores.results(session, scope, narrowing.waves_in(session, scope))
+        assert set(now.items) == set(now.tallies) == {"on_time", "quantity"}
+        assert not now.dimensions
+        scope = Scope(world.people["sam"], world.schemes[FIRST])
+        (_, now) = scores.results(session, scope, narrowing.waves_in(session, scope))
+        assert (now.valid, now.index.score) == (1, 20.0), "alpha alone; beta said 40"
+
+
+@pytest.mark.parametrize("who", ["ivy", "lost"])
+def test_who_has_no_part_in_the_data_is_shown_none_of_it(who: str, shared: Shared) -> None:
+    engine, world, _ = shared
+    with read_session(engine) as session:
+        viewer = world.people[who]
+        assert findings_of(session, viewer, world) == []
+        assert customers.customer_names(session, viewer) == []
+        assert not tried(lambda: actions.actions(session, viewer).rows)
+        if who == "ivy":
+            assert narrowing.schemes_in_sight(session, viewer) == []
+
+
+def findings_of(session: Session, viewer: Viewer, world: World) -> list[FindingRow]:
+    return tried(lambda: findings.finding_rows(session, viewer, world.findings)) or []
+
+
+# The matrix is whole
+
+
+def public_functions(package: str) -> dict[str, Callable[..., Any]]:
+    """Name without the package → function, of all modules in it."""
+    module = importlib.import_module(package)
+    return {
+        f"{found.name.removeprefix(package + '.')}.{name}": function
+        for found in pkgutil.walk_packages(module.__path__, f"{package}.")
+        for name, function in vars(importlib.import_module(found.name)).items()
+        if inspect.isfunction(function) and function.__module__ == found.name and not name.startswith("_")
+    }
+
+
+def test_every_read_is_in_the_matrix_or_has_a_reason_not_to_be() -> None:
+    there = set(public_functions(db.queries.__name__))
+    listed = {name for name in READS if not name.startswith("services.")} | set(WITHOUT_VIEWER)
+    assert not there - listed, "new reads: add them to READS, so that they are tried as everybody"
+    assert not listed - there, "these reads are gone"
+    assert not set(READS) & set(WITHOUT_VIEWER)
+
+
+@pytest.mark.parametrize("name", [name for name in READS if not name.startswith("services.")])
+def test_a_read_in_the_matrix_says_who_asks(name: str) -> None:
+    parameters = inspect.signature(public_functions(db.queries.__name__)[name]).parameters
+    assert {"viewer", "scope"} & set(parameters)
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*(ROOT / "pages").rglob("*.py"), *(ROOT / "components").rglob("*.py")]), ids=str
+)
+def test_screens_call_no_read_that_asks_nobody(path: Path) -> None:
+    kept = set(WITHOUT_VIEWER) - ON_SCREENS
+    assert not [name for name in imported_from(path, "db.queries") if name in kept]
+
+
+def imported_from(path: Path, package: str) -> Iterator[str]:
+    """`module.name` of what a file imports from modules of a package, and uses of `module.name` after importing it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
+            inner = (node.module or "").removeprefix(package).lstrip(".")
+            for alias in node.names:
+                modules |= set() if inner else {alias.name}
+                yield f"{inner}.{alias.name}" if inner else alias.name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            yield f"{node.value.id}.{node.attr}"
