@@ -248,6 +248,7 @@ class Wave(SQLModel, table=True):
         UniqueConstraint("scheme_id", "code"),
         one_of("state", WAVE_STATES),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL) OR state = 'void'", name="closed_has_time"),
+        CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_has_reason"),
     )
     id: int | None = key()
     scheme_id: int = link("scheme.id")
@@ -285,7 +286,8 @@ class Invitation(SQLModel, table=True):
     __tablename__ = "invitation"
     __table_args__ = (
         one_of("state", INVITATION_STATES),
-        CheckConstraint("returned_on IS NULL OR sent_on IS NOT NULL", name="returned_was_sent"),
+        CheckConstraint("(state = 'answered') = (returned_on IS NOT NULL)", name="answered_has_day"),
+        CheckConstraint("(returned_on IS NULL) = (in_time IS NULL)", name="returned_in_time_or_late"),
         Index("invitation_of_wave", "wave_id", "customer_id"),
     )
     id: int | None = key()

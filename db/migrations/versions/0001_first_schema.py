@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", db.columns.Moment(), nullable=False),
         sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL) OR state = 'void'", name="closed_has_time"),
+        sa.CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_has_reason"),
         sa.CheckConstraint("state IN ('planned', 'open', 'closed', 'void')", name="state_known"),
         sa.ForeignKeyConstraint(
             ["scheme_id"],
@@ -664,7 +665,8 @@ def upgrade() -> None:
         sa.Column("returned_on", sa.Date(), nullable=True),
         sa.Column("in_time", sa.Boolean(), nullable=True),
         sa.CheckConstraint("state IN ('sent', 'answered', 'undeliverable', 'expired')", name="state_known"),
-        sa.CheckConstraint("returned_on IS NULL OR sent_on IS NOT NULL", name="returned_was_sent"),
+        sa.CheckConstraint("(state = 'answered') = (returned_on IS NOT NULL)", name="answered_has_day"),
+        sa.CheckConstraint("(returned_on IS NULL) = (in_time IS NULL)", name="returned_in_time_or_late"),
         sa.ForeignKeyConstraint(
             ["cohort_id"],
             ["cohort.id"],

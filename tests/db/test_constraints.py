@@ -1,0 +1,207 @@
+"""What must never be false is refused by the database itself: each constraint of the schema is broken once.
+
+Two valid rows go into every table; a third one differs from a valid one only in what the constraint forbids.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    Engine,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    null,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+import db.models  # noqa: F401 - registers the tables
+from db.session import engine_for
+from tests import databases
+from tests.conftest import KINDS
+from tests.factories import AT
+
+TABLES = SQLModel.metadata.sorted_tables
+CHOSEN = {
+    ("user_account", "role"): "viewer",
+    ("finding", "rule"): "DECLINE",
+    ("response", "score"): 80,
+    ("job", "kind"): "import",
+}
+"""Columns whose valid values follow from no type."""
+NOBODY = 10**6
+
+BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
+    ("user_account", "username_lower"): [{"username": "Alice"}],
+    ("user_account", "role_known"): [{"role": "king"}, {"role": ""}],
+    ("job", "state_known"): [{"state": "lost"}],
+    ("purchase", "quantity_not_negative"): [{"quantity": -0.5}],
+    ("wave", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"state": "open", "closed_at": AT}],
+    ("wave", "state_known"): [{"state": "shut"}],
+    ("wave", "void_has_reason"): [{"state": "void", "void_reason": ""}],
+    ("action", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"state": "open", "closed_at": AT}],
+    ("action", "state_known"): [{"state": "done"}],
+    ("action", "cancelled_has_reason"): [{"state": "cancelled", "cancel_reason": ""}],
+    ("action", "has_title"): [{"title": ""}],
+    ("action", "round_counts_from_one"): [{"round": 0}],
+    ("finding", "cleared_has_time"): [{"state": "cleared", "cleared_at": None}, {"state": "open", "cleared_at": AT}],
+    ("finding", "state_known"): [{"state": "gone"}],
+    ("finding", "rule_known"): [{"rule": "MOOD"}],
+    ("invitation", "answered_has_day"): [
+        {"state": "answered", "returned_on": None, "in_time": None},
+        {"state": "sent", "returned_on": date(2026, 10, 9), "in_time": True},
+    ],
+    ("invitation", "returned_in_time_or_late"): [{"state": "answered", "returned_on": date(2026, 10, 9)}],
+    ("invitation", "state_known"): [{"state": "opened"}],
+    ("response", "counted_has_score"): [{"status": "counted", "score": None}],
+    ("response", "invalid_has_reason"): [{"status": "invalid", "invalid_reason": ""}],
+    ("response", "status_known"): [{"status": "maybe"}],
+    ("response", "weight_not_negative"): [{"weight": -1.0}],
+    ("answer", "level_in_range"): [{"level": -1}, {"level": 10_001}],
+    ("opinion", "kind_known"): [{"kind": "rumour"}],
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A database of each kind with two valid rows in every table."""
+    with database(request.param, tmp_path_factory.mktemp("constraints")) as url:
+        engine = engine_for(url)
+        with engine.begin() as connection:
+            for table in TABLES:
+                connection.execute(table.insert(), [row(table, number) for number in (1, 2)])
+        yield engine
+        engine.dispose()
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    name, _, version = kind.partition("-")
+    if name == "sqlite":
+        yield databases.sqlite_database(folder)
+        return
+    with databases.postgresql_database(int(version)) as url:
+        yield url
+
+
+@pytest.fixture
+def connection(filled: Engine) -> Iterator[Connection]:
+    """What one test changes, another doesn't see."""
+    with filled.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+def row(table: Table, number: int) -> dict[str, Any]:
+    """A valid row; its references differ from one another, so that a third row is new where keys are references."""
+    references = [column.name for column in table.columns if column.foreign_keys]
+    return {column.name: value(table, column, number, references) for column in table.columns}
+
+
+def value(table: Table, column: Column[Any], number: int, references: list[str]) -> Any:
+    if (table.name, column.name) in CHOSEN:
+        return CHOSEN[table.name, column.name]
+    if column.nullable:
+        return None
+    if column.foreign_keys:
+        return number if number < 3 else 1 + (column.name == references[0])
+    if column.default is not None and column.default.is_scalar and column.name not in unique_columns(table):
+        return column.default.arg
+    return plain(column, number)
+
+
+def plain(column: Column[Any], number: int) -> Any:
+    if column.type.__class__.__name__ == "Moment":
+        return AT
+    samples = {str: f"{column.name}{number}", date: date(2026, 10, number), dict: {}, bytes: b"x", bool: False}
+    kind = getattr(column.type, "impl_instance", column.type).python_type
+    return samples.get(kind, number if kind is int else 1.0)
+
+
+def is_refused(connection: Connection, table: Table, changes: dict[str, Any]) -> str:
+    """What the database says to the changed third row, "" when it takes it; nothing stays."""
+    savepoint = connection.begin_nested()
+    try:
+        connection.execute(table.insert().values({**row(table, 3), **changes}))
+    except IntegrityError as error:
+        return f"{error.orig}"
+    else:
+        return ""
+    finally:
+        savepoint.rollback()
+
+
+def constraints(kind: type[Any]) -> list[tuple[Table, Any]]:
+    return [(table, one) for table in TABLES for one in table.constraints if isinstance(one, kind)]
+
+
+def test_a_third_row_goes_into_every_table(connection: Connection) -> None:
+    assert {table.name: said for table in TABLES if (said := is_refused(connection, table, {}))} == {}
+
+
+def test_every_check_is_tried() -> None:
+    assert {(table.name, one.name) for table, one in constraints(CheckConstraint)} == set(BREAKS)
+
+
+def test_every_check_refuses_what_it_forbids(connection: Connection) -> None:
+    tables = SQLModel.metadata.tables
+    for (table, name), attempts in BREAKS.items():
+        for changes in attempts:
+            assert name in is_refused(connection, tables[table], changes), (table, name, changes)
+
+
+def test_nothing_unique_is_there_twice(connection: Connection) -> None:
+    named = [(table, one.columns) for table, one in constraints(UniqueConstraint)]
+    indexed = [(table, index.columns) for table in TABLES for index in table.indexes if index.unique]
+    keys = [(table, one.columns) for table, one in constraints(PrimaryKeyConstraint)]
+    assert len(named) + len(indexed) > 15
+    for table, columns in [*named, *indexed, *keys]:
+        taken = {column.name: row(table, 1)[column.name] for column in columns}
+        if None in taken.values():  # unique where it is given
+            taken = {column.name: 1 if column.foreign_keys else "given" for column in columns}
+            first = {**row(table, 3), **taken, **changed_keys(table)}
+            connection.execute(table.insert().values(first))
+        assert is_refused(connection, table, taken), (table.name, sorted(taken))
+
+
+def changed_keys(table: Table) -> dict[str, Any]:
+    """What else must differ between two rows that share a unique value."""
+    differs = unique_columns(table) | {column.name for column in table.primary_key}
+    return {name: v for name in differs if (v := row(table, 4)[name]) is not None and name not in references_of(table)}
+
+
+def unique_columns(table: Table) -> set[str]:
+    constraints = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    return {c.name for one in [*constraints, *(i for i in table.indexes if i.unique)] for c in one.columns}
+
+
+def references_of(table: Table) -> set[str]:
+    return {column.name for column in table.columns if column.foreign_keys}
+
+
+def test_every_reference_leads_somewhere(connection: Connection) -> None:
+    references = [(table, one.columns.keys()) for table, one in constraints(ForeignKeyConstraint)]
+    assert len(references) > 60
+    for table, (name,) in references:
+        savepoint = connection.begin_nested()
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+            connection.execute(table.insert().values({**row(table, 3), name: NOBODY}))
+        savepoint.rollback()
+
+
+def test_what_is_needed_is_there(connection: Connection) -> None:
+    for table in TABLES:
+        for column in table.columns:
+            if not column.nullable and not (column.primary_key and column.name == "id"):
+                assert is_refused(connection, table, {column.name: null()}), (
+                    f"{table.name}.{column.name} may be missing"
+                )

@@ -1,0 +1,85 @@
+"""Migrations make what the models say, once, and leave a newer database alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Engine, inspect, text
+from sqlmodel import SQLModel
+
+import app
+from db.models import Department
+from db.session import SchemaUnknown, engine_for, migrate, newest_revision, read_session, revision, write_session
+from settings import settings
+from tests import factories as make
+
+TABLES = SQLModel.metadata.sorted_tables
+
+
+def structure(engine: Engine) -> dict[str, Any]:
+    """Columns, keys, constraints and indexes of all tables."""
+    inspector = inspect(engine)
+    parts = ("get_columns", "get_pk_constraint", "get_foreign_keys", "get_unique_constraints", "get_indexes")
+    names = inspector.get_table_names()
+    return {f"{name} {part}": repr(getattr(inspector, part)(name)) for name in sorted(names) for part in parts}
+
+
+def test_a_fresh_database_is_what_the_models_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_a_fresh_database_checks_what_the_models_say(engine: Engine) -> None:
+    inspector = inspect(engine)
+    for table in TABLES:
+        wanted = {str(one.name) for one in table.constraints if isinstance(one, CheckConstraint)}
+        assert {one["name"] for one in inspector.get_check_constraints(table.name)} == wanted, table.name
+
+
+def test_compact_tables_have_no_second_key_on_sqlite(sqlite_engine: Engine) -> None:
+    with sqlite_engine.connect() as connection:
+        statement = text("SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'")
+        compact = set(connection.execute(statement).scalars())
+    tiers = {f"{who}_{what}" for who in ("cohort", "customer") for what in ("tally", "score", "return")}
+    assert compact == {"answer", *tiers}
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    engine = engine_for(database_url)
+    with write_session(engine) as session:
+        make.department(session, "quality")
+    before = structure(engine)
+    migrate(database_url)
+    assert structure(engine) == before
+    with read_session(engine) as session:
+        assert session.get_one(Department, 1).code == "quality"
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    engine = engine_for(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = structure(engine)
+    with pytest.raises(SchemaUnknown):
+        migrate(database_url)
+    assert structure(engine) == before
+    assert revision(engine) == "9999" != newest_revision()
+
+
+def test_the_application_does_not_start_on_another_schema(app_database: str) -> None:
+    app.check_schema()
+    with engine_for(app_database).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(app.SchemaOutdated, match="9999"):
+        app.check_schema()
+
+
+def test_the_application_does_not_start_without_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    settings.cache_clear()
+    with pytest.raises(app.SchemaOutdated):
+        app.check_schema()
+    engine_for(url).dispose()
