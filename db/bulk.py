@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, Update
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 from sqlmodel import Session, SQLModel
 
@@ -22,7 +23,7 @@ def table_of(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]
 
 
-def fetch(session: Session, statement: Select[Any] | Update, given: Mapping[str, Any]) -> Sequence[Any]:
+def fetch(session: Session, statement: Select[*tuple[Any, ...]] | Update, given: Mapping[str, Any]) -> Sequence[Any]:
     """Rows of a statement that runs with every write, as the driver has them: moments are milliseconds, sums may be Decimal.
 
     Compiled once for each length of short lists: SQLAlchemy's own way costs more than such a statement itself.
@@ -36,9 +37,9 @@ def fetch(session: Session, statement: Select[Any] | Update, given: Mapping[str,
     for name, _ in lengths:
         values.update(zip(compiled.parameter_expansion[name], values.pop(name), strict=True))
     order = compiled.positiontup
-    return connection.exec_driver_sql(
-        compiled.statement, tuple(values[name] for name in order) if order else values
-    ).all()
+    found = _run(connection, compiled.statement, tuple(values[name] for name in order) if order else values)
+    rows: Sequence[Any] = found.fetchall()
+    return rows
 
 
 def insert_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -49,7 +50,7 @@ def insert_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         _copy(connection, f"{table.name} ({', '.join(columns)})", rows)
     else:
-        connection.exec_driver_sql(_insertion(table, columns, _mark(connection)), rows)
+        _run_many(connection, _insertion(table, columns, _mark(connection)), rows)
 
 
 def insert_new_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> int:
@@ -62,8 +63,8 @@ def insert_new_rows(session: Session, model: type[SQLModel], columns: tuple[str,
         names = ", ".join(columns)
         _fill_temporary(connection, table, columns, rows)
         chosen = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM new_{table.name} {passing}"
-        return connection.exec_driver_sql(chosen).rowcount
-    return connection.exec_driver_sql(_insertion(table, columns, _mark(connection), passing), rows).rowcount
+        return int(_run(connection, chosen).rowcount)
+    return int(_run_many(connection, _insertion(table, columns, _mark(connection), passing), rows).rowcount)
 
 
 def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -78,25 +79,25 @@ def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], ro
         names, keys = ", ".join(columns), ", ".join(table.primary_key.columns.keys())
         _fill_temporary(connection, table, columns, rows)
         sorted_rows = f"SELECT {names} FROM new_{table.name} ORDER BY {keys}"
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) {sorted_rows} {_adding(table, columns)}")
+        _run(connection, f"INSERT INTO {table.name} ({names}) {sorted_rows} {_adding(table, columns)}")
     else:
-        connection.exec_driver_sql(_insertion(table, columns, _mark(connection), _adding(table, columns)), rows)
+        _run_many(connection, _insertion(table, columns, _mark(connection), _adding(table, columns)), rows)
 
 
 def next_ids(session: Session, model: type[SQLModel], count: int) -> range | list[int]:
     """Keys for `count` new rows; on SQLite inside a write session only, which holds the one write lock."""
     connection, table = session.connection(), table_of(model)
     if connection.dialect.name == "postgresql":
-        found = connection.exec_driver_sql(
-            f"SELECT nextval('{table.name}_id_seq') FROM generate_series(1, %s)", (count,)
-        )
+        found = _run(connection, f"SELECT nextval('{table.name}_id_seq') FROM generate_series(1, %s)", (count,))
         return [number for (number,) in found]
-    last = connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}").scalar_one()
+    ((last,),) = _run(connection, f"SELECT coalesce(max(id), 0) FROM {table.name}").fetchall()
     return range(last + 1, last + 1 + count)
 
 
 @lru_cache(maxsize=300)
-def _compiled(statement: Select[Any] | Update, dialect: Dialect, lengths: tuple[tuple[str, int], ...]) -> ExpandedState:
+def _compiled(
+    statement: Select[*tuple[Any, ...]] | Update, dialect: Dialect, lengths: tuple[tuple[str, int], ...]
+) -> ExpandedState:
     compiled = statement.compile(dialect=dialect)
     constants = {name: 0 if value is None else value for name, value in compiled.params.items()}
     lists = {name: [0] * length for name, length in lengths}
@@ -122,15 +123,51 @@ def _mark(connection: Connection) -> str:
 
 def _fill_temporary(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
     name = f"new_{table.name}"
-    connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
-    )
-    connection.exec_driver_sql(f"DELETE FROM {name}")
+    like = f"(LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
+    _run(connection, f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} {like}")
+    _run(connection, f"DELETE FROM {name}")
     _copy(connection, f"{name} ({', '.join(columns)})", rows)
 
 
 def _copy(connection: Connection, target: str, rows: Sequence[Row]) -> None:
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    sql = f"COPY {target} FROM STDIN"
+    cursor = _cursor(connection, sql, many=True)
+    try:
+        with cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_usual(connection, sql, error) from error
+
+
+def _run(connection: Connection, sql: str, values: Row | Mapping[str, Any] = ()) -> Any:
+    """The driver's cursor after a statement: SQLAlchemy's own result costs more than a small statement."""
+    cursor = _cursor(connection, sql)
+    try:
+        cursor.execute(sql, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_usual(connection, sql, error) from error
+    return cursor
+
+
+def _run_many(connection: Connection, sql: str, rows: Sequence[Row]) -> Any:
+    cursor = _cursor(connection, sql, many=True)
+    try:
+        cursor.executemany(sql, rows)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_usual(connection, sql, error) from error
+    return cursor
+
+
+def _cursor(connection: Connection, sql: str, *, many: bool = False) -> Any:
+    """A cursor of the driver; who listens to the engine's statements hears of this one too, without its values."""
+    cursor = connection.connection.cursor()
+    if listeners := connection.dispatch.before_cursor_execute:
+        listeners(connection, cursor, sql, (), None, many)
+    return cursor
+
+
+def _as_usual(connection: Connection, sql: str, error: Exception) -> BaseException:
+    """The driver's error as SQLAlchemy would tell it, without the values, which may be personal."""
+    dialect = connection.dialect
+    return DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect)

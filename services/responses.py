@@ -16,7 +16,7 @@ from db import bulk
 from db.columns import milliseconds
 from db.models import Answer, Customer, Invitation, Response, Wave
 from db.queries.layouts import layout_of_version, layout_of_wave
-from db.queries.responses import levels_of_response, response_for, response_with_key, wave_for
+from db.queries.responses import levels_of_response, response_for, response_with_id, response_with_key, wave_for
 from db.rollups import RETURNS, Layout, ReturnDelta, add_returns, batch_of
 from domain.access import NotThere, Viewer
 from domain.answers import Given, Levels, given_of, levels_of
@@ -124,7 +124,7 @@ def submit(
         return _same(response_with_key(session, wave.id or 0, key), digest)
     _follow(session, wave, customer_id, at)
     audit(session, by=by.user_id, at=at, verb="submit", about="response", about_id=response_id)
-    return session.get_one(Response, response_id)
+    return response_with_id(session, response_id)
 
 
 def correct(

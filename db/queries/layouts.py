@@ -3,8 +3,10 @@
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from db import bulk
 from db.models import Department, DimensionRow, ItemRow, SchemeRow, SchemeVersion, Wave
 from db.rollups import Layout
 from domain.access import NotThere
@@ -41,7 +43,10 @@ def newest_version(session: Session, scheme_code: str) -> SchemeVersion | None:
 
 def department_ids(session: Session) -> dict[str, int]:
     """Keys of departments by code."""
-    return {code: key for code, key in session.exec(select(Department.code, Department.id)) if key is not None}
+    return {code: int(key) for code, key in bulk.fetch(session, _DEPARTMENTS, {})}
+
+
+_DEPARTMENTS = sa_select(col(Department.code), col(Department.id))
 
 
 def _read(session: Session, version_id: int) -> Layout:

@@ -16,13 +16,22 @@ from domain.scheme import BLANK
 
 def wave_for(session: Session, viewer: Viewer, wave_id: int) -> Wave:
     """A wave as it now is; raises NotThere, also where the viewer may not see the scheme."""
-    statement = select(Wave).join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
-    wave = session.exec(
-        statement.where(Wave.id == wave_id, may_see_scheme(viewer)).execution_options(populate_existing=True)
-    ).first()
+    statement = _WAVE
+    if viewer.only_schemes_of is not None:
+        statement = _WAVE.join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id).where(may_see_scheme(viewer))
+    wave = session.exec(statement, params={"this": wave_id}).first()
     if wave is None:
         raise NotThere
     return wave
+
+
+_WAVE = select(Wave).where(col(Wave.id) == bindparam("this")).execution_options(populate_existing=True)
+_RESPONSE = select(Response).where(col(Response.id) == bindparam("this"))
+
+
+def response_with_id(session: Session, response_id: int) -> Response:
+    """A response that is there; who asks has been checked."""
+    return session.exec(_RESPONSE, params={"this": response_id}).one()
 
 
 def response_for(session: Session, viewer: Viewer, response_id: int, *, locked: bool = False) -> Response:

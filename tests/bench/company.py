@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Engine, text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from db.columns import milliseconds
 from db.models import Customer, Wave
