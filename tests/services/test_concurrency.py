@@ -86,6 +86,13 @@ def test_eight_writers_and_an_import_lose_nothing(postgresql_url: str) -> None:
     assert damages(engine) == []
 
 
+def test_a_check_beside_writers_sees_one_moment(engine: Engine) -> None:
+    wave, customers = prepared(engine)
+    jobs: list[Callable[[], Any]] = [submitting(engine, wave, customers, writer) for writer in range(3)]
+    checks: list[Callable[[], Any]] = [lambda: [damages(engine) for _ in range(6)]] * 2
+    assert at_once([*jobs, *checks]) == [None] * 3 + [[[]] * 6] * 2
+
+
 def test_forms_are_submitted_beside_an_import_on_sqlite(sqlite_engine: Engine) -> None:
     wave, customers = prepared(sqlite_engine)
     jobs = [submitting(sqlite_engine, wave, customers, 1), importing(sqlite_engine, wave, customers)]
