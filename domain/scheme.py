@@ -231,6 +231,17 @@ class Scheme:
         return np.array([round(level.points * factor) for level in self.levels], dtype=np.int64)
 
     @cached_property
+    def level_points(self) -> tuple[int, ...]:
+        """The same as whole numbers of Python, for sums that no array can hold."""
+        return tuple(self.level_scores.tolist())
+
+    @cached_property
+    def level_value_units(self) -> tuple[tuple[int, ...], int]:
+        """The `value` of each level, best level first, as whole multiples of 1/unit; and the unit."""
+        unit = lcm(*(level.value.denominator for level in self.levels))
+        return tuple(int(level.value * unit) for level in self.levels), unit
+
+    @cached_property
     def level_values(self) -> tuple[float, ...]:
         """The `value` of each level, best level first."""
         return tuple(float(level.value) for level in self.levels)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from math import lcm, sqrt
 from typing import overload
 
 import numpy as np
@@ -149,22 +149,23 @@ class Score:
         return None if self.sd is None else self.sd**2 / self.n
 
 
-def _score(n: int, total: Fraction, squares: Fraction, satisfied: int | None = None) -> Score:
+def _score(n: int, total: int, squares: int, point: int, satisfied: int | None = None) -> Score:
+    """Score of n values whose sum is total/point and whose sum of squares is squares/point²; exact until the last step."""
     if n <= 0:
         return Score(0, None)
-    mean = total / n
+    mean = total / (n * point)
     rate = None if satisfied is None else satisfied / n
     if n == 1:
-        return Score(1, float(mean), satisfaction_rate=rate)
-    sd = sqrt(max(Fraction(0), (squares - total * mean) / (n - 1)))
-    low, high = t_interval(float(mean), sd, n)
-    return Score(n, float(mean), sd, low, high, rate)
+        return Score(1, mean, satisfaction_rate=rate)
+    sd = sqrt(max(0, squares * n - total * total) / (n * (n - 1) * point * point))
+    low, high = t_interval(mean, sd, n)
+    return Score(n, mean, sd, low, high, rate)
 
 
 def score_of_sums(sums: Sums) -> Score:
     """Mean, sd and interval of the scores behind a roll-up cell."""
     squares = sums.squares_high * 2**SQUARE_SPLIT + sums.squares_low
-    return _score(sums.n, Fraction(sums.total, POINT), Fraction(squares, POINT**2), sums.satisfied)
+    return _score(sums.n, sums.total, squares, POINT, sums.satisfied)
 
 
 def score_over_customers(customers: Sequence[Sums], scheme: Scheme, deducted: Sequence[float] = ()) -> Score:
@@ -173,7 +174,9 @@ def score_over_customers(customers: Sequence[Sums], scheme: Scheme, deducted: Se
     if deducted:
         scores = [deduct(s, Fraction(points), scheme) for s, points in zip(scores, deducted, strict=True)]
     satisfied = sum(not below(float(s), scheme.satisfied_score) for s in scores)
-    return _score(len(scores), sum(scores, Fraction(0)), sum((s * s for s in scores), Fraction(0)), satisfied)
+    point = lcm(*(score.denominator for score in scores))
+    whole = [score.numerator * (point // score.denominator) for score in scores]
+    return _score(len(whole), sum(whole), sum(value * value for value in whole), point, satisfied)
 
 
 def deduction_points(categories: Sequence[str], scheme: Scheme) -> float:
@@ -212,16 +215,16 @@ class ItemScore:
 def score_of_tally(tally: Tally, scheme: Scheme) -> ItemScore:
     """Figures of an item out of its counts per level (rules.md 3.2); exact."""
     if scheme.number_scale:
-        score = _score(tally.n, Fraction(tally.total, 100), Fraction(tally.squares, 10**4))
+        score = _score(tally.n, tally.total, tally.squares, 100)
         return ItemScore(score, score.score, None)
-    counts = list(zip(tally.levels, scheme.level_scores.tolist(), scheme.levels, strict=False))
-    n = sum(count for count, _, _ in counts)
-    total = Fraction(sum(count * score for count, score, _ in counts), POINT)
-    squares = Fraction(sum(count * score * score for count, score, _ in counts), POINT**2)
+    points, (values, unit) = scheme.level_points, scheme.level_value_units
+    n = sum(tally.levels[: len(points)])
     if n <= 0:
         return ItemScore(Score(0, None), None, None)
-    mean_level = float(sum((count * level.value for count, _, level in counts), Fraction(0)) / n)
-    return ItemScore(_score(n, total, squares), mean_level, sum(tally.levels[:2]) / n)
+    total = sum(count * score for count, score in zip(tally.levels, points, strict=False))
+    squares = sum(count * score * score for count, score in zip(tally.levels, points, strict=False))
+    mean_level = sum(count * value for count, value in zip(tally.levels, values, strict=False)) / (n * unit)
+    return ItemScore(_score(n, total, squares, POINT), mean_level, sum(tally.levels[:2]) / n)
 
 
 def low_answers(tally: Tally, scheme: Scheme) -> int:

@@ -17,6 +17,8 @@ from components.texts import language, text_in
 BAND_EDGES: Final = (60.0, 70.0, 80.0, 90.0)
 """Where the five bands of a number scale 0–100 begin; the first begins at 0 (ours)."""
 ROW_HEIGHT: Final = 37
+WHOLE_LEGEND, HALF_LEGEND = 90, 36
+"""Letters of a legend that fit one row of a page of 1026 px, and of half of it."""
 WRITTEN_FROM: Final = 6.0
 """Percent from which a part of a bar carries its figure (design.md 6)."""
 
@@ -59,16 +61,18 @@ def distribution(
     bounds: Sequence[float] = (),
     height: int | None = None,
     size: int = 12,
+    half: bool = False,
 ) -> tuple[str, int] | None:
     """Levels of each item as a bar centred on the middle level, items in the order given (worst first).
 
-    `words` are the levels' names, best → worst. Returns (item code, level position, 0 = best) of the part that was clicked.
+    `words` are the levels' names, best → worst; `half` is for about half the width of a page. Returns (item code,
+    level position, 0 = best) of the part that was clicked.
     """
     rows = distribution_rows(items, words, *bounds)
     starts, ends = [_number(row["start"]) for row in rows], [_number(row["end"]) for row in rows]
     low, high = _outwards(min(starts, default=0.0)), -_outwards(-max(ends, default=100.0))
     tall = height or max(1, len(items)) * ROW_HEIGHT * size // 12 + 58 * size // 12
-    spec = distribution_spec(language(), tuple(words), low, high, tall, size)
+    spec = distribution_spec(language(), tuple(words), low, high, tall, size, half)
     picked = draw(rows, spec, alt_text=alt_text, key=key)
     return None if picked is None else (picked["code"], int(picked["level"]))
 
@@ -120,14 +124,18 @@ def _left_of_centre(parts: Sequence[float]) -> float:
 
 
 @lru_cache(maxsize=128)
-def distribution_spec(lang: str, words: tuple[str, ...], low: int, high: int, height: int, size: int) -> Spec:
+def distribution_spec(
+    lang: str, words: tuple[str, ...], low: int, high: int, height: int, size: int, half: bool = False
+) -> Spec:
     """Rows as `distribution_rows`, `words` best → worst; a click selects `code` and `level`."""
     scale, picked = alt.Scale(domain=[low, high], nice=False), picking("code", "level")
     worst_first, shades = list(reversed(words)), level_shades(len(words))
     y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelFontSize=size + 1, labelLimit=260))
     x = alt.X("start:Q", scale=scale, axis=alt.Axis(title=None, labelExpr="abs(datum.value) + '%'", tickCount=6))
     colours = alt.Scale(domain=worst_first, range=[both(*shade) for shade in shades])
-    legend = alt.Legend(title=None, symbolType="square", columns=_legend_columns(words))
+    legend = alt.Legend(
+        title=None, symbolType="square", columns=_legend_columns(words, HALF_LEGEND if half else WHOLE_LEGEND)
+    )
     base = alt.Chart().encode(y=y)
     bars = base.mark_bar(height={"band": 0.74}, stroke=PAGE, strokeWidth=1).encode(
         x=x,
@@ -153,9 +161,9 @@ def distribution_spec(lang: str, words: tuple[str, ...], low: int, high: int, he
     return quiet(layers, height=height, padding=(4, 4, 10, 4), size=size)
 
 
-def _legend_columns(words: Sequence[str]) -> int:
-    """One row of words where it fits a page of 1026 px, else two."""
-    return len(words) if sum(len(word) for word in words) <= 90 else -(-len(words) // 2)
+def _legend_columns(words: Sequence[str], fits: int) -> int:
+    """One row of words where they fit, else two."""
+    return len(words) if sum(len(word) for word in words) <= fits else -(-len(words) // 2)
 
 
 def _levels_by_text(shades: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:

@@ -70,11 +70,13 @@ def draw(
     with states.card():
         if chosen.view == "segments":
             return Picked(group=groups(compared, scheme))
-        return Picked(item=distribution(items, tallies, scheme, key=f"distribution.{chosen.dimension}"))
+        return Picked(
+            item=distribution(items, tallies, scheme, half=bool(chosen.item), key=f"distribution.{chosen.dimension}")
+        )
 
 
 def distribution(
-    items: Sequence[SubjectStanding], tallies: Mapping[str, Tally], scheme: Scheme, *, key: str
+    items: Sequence[SubjectStanding], tallies: Mapping[str, Tally], scheme: Scheme, *, half: bool, key: str
 ) -> str | None:
     """Levels of each item, worst item first, or scores with intervals on a number scale; the item that was clicked."""
     bounds = (scheme.thresholds.amber_below, scheme.thresholds.red)
@@ -92,7 +94,7 @@ def distribution(
     ]
     height = ROW_HEIGHT * len(counts) + HEAD_HEIGHT
     sentence = worst_sentence(items)
-    picked = charts.distribution(counts, words, alt_text=sentence, key=key, bounds=bounds, height=height)
+    picked = charts.distribution(counts, words, alt_text=sentence, key=key, bounds=bounds, height=height, half=half)
     return picked[0] if picked else None
 
 

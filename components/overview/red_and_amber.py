@@ -101,16 +101,17 @@ def _row(one: SubjectStanding, action: DueAction | None) -> dict[str, Any]:
 
 
 def _columns(key: str, *, may_assign: bool) -> dict[str, Any]:
+    item_width, action_width = (150, 72) if language() == "zh_CN" else (176, 46)
     columns = {
         "status": st.column_config.TextColumn(_("Status"), width=66),
         "item": st.column_config.ButtonColumn(
-            _("Item"), type="tertiary", alignment="left", width=176, key=f"{key}.open"
+            _("Item"), type="tertiary", alignment="left", width=item_width, key=f"{key}.open"
         ),
         "score": st.column_config.NumberColumn(_("Score"), width=58),
         "answers": st.column_config.TextColumn("n", width=48),
         "change": st.column_config.TextColumn(_("Change"), width=52),
         "since": st.column_config.TextColumn(_("Since"), width=44),
-        "action": st.column_config.TextColumn(_("Action"), width=46),
+        "action": st.column_config.TextColumn(_("Action"), width=action_width),
         "assign": st.column_config.ButtonColumn(_("Assign"), width=46, key=f"{key}.assign"),
     }
     if not may_assign:
