@@ -101,8 +101,8 @@ def _summed(
     if only is not None:
         statement = statement.where(key == only)
     cells: Cells = defaultdict(dict)
-    for wave_id, what, *sums in session.connection().execute(statement):
-        cells[wave_id][what] = tuple(int(value) for value in sums)
+    for wave_id, what, *sums in session.connection().execute(statement).all():
+        cells[wave_id][what] = tuple(map(int, sums))
     return cells
 
 
