@@ -89,4 +89,4 @@ def pages(total: int, asked: Asked) -> None:
     """The pages to turn, where there is more than one."""
     if total > PAGE:
         last = -(-total // PAGE)
-        st.pagination(last, default=min(asked.page, last), key=asked.page_key, width=min(60 + 36 * last, 320))
+        st.pagination(last, default=min(asked.page, last), key=asked.page_key, width=min(110 + 36 * last, 360))

@@ -42,7 +42,7 @@ def widgets(scope: Hashable) -> Asked:
     Another search, or another `scope` (the filters), begins with the first page.
     """
     address, pushed = _in_address(), st.session_state.get(PUSHED, {})
-    adopted = address != pushed
+    adopted = address != pushed or ONLY not in st.session_state
     if adopted:
         st.session_state[VISIT] = st.session_state.get(VISIT, 0) + 1
         st.session_state[SEARCH] = address.get("search", "")
