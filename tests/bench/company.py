@@ -9,9 +9,9 @@ from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
 from db.columns import milliseconds
-from db.models import Customer, Wave
+from db.models import Cohort, Customer, Wave
 from db.queries.layouts import layout_of_wave
-from db.session import write_session
+from db.session import read_session, write_session
 from domain.mapping import Mapping
 from domain.scheme import BLANK, IntArray
 from domain.scheme_file import load
@@ -64,6 +64,16 @@ def founded(engine: Engine, waves: list[str] = WAVES) -> Company:
         cohorts = [cohort_id(session, s, r, c) for s in SEGMENTS for r in REGIONS for c in CHANNELS]
         keys = sorted(customers.values())
         return Company(engine, 0, version.scheme_id, [wave.id or 0 for wave in made], keys, cohorts)
+
+
+def find(engine: Engine) -> Company:
+    """A company that was founded before, in another process."""
+    with read_session(engine) as session:
+        waves, customers, cohorts = (
+            [key or 0 for key in session.exec(select(model.id).order_by(col(model.id)))]
+            for model in (Wave, Customer, Cohort)
+        )
+        return Company(engine, 0, session.exec(select(Wave.scheme_id)).first() or 0, waves, customers, cohorts)
 
 
 def filled(engine: Engine, responses: int) -> Company:

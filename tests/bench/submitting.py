@@ -44,12 +44,12 @@ def answers_of(number: int) -> dict[str, Given | None]:
     return {item: codes[level] if level >= 0 else None for item, level in zip(SCHEME.item_codes, said, strict=True)}
 
 
-def submitting(company: Company) -> Callable[[], object]:
-    """Submits a response of the next customer each time it is called."""
+def submitting(company: Company, first: int = 0) -> Callable[[], object]:
+    """Submits a response of the next customer, from the `first` on, each time it is called."""
     with write_session(company.engine) as session:
         wave = session.get_one(Wave, company.wave_ids[-1])
         customers = [session.get_one(Customer, key) for key in company.customer_ids]
-    numbers = count()
+    numbers = count(first)
 
     def one() -> None:
         number = next(numbers)

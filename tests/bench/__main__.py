@@ -1,0 +1,71 @@
+"""Measures against the bars of "Speed and memory": `make bench`, `make bench ARGS="--million"`, `… --only submitting`.
+
+Prints a line for each bar and writes build/bench.json. Ends with 0 also where a bar is missed, which a busy machine
+can cause; `--strict` ends with 1 then.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests import databases
+from tests.bench import importing, reading, screens, submitting, verifying, viewers, writers
+from tests.bench.company import filled
+from tests.bench.results import Report
+from tests.bench.stores import KINDS, store
+
+SMALL, MIDDLE, LARGE = 10_000, 100_000, 1_000_000
+GROUPS = ("reading", "screens", "verifying", "submitting", "writers", "importing", "beside", "viewers")
+RESULT = Path("build/bench.json")
+
+
+def main() -> int:
+    """Runs the chosen groups on the chosen databases; the exit code."""
+    chosen = _arguments()
+    report, large = Report(), LARGE if chosen.million else MIDDLE
+    databases.begin_run()
+    try:
+        for kind in chosen.on:
+            print(f"== {kind}, {large:,} responses")
+            _on(kind, report, chosen.only, large, chosen.rounds)
+    finally:
+        databases.end_run()
+        report.write(RESULT)
+    print(f"{len(report.missed)} missed: {', '.join(report.missed)}" if report.missed else "All bars hold.")
+    return 1 if chosen.strict and report.missed else 0
+
+
+def _on(kind: str, report: Report, groups: list[str], large: int, rounds: int) -> None:
+    if {"importing"} & set(groups):
+        importing.measure(report, kind, min(large, MIDDLE), 3)
+    if {"beside"} & set(groups):
+        importing.measure_beside(report, kind, large)
+    if not set(groups) - {"importing", "beside"}:
+        return
+    with store(kind) as few, store(kind) as many:
+        small, big = filled(few, SMALL), filled(many, large)
+        if "reading" in groups:
+            reading.measure(report, small, big, rounds)
+        if "screens" in groups:
+            screens.measure(report, small, big, max(5, rounds // 4))
+        if "verifying" in groups:
+            verifying.measure(report, big)
+        if "submitting" in groups:
+            submitting.measure(report, big, rounds * 5)
+        if "writers" in groups and kind == "postgresql":
+            writers.measure(report, big)
+        if "viewers" in groups and kind == "sqlite":
+            viewers.measure(report, big)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--million", action="store_true", help="a million responses instead of 100 thousand")
+    parser.add_argument("--strict", action="store_true", help="end with 1 when a bar is missed")
+    parser.add_argument("--on", nargs="+", choices=KINDS, default=KINDS, help="kinds of database")
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, help="groups of bars")
+    parser.add_argument("--rounds", type=int, default=40, help="rounds of a median")
+    return parser.parse_args()
+
+
+sys.exit(main())
