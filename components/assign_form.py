@@ -63,7 +63,16 @@ def assign(
             ids = finding_for(session, viewer, wave_id, **cell)
             about = subject_of(session, viewer, wave_id, **cell)
         rows = finding_rows(session, viewer, ids)
-        draft = actions.draft(session, viewer, finding_ids=ids, wave_id=wave_id, today=clock.today())
+        item_code = about.item.code if about and about.item else None
+        draft = actions.draft(
+            session,
+            viewer,
+            finding_ids=ids,
+            wave_id=wave_id,
+            item_code=item_code,
+            dimension_code=dimension_code,
+            today=clock.today(),
+        )
         opened = Opened(uuid4().hex, draft, about, _by_subject(rows), active_people(session), departments(session))
     live.hold()
     st.dialog(_("Assign corrective action"), width="medium", on_dismiss=_dismissed)(_form)(viewer, opened)

@@ -12,7 +12,7 @@ from components.finding_words import RULE_NAMES, action_name
 from components.formats import NOTHING, change, count, period_short
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.status import WORST_FIRST
-from components.texts import _, language
+from components.texts import _, language, ngettext
 from domain.errors import N_
 from domain.subjects import FindingRow, Subject
 
@@ -123,7 +123,7 @@ def _cells(line: Line, at_customers: dict[int | None, int]) -> dict[str, Any]:
     subject, known, first = line.subject, line.subject.known, line.rows[0]
     difference = known.difference
     others = at_customers.get(subject.item_id, 0) if subject.dimension is None else 0
-    whole = _("{n} customers", n=others) if others else _("all customers")
+    whole = ngettext("{n} customer", "{n} customers", others) if others else _("all customers")
     since = min((row.since for row in line.rows), key=lambda code: (code != "", code))
     return {
         "status": known.status if known.status in WORST_FIRST else None,

@@ -9,13 +9,13 @@ from sqlmodel import Session, col, select
 
 from db.models import Finding, Wave
 from db.queries.findings import finding_rows
-from db.queries.layouts import layout_of_wave
+from db.queries.layouts import department_ids, layout_of_wave
 from db.queries.people import active_people
 from db.queries.responses import wave_for
 from db.queries.sight import findings_in_sight
 from domain.access import NotThere, Viewer
 from domain.action_people import approvers, owners
-from domain.scheme import ActionRules, Calendar
+from domain.scheme import ActionRules, Calendar, Scheme
 from domain.subjects import snapshot
 from domain.workdays import working_calendar
 
@@ -42,12 +42,14 @@ def draft(
     *,
     finding_ids: Sequence[int] = (),
     wave_id: int | None = None,
-    department_id: int | None = None,
+    item_code: str | None = None,
+    dimension_code: str | None = None,
     today: date,
 ) -> AssignDraft:
     """Proposes department, owner, approver and due date for findings (rules.md 6); raises NotThere, NotAllowed.
 
-    The department is `department_id` where given, else that of the first finding, else the viewer's.
+    The department is a department user's own; that of the first finding; the one that answers for the item or for all
+    items of the dimension of a cell; the organiser's. Without any wave it is the viewer's.
     """
     viewer.check("assign")
     findings = findings_to_assign(session, viewer, finding_ids)
@@ -57,7 +59,8 @@ def draft(
     scheme = layout_of_wave(session, wave).scheme if wave else None
     rules = scheme.actions if scheme else USUAL
     of_findings = next((finding.department_id for finding in findings if finding.department_id), None)
-    department = viewer.only_department or department_id or of_findings or viewer.department_id
+    of_cell = _answers_for(session, scheme, item_code, dimension_code) if scheme else viewer.department_id
+    department = viewer.only_department or of_findings or of_cell
     people = active_people(session)
     owner = next((person.id for person in owners(people, department)), None)
     approver = next((person.id for person in approvers(people, owner, first=rules.approvers)), None)
@@ -72,6 +75,15 @@ def draft(
         due_on,
         calendar.is_provisional(due_on.year),
     )
+
+
+def _answers_for(session: Session, scheme: Scheme, item_code: str | None, dimension_code: str | None) -> int | None:
+    """Who must act (rules.md 5): the item's department; a dimension's when all its items have one; else the organiser."""
+    mine = (
+        item for item in scheme.items if item_code in (None, item.code) and dimension_code in (None, item.dimension)
+    )
+    codes = {item.department for item in mine}
+    return department_ids(session).get(codes.pop() if len(codes) == 1 else scheme.organiser)
 
 
 def findings_to_assign(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[Finding]:

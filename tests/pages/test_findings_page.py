@@ -71,7 +71,7 @@ def test_each_subject_stands_in_one_line_the_worst_group_first(company: Company)
     assert column(screen, "about") == [
         *("On-time delivery", "On-time delivery", "Delivery", "Satisfaction index", "Overall score"),
     ]
-    assert column(screen, "customer") == ["1 customers", "Alpha", "all customers", "1 customers", "Alpha"]
+    assert column(screen, "customer") == ["1 customer", "Alpha", "all customers", "1 customer", "Alpha"]
     assert column(screen, "status") == ["◇ Amber", "● Red", "◇ Amber", "◇ Amber", "◇ Amber"]
     assert column(screen, "rules") == ["lower", "≤ 70", "lower", "< 80, lower", "lower, < 80"]
     assert column(screen, "change")[1] == "≈ 20.0"

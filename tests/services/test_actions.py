@@ -76,12 +76,30 @@ def test_the_form_proposes_the_items_department_its_head_quality_as_approver_and
 
 
 def test_the_approver_that_is_proposed_is_never_the_owner(sqlite_engine: Engine, company: Company) -> None:
+    with write_session(sqlite_engine) as session:
+        session.get_one(User, company.people["charlie"].user_id).active = False
     with read_session(sqlite_engine) as session:
-        proposed = actions.draft(
-            session, company.people["root"], department_id=company.departments["service"], today=TODAY
-        )
-    assert proposed.owner_id == company.people["ivan"].user_id
-    assert proposed.approver_id == company.people["dora"].user_id
+        proposed = actions.draft(session, company.people["dora"], today=TODAY)
+    assert proposed.department_id == company.departments["quality"]
+    assert proposed.owner_id == company.people["dora"].user_id
+    assert proposed.approver_id == company.people["gus"].user_id
+
+
+@pytest.mark.parametrize(
+    ("cell", "department"),
+    [
+        ({"item_code": "packaging"}, "quality"),
+        ({"dimension_code": "quality"}, "quality"),
+        ({"dimension_code": "delivery"}, "sales"),  # logistics and quality share it: the organiser
+        ({}, "sales"),
+    ],
+)
+def test_without_a_finding_whoever_answers_for_the_cell_is_proposed(
+    sqlite_engine: Engine, company: Company, cell: dict[str, str], department: str
+) -> None:
+    with read_session(sqlite_engine) as session:
+        proposed = actions.draft(session, company.people["dora"], wave_id=company.now, today=TODAY, **cell)
+    assert proposed.department_id == company.departments[department]
 
 
 def test_an_assigned_action_keeps_its_findings_and_their_figures_with_one_event_and_one_audit_row(
