@@ -15,9 +15,45 @@ def preset(code: str) -> Scheme:
     return load((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
 
 
-def test_all_presets_of_the_first_release_are_there() -> None:
-    expected = {"iatf-quarterly", "weighted-half-year", "points-annual", "machinery-14"}
-    assert expected | {"owner-residence", "owner-residence-number"} <= {file.stem for file in FILES}
+def test_the_thirteen_presets_are_there_and_owner_residence_for_numbers_as_well() -> None:
+    assert {file.stem for file in FILES} == {
+        *("iatf-quarterly", "weighted-half-year", "machinery-14", "points-annual", "owner-residence", "property-q4"),
+        *("callback-1-3-12", "work-order", "it-ops-half-year", "dental-half-year", "service-2025"),
+        *("estate-experience", "bank-branch", "owner-residence-number"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "organiser", "cadence", "items", "response_rate", "coverage"),
+    [
+        ("property-q4", "marketing", "yearly", 7, 0.5, None),
+        ("callback-1-3-12", "after_sales", "per_event", 3, 0.7, None),
+        ("work-order", "service_supervision", "per_event", 4, None, None),
+        ("it-ops-half-year", "marketing", "half_yearly", 5, None, None),
+        ("dental-half-year", "customer_service", "half_yearly", 6, None, None),
+        ("service-2025", "customer_service", "monthly", 7, 0.8, 0.3),
+        ("estate-experience", "customer_management", "yearly", 6, None, None),
+        ("bank-branch", "customer_service", "yearly", 5, None, None),
+    ],
+)
+def test_the_presets_below_80_amber_and_below_70_red_have_their_cadence_and_targets(
+    code: str, organiser: str, cadence: str, items: int, response_rate: float | None, coverage: float | None
+) -> None:
+    scheme = preset(code)
+    assert (scheme.organiser, scheme.cadence, len(scheme.items)) == (organiser, cadence, items)
+    assert (scheme.targets.response_rate, scheme.targets.coverage) == (response_rate, coverage)
+    assert (scheme.thresholds.amber_below, scheme.thresholds.red_below, scheme.satisfied_score) == (80, 70, 80)
+    assert (scheme.level_scores / 1e9).tolist() == [100, 80, 60, 40, 20]
+
+
+def test_what_else_the_manuals_say_is_in_the_presets() -> None:
+    assert [level.name.zh for level in preset("property-q4").levels] == [
+        *("很满意", "满意", "基本满意", "不满意", "很不满意")
+    ]
+    assert preset("dental-half-year").window.months == 1
+    assert preset("callback-1-3-12").actions.effectiveness == "customer"
+    assert preset("work-order").thresholds.watch_level == "dissatisfied"
+    assert preset("service-2025").item_by_code["overall"].dimension is None
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
