@@ -100,7 +100,8 @@ def _form(viewer: Viewer, opened: Opened) -> None:
     if opened.about:
         st.markdown(finding_words.headline(opened.about[0]))
     key = f"assign.{opened.form_key}"
-    title = st.text_input(_("Action title"), finding_words.title(opened.about), max_chars=200, key=f"{key}.title")
+    proposed = finding_words.title([opened.cell] if opened.cell else opened.about)
+    title = st.text_input(_("Action title"), proposed, max_chars=200, key=f"{key}.title")
     left, right = st.columns(2, gap="small")
     with left:
         department_id = _department(viewer, opened, key)

@@ -168,7 +168,7 @@ def test_a_red_cell_needs_nothing_but_save(company: Company, monkeypatch: pytest
     press(form(company, "dora", monkeypatch, wave_id=company.now, **cell), "Save action")
     (saved,) = saved_actions()
     assert (saved.title, saved.department_id) == (
-        "Alpha: Delivery, On-time delivery below target",
+        "Alpha: Delivery below target",
         company.departments["logistics"],
     )
     assert [one["en"] for one in saved.figures["subjects"]] == ["Alpha · On-time delivery", "Alpha · Delivery"]
