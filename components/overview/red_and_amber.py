@@ -34,6 +34,9 @@ def table(
 ) -> Pressed:
     """Draws those of the items that are red or amber, worst first; what was pressed in this run."""
     standings = [one for one in items if one.status in ("red", "amber")]
+    if not standings:
+        st.caption(_("No item is red or amber."))
+        return Pressed()
     rows = [_row(one, actions.get(one.code)) for one in standings]
     columns = _columns(key, may_assign=may_assign)
     frame = pd.DataFrame(rows, columns=list(columns))
@@ -57,8 +60,6 @@ def table(
 
 def alt_text(standings: Sequence[SubjectStanding], amber: float, red: float) -> str:
     """The finding in a sentence for whoever can't see the table."""
-    if not standings:
-        return _("No item is red or amber.")
     worst = standings[0]
     return _(
         "{n} items are red or amber; lowest is {item} with {score}.",
