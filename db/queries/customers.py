@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, cast, func, or_
+from sqlalchemy import ColumnElement, Float, bindparam, cast, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -20,6 +20,17 @@ from domain.scores import EQUAL_WITHIN, Score, status
 NOBODY = Score(0, None)
 mean_score = cast(CustomerScore.total, Float) / CustomerScore.n
 """Mean score in 1e-9 points, in SQL."""
+
+OF_CUSTOMERS = (col(CustomerScore.customer_id).in_(bindparam("ids", expanding=True)), col(CustomerScore.n) > 0)
+MEANS = select(CustomerScore.customer_id, CustomerScore.composite, CustomerScore.n, CustomerScore.total).where(
+    CustomerScore.wave_id == bindparam("wave"),
+    col(CustomerScore.composite).in_(bindparam("composites", expanding=True)),
+    *OF_CUSTOMERS,
+)
+TRENDS = select(CustomerScore.customer_id, CustomerScore.wave_id, CustomerScore.n, CustomerScore.total).where(
+    col(CustomerScore.wave_id).in_(bindparam("waves", expanding=True)), CustomerScore.composite == 0, *OF_CUSTOMERS
+)
+"""Built once: putting such a statement together takes as long as running it."""
 
 
 @dataclass(frozen=True)
@@ -121,30 +132,20 @@ def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict
 
     Sums of whole numbers divided once: exact, and a tenth of the time that a spread would take.
     """
-    statement = select(CustomerScore.customer_id, CustomerScore.composite, CustomerScore.n, CustomerScore.total).where(
-        CustomerScore.wave_id == wave.id,
-        col(CustomerScore.composite).in_(wave.layout.composite_ids),
-        col(CustomerScore.customer_id).in_(ids),
-        CustomerScore.n > 0,
-    )
+    asked = {"wave": wave.id, "composites": wave.layout.composite_ids, "ids": ids}
     codes = dict(zip(wave.layout.composite_ids, wave.layout.scheme.composites, strict=True))
     found: dict[int, dict[str, Score]] = {key: {} for key in ids}
-    for customer_id, composite, n, total in session.connection().execute(statement).all():
+    for customer_id, composite, n, total in session.connection().execute(MEANS, asked).all():
         found[customer_id][codes[composite]] = Score(n, total / (n * POINT))
     return found
 
 
 def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> dict[int, list[float | None]]:
     """The customer scores over waves, in their order, None where there was no answer."""
-    statement = select(CustomerScore.customer_id, CustomerScore.wave_id, CustomerScore.n, CustomerScore.total).where(
-        col(CustomerScore.wave_id).in_([wave.id for wave in waves]),
-        CustomerScore.composite == 0,
-        col(CustomerScore.customer_id).in_(ids),
-        CustomerScore.n > 0,
-    )
+    asked = {"waves": [wave.id for wave in waves], "ids": ids}
     place = {wave.id: position for position, wave in enumerate(waves)}
     found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
-    for customer_id, wave_id, n, total in session.connection().execute(statement).all():
+    for customer_id, wave_id, n, total in session.connection().execute(TRENDS, asked).all():
         found[customer_id][place[wave_id]] = total / (n * POINT)
     return found
 
