@@ -47,6 +47,7 @@ FIXED_ROLES: Final = ("customer", "customer_name", "segment", "region", "channel
 DATE_ORDERS: Final = ("mdy", "dmy")
 SECTIONS: Final = ("columns", "items", "values", "blank", "not_applicable", "fixed", "dates")
 ALL_ITEMS: Final = "*"
+LONGEST_DOCUMENT: Final = 2_000_000
 LARGEST: Final = 1_000_000
 """No scale goes so far; keeps infinities and endless digits out."""
 
@@ -95,10 +96,13 @@ class Mapping:
     @staticmethod
     def load(text: str) -> "Mapping":
         """The mapping that a TOML document describes. Raises MappingInvalid."""
+        if len(text) > LONGEST_DOCUMENT:
+            template = N_("A mapping has at most {most} characters; this one has {n}.")
+            raise MappingInvalid(template, most=LONGEST_DOCUMENT, n=len(text))
         try:
             document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise MappingInvalid(N_("The mapping is no valid TOML: {detail}."), detail=error) from None
+        except (ValueError, RecursionError) as error:  # endless numbers and nesting, too
+            raise MappingInvalid(N_("The mapping is no valid TOML: {detail}."), detail=str(error)[:200]) from None
         return _from_document(document)
 
     def dump(self) -> str:

@@ -15,6 +15,7 @@ from domain.scheme import Name
 Value = TypeVar("Value")
 
 LONGEST_DOCUMENT: Final = 500_000
+MOST_ROWS: Final = 500
 LARGEST_NUMBER: Final = 10**6
 CODE: Final = re.compile(r"[^\W_][\w.\-]{0,63}")
 FRACTION: Final = re.compile(r"(-?\d{1,7})/([1-9]\d{0,6})")
@@ -123,8 +124,12 @@ class Entries:
         return self._table(key, self._take(key, {}))
 
     def tables(self, key: str) -> list["Entries"]:
-        """The rows of a list of tables; none where it is missing."""
-        return [self._table(f"{key}[{at}]", value) for at, value in enumerate(self._list(key, ()))]
+        """The rows of a list of tables, at most MOST_ROWS; none where it is missing."""
+        rows = self._list(key, ())
+        if len(rows) > MOST_ROWS:
+            template = N_("{where} has {n} entries; at most {most} are possible.")
+            raise SchemeInvalid(template, where=self.place(key), n=len(rows), most=MOST_ROWS)
+        return [self._table(f"{key}[{at}]", value) for at, value in enumerate(rows)]
 
     def rest(self) -> dict[str, "Entries"]:
         """All entries left, as tables by their code."""

@@ -11,13 +11,14 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from db.models import FilePart, StoredFile
+from services.reading.source import shown_name
 
 PART = 2**20
 
 
 def store_file(session: Session, *, name: str, content: BinaryIO, by: int | None, at: datetime) -> StoredFile:
     """Stores a file; its name is only ever shown, never used as a path."""
-    file = StoredFile(name=name[:255], size=0, sha256="", created_at=at, created_by_id=by)
+    file = StoredFile(name=shown_name(name), size=0, sha256="", created_at=at, created_by_id=by)
     session.add(file)
     session.flush()
     assert file.id is not None

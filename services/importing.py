@@ -15,13 +15,7 @@ import numpy as np
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from db.models import (
-    Department,
-    ImportRun,
-    SchemeRow,
-    StoredMapping,
-    Wave,
-)
+from db.models import Department, ImportRun, SchemeRow, SchemeVersion, StoredMapping, Wave
 from db.queries.layouts import layout_of_version, newest_version
 from db.rollups import Layout
 from db.session import read_session, write_session
@@ -31,14 +25,14 @@ from domain.mapped_rows import SHANGHAI, ReadRows, RowReader, compile_mapping
 from domain.mapping import Mapping, fingerprint_of
 from domain.repeated import SeenIds
 from domain.scheme import Scheme
-from domain.scheme_file import load
+from domain.scheme_file import document_hash, load
 from services.audit import audit
 from services.import_reports import ImportReport, with_problems
 from services.import_rows import ImportState, changed_rows, mark_answered, new_responses
 from services.reading import Table, open_table
-from services.recording import record
+from services.recording import WaveChangedMeanwhile, record
 from services.schemes import presets, store_scheme
-from services.waves import open_wave, wave_of
+from services.waves import checked_code, open_wave, wave_of
 
 ROWS_AT_ONCE = {"sqlite": 4_000, "postgresql": 2_000}
 """Questionnaires in a transaction (architecture.md 3): a form that is submitted meanwhile waits for one of them."""
@@ -52,6 +46,16 @@ class SchemeUnknown(Refusal):
     def __init__(self, code: str) -> None:
         super().__init__(
             N_("There is no scheme “{scheme}”. Give the code of a stored scheme, or a TOML file."), scheme=code
+        )
+
+
+class WaveKeepsRules(Refusal):
+    """A document that is no version of the scheme, for a wave that runs under one."""
+
+    def __init__(self, wave: str) -> None:
+        super().__init__(
+            N_("Wave {wave} keeps the rules that it was opened under. Give the scheme's code, or open another wave."),
+            wave=wave,
         )
 
 
@@ -135,9 +139,10 @@ def import_file(
     Raises FileRefused, MappingInvalid, SchemeInvalid, SchemeUnknown, NotAllowed before anything is written.
     """
     by.check("import")
+    wave = checked_code(wave)
     name = filename or (file.name if isinstance(file, Path) else "")
     with read_session(engine) as session:
-        document = _document(session, scheme, by)
+        document = _document(session, scheme, wave, by)
     source = open_source(file, name, mapping, load(document), zone=zone)
     if dry_run:
         return replace(checked(source, on_progress=on_progress), wave=wave)
@@ -146,7 +151,8 @@ def import_file(
     return _write_all(engine, source, run, on_progress, by, at)
 
 
-def _document(session: Session, scheme: str, by: Viewer) -> str:
+def _document(session: Session, scheme: str, wave: str, by: Viewer) -> str:
+    """The rules that rows are read by: the wave's own where it is there, else the newest ones, or those given."""
     if "\n" in scheme:
         document, code = scheme, load(scheme).code
     else:
@@ -154,19 +160,33 @@ def _document(session: Session, scheme: str, by: Viewer) -> str:
         document, code = version.document if version else presets().get(scheme, ""), scheme
         if not document:
             raise SchemeUnknown(scheme)
+    _check_organiser(session, load(document), by)
+    there = wave_of(session, code, wave)
+    if there is None:
+        return document
+    given = SchemeVersion.hash == document_hash(document)
+    if session.exec(select(SchemeVersion.id).where(SchemeVersion.scheme_id == there.scheme_id, given)).first() is None:
+        raise WaveKeepsRules(there.code)
+    return session.get_one(SchemeVersion, there.scheme_version_id).document
+
+
+def _check_organiser(session: Session, scheme: Scheme, by: Viewer) -> None:
+    """An organiser stores and fills schemes of the own department only: both as the document says and as it is stored."""
     if by.only_schemes_of is not None:
-        stored = session.exec(select(SchemeRow.organiser_id).where(SchemeRow.code == code)).first()
+        stored = session.exec(select(SchemeRow.organiser_id).where(SchemeRow.code == scheme.code)).first()
         own = session.exec(select(Department.code).where(Department.id == by.only_schemes_of)).first()
-        if load(document).organiser != own or stored not in (None, by.only_schemes_of):
+        if scheme.organiser != own or stored not in (None, by.only_schemes_of):
             raise NotThere
-    return document
 
 
 def _begin(session: Session, source: Source, document: str, code: str, by: Viewer, at: datetime) -> ImportRun:
+    _check_organiser(session, source.scheme, by)
     wave = wave_of(session, source.scheme.code, code)
     if wave is None:
         version = store_scheme(session, document=document, by=by.user_id or None, at=at)
         wave = open_wave(session, version=version, code=code, by=by.user_id or None, at=at)
+    elif session.get_one(SchemeVersion, wave.scheme_version_id).hash != document_hash(document):
+        raise WaveChangedMeanwhile(wave.code)  # opened under other rules after the file was read
     assert wave.id is not None
     same = select(ImportRun).where(
         ImportRun.wave_id == wave.id,

@@ -1,6 +1,7 @@
 """Waves are opened, closed and declared void; customers are made as surveys name them."""
 
 from datetime import date, datetime
+from typing import Final
 
 from sqlmodel import Session, select
 
@@ -8,6 +9,8 @@ from db.models import SchemeRow, SchemeVersion, Wave
 from domain.errors import N_, Refusal
 from domain.periods import period_of, position_of
 from services.audit import audit
+
+LONGEST_CODE: Final = 64
 
 
 class WaveExists(Refusal):
@@ -24,6 +27,13 @@ class WaveCodeEmpty(Refusal):
         super().__init__(N_("A wave needs a code, such as 2026-Q3, 2026-H1, 2026-11 or 2026."))
 
 
+class WaveCodeInvalid(Refusal):
+    """A code that can't stand in addresses and headings."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("A wave's code has at most {most} characters, all of them visible."), most=LONGEST_CODE)
+
+
 def open_wave(
     session: Session,
     *,
@@ -36,10 +46,8 @@ def open_wave(
     planned_n: int | None = None,
     is_pilot: bool = False,
 ) -> Wave:
-    """Opens a new wave under a scheme version; raises WaveExists, WaveCodeEmpty."""
-    code = code.strip()
-    if not code:
-        raise WaveCodeEmpty
+    """Opens a new wave under a scheme version; raises WaveExists, WaveCodeEmpty, WaveCodeInvalid."""
+    code = checked_code(code)
     if session.exec(select(Wave).where(Wave.scheme_id == version.scheme_id, Wave.code == code)).first():
         raise WaveExists(code)
     period = period_of(code)
@@ -58,6 +66,20 @@ def open_wave(
     session.flush()
     audit(session, by=by, at=at, verb="open", about="wave", about_id=wave.id)
     return wave
+
+
+def checked_code(code: str) -> str:
+    """The code without outer blanks; raises WaveCodeEmpty, WaveCodeInvalid.
+
+    >>> checked_code(" 2026-Q3 ")
+    '2026-Q3'
+    """
+    code = code.strip()
+    if not code:
+        raise WaveCodeEmpty
+    if len(code) > LONGEST_CODE or not code.isprintable():
+        raise WaveCodeInvalid
+    return code
 
 
 def wave_of(session: Session, scheme_code: str, code: str) -> Wave | None:

@@ -5,7 +5,7 @@ from typing import BinaryIO, Final
 
 from services.reading.archive import check_workbook
 from services.reading.recognising import Kind, kind_of, refuse_markup
-from services.reading.source import Source
+from services.reading.source import Source, shown_name
 from services.reading.table import Table, header_of
 from services.reading.text import TextRecords, delimiter_of, encoding_of, line_ends
 from services.reading.workbook import SheetRecords, check_ole2, open_sheet
@@ -28,7 +28,7 @@ def open_table(
     A file object must stay open, and be left alone, as long as the table is read. Of a workbook, the visible sheet with
     the most cells is taken unless `sheet` names another. Raises FileRefused, which says why and what to do.
     """
-    file = Source(source)
+    file, filename = Source(source), shown_name(filename)
     kind = kind_of(file, max_bytes)
     if kind is Kind.TEXT:
         return _text_table(file, filename)

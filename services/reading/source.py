@@ -9,6 +9,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 BLOCK = 1 << 20
+LONGEST_NAME = 255
+
+
+def shown_name(name: str) -> str:
+    """A file's name as it can be stored and shown: no invisible characters, none that no encoding knows, not endless.
+
+    >>> shown_name("\u202eanswers\x00\ud800.csv")
+    'answers.csv'
+    """
+    return "".join(c if c.isprintable() else " " if c.isspace() else "" for c in name)[:LONGEST_NAME]
 
 
 class _Window(io.RawIOBase):

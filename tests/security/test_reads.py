@@ -233,6 +233,7 @@ WITHOUT_VIEWER: dict[str, str] = {
     "recount.differences": "for verify",
     "recount.returns_by": "for verify",
     "responses.levels_of_response": "of a response that was read under its check",
+    "responses.response_with_id": "of a response that was written a moment ago",
     "responses.response_with_key": "for services",
     "scores.shown_composites": "pure",
     "segments.groups_of": "pure",

@@ -1,0 +1,349 @@
+"""Whoever calls whichever verb on whosever things: only those whose role and part of the company it is get in."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+import services
+from db.models import Action, Finding, User, Wave
+from db.queries.layouts import layout_of_wave
+from db.session import engine_for, write_session
+from domain.access import NotAllowed, NotThere, Viewer
+from domain.errors import Refusal
+from domain.mapping import Mapping
+from domain.tables import Table
+from services import action_drafts, actions, closing, exporting, importing, invitations, jobs, responses, sign_in, users
+from settings import settings
+from tests import databases
+from tests import factories as make
+from tests.security.test_reads import ROOT, imported_from, public_functions
+from tests.security.world import AT, EVERYTHING, FIRST, TODAY, World, build
+
+Call = Callable[[Session, World, Viewer], Any]
+ASSIGN = EVERYTHING | {"olga", "sam", "dan"}
+"""Who may act on a finding about alpha's on-time delivery, an item of logistics, in the scheme of sales."""
+EDIT = EVERYTHING | {"olga", "abe", "dan"}
+"""Who may change the action of logistics about it; sam sees it, and doesn't change what another department does."""
+ENTER = EVERYTHING | {"olga"}
+"""Who may bring answers into the scheme of sales."""
+RUN = frozenset({"quinn", "olga"})
+PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
+ONLY_ROOT = frozenset({"root"})
+
+
+def wave_of(session: Session, world: World) -> Wave:
+    return session.get_one(Wave, world.waves[FIRST])
+
+
+def finding_of(session: Session, world: World) -> int:
+    statement = select(Finding).where(Finding.wave_id == world.waves[FIRST], Finding.rule == "ITEM_BELOW")
+    statement = statement.where(Finding.customer_id == world.customers["alpha"])
+    return session.exec(statement.where(Finding.department_id == world.departments["logistics"])).all()[0].id or 0
+
+
+def assign(session: Session, world: World, by: Viewer, **other: Any) -> Any:
+    usual = {
+        "finding_ids": [finding_of(session, world)],
+        "title": "On time",
+        "department_id": world.departments["logistics"],
+        "owner_id": world.people["dan"].user_id,
+        "approver_id": None,
+        "due_on": date(2026, 12, 1),
+        "form_key": "a form",
+    }
+    return actions.assign(session, **(usual | other), by=by, at=AT)
+
+
+def on_action(does: Callable[..., Any], **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        key = world.actions["Action of logistics"]
+        version = session.get_one(Action, key).version
+        more = {} if does is actions.comment else {"version": version}
+        return does(session, action_id=key, by=by, at=AT, **more, **values)
+
+    return call
+
+
+def on_response(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, world, by: verb(
+        session, response_id=world.responses[2], by=by, at=AT, reason="a reason", **values
+    )
+
+
+def on_job(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, world, by: verb(session, job_id=world.jobs["olga"], by=by, **values)
+
+
+def on_account(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, world, by: verb(session, user_id=world.people["vic"].user_id, by=by.user_id, at=AT, **values)
+
+
+def a_file(session: Session, world: World, by: Viewer) -> Any:
+    """Without writing; what is written is tried in test_imports.py."""
+    mapping = Mapping(items={"on_time": "A"}, values={"*": {"5": 5.0}}, blank={"*": ("",)})
+    return importing.import_file(
+        session.get_bind().engine,
+        BytesIO(b"A,B\n5,x\n"),
+        filename="a.csv",
+        scheme=FIRST,
+        wave="2026-Q3",
+        mapping=mapping,
+        dry_run=True,
+        by=by,
+        at=AT,
+    )
+
+
+def an_export(session: Session, _world: World, by: Viewer) -> Any:
+    said = Table("Said", ["text"], [["x"]], personal=True)
+    return exporting.note_export(session, what="overview", wave_id=None, tables=[said], file="csv", by=by, at=AT)
+
+
+def a_new_account(session: Session, _world: World, by: Viewer) -> Any:
+    values = {"username": "newcomer", "name": "New", "password": "four ducks on a pond", "role": "administrator"}
+    return users.add(session, **values, by=by.user_id, at=AT)
+
+
+CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
+VERBS: dict[str, tuple[Call, frozenset[str]]] = {
+    "action_drafts.draft": (
+        lambda s, w, by: action_drafts.draft(s, by, finding_ids=[finding_of(s, w)], today=TODAY),
+        ASSIGN,
+    ),
+    "action_drafts.findings_to_assign": (
+        lambda s, w, by: action_drafts.findings_to_assign(s, by, [finding_of(s, w)]),
+        ASSIGN | {"vic", "abe"},
+    ),
+    "actions.assign": (assign, ASSIGN),
+    "actions.edit": (on_action(actions.edit, problem="Another problem"), EDIT),
+    "actions.advance": (on_action(actions.advance, verb="analyse"), EDIT),
+    "actions.cancel": (on_action(actions.cancel, reason="a reason"), EDIT),
+    "actions.comment": (on_action(actions.comment, text="a remark"), EDIT),
+    "closing.close_wave": (lambda s, w, by: closing.close_wave(s, wave=wave_of(s, w), by=by, at=AT), RUN),
+    "closing.void_wave": (
+        lambda s, w, by: closing.void_wave(s, wave=wave_of(s, w), reason="a reason", by=by, at=AT),
+        RUN,
+    ),
+    "exporting.note_export": (an_export, PERSONAL),
+    "importing.import_file": (a_file, ENTER),
+    "invitations.send": (
+        lambda s, w, by: invitations.send(
+            s, wave=wave_of(s, w), to=[invitations.Recipient()], sent_on=TODAY, by=by, at=AT
+        ),
+        RUN,
+    ),
+    "invitations.mark_undeliverable": (
+        lambda s, w, by: invitations.mark_undeliverable(s, invitation_id=w.invitation, by=by, at=AT),
+        RUN,
+    ),
+    "jobs.enqueue": (
+        lambda s, _w, by: jobs.enqueue(s, kind="import", form_key="new", payload={}, by=by, at=AT),
+        EVERYTHING | {"olga", "omar"},
+    ),
+    "jobs.job": (lambda s, w, by: jobs.job(s, by, w.jobs["olga"]), ENTER),
+    "jobs.cancel": (on_job(jobs.cancel, at=AT), ENTER),
+    "jobs.go_on": (on_job(jobs.go_on, at=AT), ENTER),
+    "jobs.discard": (on_job(jobs.discard), ENTER),
+    "responses.submit": (
+        lambda s, w, by: make.response(s, wave_of(s, w), "neutral", by=by),
+        ENTER,
+    ),
+    "responses.correct": (on_response(responses.correct, answers={"on_time": "neutral"}), ENTER),
+    "responses.withdraw": (on_response(responses.withdraw), ENTER),
+    "responses.admit": (
+        lambda s, w, by: responses.admit(s, response_id=w.waiting, by=by, at=AT, reason="a reason"),
+        frozenset({"quinn"}),
+    ),
+    "sign_in.end_everywhere": (on_account(sign_in.end_everywhere), ONLY_ROOT | {"vic"}),
+    "users.add": (a_new_account, ONLY_ROOT),
+    "users.change": (on_account(users.change, version=1, language="", mail="", **CHANGE), ONLY_ROOT),
+    "users.set_password": (on_account(users.set_password, password="four ducks on a pond"), ONLY_ROOT),
+}
+"""Verb on things of sales and logistics → who gets in."""
+
+STEPS: dict[str, str] = {
+    "action_changes.action_to_change": "the check itself",
+    "action_changes.save": "after the check",
+    "action_changes.note": "after the check",
+    "action_changes.changed_since": "after the check",
+    "action_checks.check": "after the check",
+    "action_checks.check_subject": "the check itself",
+    "action_checks.stored_values": "after the check",
+    "action_drafts.snapshot_of": "of findings that were read under a check",
+    "audit.audit": "writes down what was done",
+    "checking.rebuild": "for the command line",
+    "following.follow": "part of a write",
+    "following.refresh": "part of a write",
+    "files.store_file": "in one transaction with jobs.enqueue, which refuses",
+    "findings.keep_findings": "part of a write",
+    "jobs.own_jobs": "the asker's own",
+    "jobs.viewer_of": "pure",
+    "rights.check_administrator": "the check itself",
+    "schemes.store_scheme": "for import_file, which checks the organiser, and the sample company",
+    "sign_in.end": "one's own sign-in, found by one's own token",
+    "sign_in.end_all": "part of a write",
+    "sign_in.begin": "after the password",
+    "sign_in.note_seen": "one's own sign-in",
+    "sign_in.viewer_of": "pure",
+    "users.change_own_password": "one's own account, by its password",
+    "users.choose_language": "one's own account",
+    "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
+    "demo_surveys.run_waves": "the sample company",
+}
+"""What says who asks, or changes a person's own, without being a verb of its own; each with the reason."""
+ON_SCREENS = {
+    "audit.audit",
+    "files.store_file",
+    "jobs.own_jobs",
+    "sign_in.begin",
+    "sign_in.end",
+    "sign_in.note_seen",
+    "users.change_own_password",
+    "users.choose_language",
+}
+"""Those of them that pages and components may call."""
+NAMES_THE_ASKER = {"by", "viewer", "user_id", "session_id"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, World]]:
+    """One world for all verbs: each is rolled back."""
+    folder = tmp_path_factory.mktemp("verbs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAR_DIR", str(folder / "var"))
+        patch.setattr("settings.SECRETS_FILE", folder / "secrets.toml")
+        settings.cache_clear()
+        engine = engine_for(databases.sqlite_database(folder))
+        yield engine, build(engine)
+    engine.dispose()
+
+
+class Undone(Exception):
+    """Rolls back what worked."""
+
+
+def gets_in(engine: Engine, call: Call, world: World, who: str) -> bool:
+    """Whether the call did its work, or was refused for another reason than who asks; nothing stays written."""
+    try:
+        with write_session(engine) as session:
+            call(session, world, world.people[who])
+            raise Undone
+    except (NotAllowed, NotThere):
+        return False
+    except (Undone, Refusal):
+        return True
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_lets_in_whose_matter_it_is_and_nobody_else(name: str, shared: tuple[Engine, World]) -> None:
+    engine, world = shared
+    call, may = VERBS[name]
+    assert {who for who in world.people if gets_in(engine, call, world, who)} == may
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_works_for_somebody(name: str, shared: tuple[Engine, World]) -> None:
+    """Otherwise the test above might see a refusal of the wrong kind for everybody."""
+    engine, world = shared
+    call, may = VERBS[name]
+    who = world.people[min(may - {"vic", "abe"} or may)]
+
+    def works(session: Session) -> None:
+        call(session, world, who)
+        raise Undone
+
+    with pytest.raises(Undone), write_session(engine) as session:
+        works(session)
+
+
+@pytest.mark.parametrize(
+    ("who", "about"),
+    [
+        ("dan", {"department_id": "quality"}),
+        ("omar", {"finding_ids": [], "wave_id": FIRST}),
+        ("olga", {"finding_ids": [], "customer_id": "gamma"}),
+        ("sam", {"finding_ids": [], "customer_id": "beta"}),
+        ("dan", {"finding_ids": [], "customer_id": "beta"}),
+        ("dee", {"finding_ids": [], "customer_id": "delta"}),
+    ],
+)
+def test_an_action_is_not_hung_on_what_its_maker_does_not_see(
+    shared: tuple[Engine, World], who: str, about: dict[str, Any]
+) -> None:
+    engine, world = shared
+    keys = {**world.departments, **world.customers, **world.waves}
+    named = {name: keys[value] if isinstance(value, str) else value for name, value in about.items()}
+    assert not gets_in(engine, lambda s, w, by: assign(s, w, by, **named), world, who)
+
+
+def test_the_key_of_a_form_gives_nobody_the_action_or_job_of_another(shared: tuple[Engine, World]) -> None:
+    engine, world = shared
+    key = {"kind": "import", "form_key": "omar", "payload": {}}
+    assert not gets_in(engine, lambda s, _w, by: jobs.enqueue(s, **key, by=by, at=AT), world, "olga")
+
+    def twice(session: Session) -> None:
+        assign(session, world, world.people["quinn"])
+        assign(session, world, world.people["dan"])
+
+    with pytest.raises(IntegrityError), write_session(engine) as session:
+        twice(session)
+
+
+def test_who_lost_the_role_after_asking_is_refused_by_what_the_database_says(shared: tuple[Engine, World]) -> None:
+    engine, world = shared
+
+    def call(session: Session, world: World, by: Viewer) -> None:
+        user = session.get_one(User, by.user_id)
+        user.role = "viewer"
+        session.flush()
+        a_new_account(session, world, by)
+
+    assert not gets_in(engine, call, world, "root")
+
+
+# The matrix is whole
+
+
+def test_every_verb_is_in_the_matrix_or_has_a_reason_not_to_be() -> None:
+    found = public_functions(services.__name__)
+    there = {name for name, f in found.items() if NAMES_THE_ASKER & set(inspect.signature(f).parameters)}
+    listed = set(VERBS) | set(STEPS)
+    assert not there - listed, "new verbs: add them to VERBS, so that they are tried as everybody"
+    assert not listed - set(found), "these verbs are gone"
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*(ROOT / "pages").rglob("*.py"), *(ROOT / "components").rglob("*.py")]), ids=str
+)
+def test_screens_call_no_step_that_does_not_check(path: Path) -> None:
+    found = public_functions(services.__name__)
+    writes = {name for name in found if name in STEPS or "session" in inspect.signature(found[name]).parameters}
+    checked = set(VERBS) | ON_SCREENS | READ_BY_SCREENS
+    assert not [name for name in imported_from(path, "services") if name in writes - checked]
+
+
+READ_BY_SCREENS = {
+    "jobs.waits_for",
+    "sign_in.attempt",
+    "sign_in.forget",
+    "sign_in.presence",
+    "sign_in.redeem",
+    "users.demo_accounts",
+}
+"""What takes a session and asks nobody: before somebody is signed in, or about a job that was read under its check."""
+
+
+def test_what_a_wave_was_asked_is_the_same_for_all(shared: tuple[Engine, World]) -> None:
+    """The schemes differ in their organiser only, so that what is refused above is refused for that."""
+    engine, world = shared
+    with write_session(engine) as session:
+        first, second = (layout_of_wave(session, session.get_one(Wave, key)) for key in world.waves.values())
+        assert first.scheme.item_codes == second.scheme.item_codes
