@@ -31,6 +31,8 @@ class Upload:
     table: Table
     sample: list[list[str]]
     content: BinaryIO
+    key: str
+    """Stands in the keys of widgets: another one for each choosing, also of the same file."""
 
 
 def chosen() -> Upload | None:
@@ -80,7 +82,7 @@ def _read(file: UploadedFile) -> Upload | Refusal:
         return found
     try:
         table = open_table(file, file.name)
-        result: Upload | Refusal = Upload(table, table.sample(), file)
+        result: Upload | Refusal = Upload(table, table.sample(), file, file.file_id)
     except Refusal as refusal:
         result = refusal
     st.session_state[READ] = (file.file_id, result)
@@ -157,4 +159,4 @@ def known_before(past: Sequence[PastImport]) -> str:
     when = day(first.run.started_at.astimezone(settings().zone).date())
     if first.run.finished_at is None:
         return _("Began on {day} for {wave}: importing it again goes on there.", day=when, wave=period(first.wave))
-    return _("Imported into {wave} on {day}: again, it changes nothing.", day=when, wave=period(first.wave))
+    return _("Imported into {wave} on {day}: rows that are in stay as they are.", day=when, wave=period(first.wave))

@@ -75,7 +75,7 @@ def chosen(upload: Upload, target: Target, before: KnownMapping | None) -> Readi
 
 def add_values(upload: Upload, cells: Sequence[str]) -> bool:
     """Puts values found beyond the first rows into the list to be mapped; whether there was anything new."""
-    key = f"{KEPT}more.{upload.table.sha256}"
+    key = f"{KEPT}more.{upload.key}"
     known: list[str] = st.session_state.setdefault(key, [])
     new = [cell for cell in dict.fromkeys(map(comparable, cells)) if cell not in known][: MOST_VALUES - len(known)]
     known.extend(new)
@@ -240,7 +240,7 @@ def _edited_values(upload: Upload, reading: Reading) -> dict[str, str]:
 def _counted(upload: Upload, mapping: Mapping) -> dict[str, Counter[str]]:
     """Item code → comparable cell → how often in the first rows; values found later with 0."""
     place = {header: column for column, header in enumerate(upload.table.headers)}
-    later = st.session_state.get(f"{KEPT}more.{upload.table.sha256}", [])
+    later = st.session_state.get(f"{KEPT}more.{upload.key}", [])
     found: dict[str, Counter[str]] = {}
     for code, header in mapping.items.items():
         raw = Counter(row[place[header]] for row in upload.sample)
@@ -265,7 +265,7 @@ def _key(what: str, upload: Upload, target: Target, *more: str) -> str:
     """A key for a table: another one where its rows or its language differ, so that no edit meets another row."""
     digest = hashlib.sha256("\x1f".join(more).encode()).hexdigest()[:16]
     place = "" if target.is_new else target.scheme.code
-    return f"import.{what}.{language()}.{upload.table.sha256[:16]}.{place}.{digest}"
+    return f"import.{what}.{language()}.{upload.key}.{place}.{digest}"
 
 
 def _is_number(cell: str) -> bool:

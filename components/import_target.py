@@ -78,7 +78,7 @@ def chosen(
             options,
             index=options.index(first),
             format_func=lambda c: _("New scheme from this file") if c == NEW else schemes[c].name.in_(language()),
-            key=f"import.scheme.{table.sha256}",
+            key=f"import.scheme.{upload.key}",
         )
     try:
         proposal = propose(table.headers, upload.sample, schemes.get(code))
@@ -133,7 +133,7 @@ def _wave(place: DeltaGenerator, upload: Upload, waves: Sequence[str], code: str
         accept_new_options=True,
         placeholder="2026-Q3",
         help=_("Choose an open wave, or type the code of a new one: 2026-Q3, 2026-H1, 2026-11 or 2026."),
-        key=f"import.wave.{upload.table.sha256}.{code}",
+        key=f"import.wave.{upload.key}.{code}",
     )
     return wave_code(found or "")
 
@@ -155,12 +155,12 @@ def _new_scheme(
 ) -> Scheme | None:
     table = upload.table
     stem = re.sub(r"\.\w{2,4}$", "", table.filename)
-    name = places[0].text_input(_("Name of the new scheme"), stem, key=f"import.name.{table.sha256}")
+    name = places[0].text_input(_("Name of the new scheme"), stem, key=f"import.name.{upload.key}")
     code = code_from(
         places[1].text_input(
             _("Its code"),
             code_from(table.filename),
-            key=f"import.code.{table.sha256}",
+            key=f"import.code.{upload.key}",
             help=_("Stands in addresses: a–z, 0–9 and hyphens."),
         )
     )
