@@ -110,13 +110,14 @@ def actions_on_items(session: Session, scope: Scope, wave: WaveInfo) -> dict[str
         .join(Action, col(Action.id) == ActionFinding.action_id)
         .join(Department, col(Department.id) == Action.department_id)
         .join(User, col(User.id) == Action.owner_id)
-        .where(col(Finding.item_id).in_(wave.layout.item_ids), col(Finding.customer_id).is_(None), *_unfinished(scope))
+        .where(col(Finding.customer_id).is_(None), *_unfinished(scope))
         .order_by(col(Action.number))
     )
     code = dict(zip(wave.layout.item_ids, wave.layout.scheme.item_codes, strict=True))
-    return {
-        code[item or 0]: DueAction(a.number, a.title, a.state, Name(d.name_zh, d.name_en), owner, a.due_on)
+    return {  # items are picked here: there are few open actions, but a database may begin with the findings of the items
+        code[item]: DueAction(a.number, a.title, a.state, Name(d.name_zh, d.name_en), owner, a.due_on)
         for item, a, d, owner in session.exec(statement)
+        if item in code
     }
 
 

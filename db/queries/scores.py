@@ -1,12 +1,12 @@
 """Results of waves under a scope, out of the roll-ups: as many statements for one wave as for twenty-four."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, func, literal
 from sqlmodel import Session, SQLModel, col, select
 
 from db.columns import column
@@ -78,9 +78,10 @@ def _tiers(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> tuple[C
     if scope.by_customer and scope.channel:
         return _from_rows(session, scope, waves)
     ids = [wave.id for wave in waves]
+    used = {name for wave in waves for name in wave.layout.tally_columns}
     return (
         _summed(session, scope, ids, CohortScore, CustomerScore, "composite", SUMS),
-        _summed(session, scope, ids, CohortTally, CustomerTally, "item_id", TALLY),
+        _summed(session, scope, ids, CohortTally, CustomerTally, "item_id", TALLY, used),
     )
 
 
@@ -91,12 +92,15 @@ def _summed(
     cohorts: type[SQLModel],
     customers: type[SQLModel],
     by: str,
-    columns: Sequence[str],
+    every: Sequence[str],
+    columns: Collection[str] = SUMS,
     only: int | None = None,
 ) -> Cells:
+    """Sums of `every` column, of which only `columns` can hold anything."""
     model = customers if scope.by_customer else cohorts
     wave, key = column(model, "wave_id"), column(model, by)
-    statement: Select[Any] = select(wave, key, *(func.sum(getattr(model, name)) for name in columns))
+    sums = [func.sum(getattr(model, name)) if name in columns else literal(0) for name in every]
+    statement: Select[Any] = select(wave, key, *sums)
     statement = statement.where(wave.in_(wave_ids), *_mine(scope, model)).group_by(wave, key)
     if only is not None:
         statement = statement.where(key == only)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
 from db.columns import milliseconds
-from db.models import Cohort, Customer, Wave
+from db.models import Action, ActionFinding, Cohort, Customer, Department, Finding, Wave
 from db.queries.layouts import layout_of_wave
 from db.session import read_session, write_session
 from domain.mapping import Mapping
@@ -90,6 +90,7 @@ def filled(engine: Engine, responses: int) -> Company:
                 record(session, wave, layout_of_wave(session, wave), new, at=AT, memory=memory)
         if number < len(WAVES) - 1:
             _close(engine, wave_id)
+    act_on(company)
     settle(engine)
     return replace(company, responses=per_wave * len(WAVES))
 
@@ -99,6 +100,21 @@ def _close(engine: Engine, wave_id: int) -> None:
         wave = session.get_one(Wave, wave_id)
         wave.state, wave.closed_at = "closed", AT
         session.add(wave)
+
+
+def act_on(company: Company, actions: int = 40) -> None:
+    """Somebody owns actions on findings of the newest wave, each on the item as a whole or on a customer's."""
+    with write_session(company.engine) as session:
+        owner = factories.user(session, "owner")
+        department = session.exec(select(Department.id)).first() or 0
+        newest = select(Finding).where(Finding.wave_id == company.wave_ids[-1], col(Finding.item_id).is_not(None))
+        for number, finding in enumerate(session.exec(newest.order_by(col(Finding.id).desc()).limit(actions)), 1):
+            said = {"title": f"Action {number}", "form_key": f"{number}", "due_on": AT.date(), "created_at": AT}
+            where = {"wave_id": finding.wave_id, "customer_id": finding.customer_id, "department_id": department}
+            action = Action(number=number, owner_id=owner.id or 0, created_by_id=owner.id or 0, **said, **where)
+            session.add(action)
+            session.flush()
+            session.add(ActionFinding(action_id=action.id or 0, finding_id=finding.id or 0))
 
 
 def settle(engine: Engine) -> None:
