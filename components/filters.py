@@ -12,7 +12,7 @@ import streamlit as st
 
 from components import formats, live
 from components.texts import _, language
-from db.queries.choices import Choices, choices
+from db.queries.choices import MOST_CUSTOMERS, Choices, choices
 from db.queries.narrowing import WaveInfo
 from db.session import read_session
 from domain.access import Scope, Viewer
@@ -21,8 +21,6 @@ NAMES: Final = ("scheme", "period", "from", "segment", "region", "channel", "dep
 MAIN: Final = ("period", "segment", "region")
 DRAWN_ON: Final = {"customer": ("period", "from", "scheme")}
 """What a page of one customer offers; the other filters are kept for the way back."""
-MOST_CUSTOMERS: Final = 300
-"""More than these aren't offered in one list: the Customers screen has a search."""
 CHOSEN, PUSHED, PAGE = "filters.chosen", "filters.pushed", "filters.page"
 
 

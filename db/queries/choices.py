@@ -10,10 +10,13 @@ from db.queries.customers import customer_names
 from db.queries.narrowing import WaveInfo, schemes_in_sight, waves_in
 from domain.access import Scope, Viewer
 
+MOST_CUSTOMERS = 300
+"""More than these aren't offered in one list: the Customers screen has a search."""
+
 
 @dataclass(frozen=True)
 class Choices:
-    """Values for the filter bar, each in the order in which it is offered."""
+    """Values for the filter bar, each in the order in which it is offered; of many customers only the first few."""
 
     schemes: list[SchemeRow]
     waves: list[WaveInfo]
@@ -46,7 +49,7 @@ def choices(session: Session, viewer: Viewer, scheme_code: str) -> Choices:
         _values(cohorts, "region"),
         _values(cohorts, "channel"),
         list(session.exec(departments)),
-        customer_names(session, viewer),
+        customer_names(session, viewer, limit=MOST_CUSTOMERS + 1),
     )
 
 

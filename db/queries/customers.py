@@ -110,14 +110,15 @@ def _scored(scope: Scope, wave: WaveInfo, composite: int, search: str, only_belo
 
 def under_target(scheme: Scheme) -> ColumnElement[bool]:
     """Condition on `customer_score`: red or amber, as `domain.scores.status` says it of a customer."""
-    under = mean_score < (scheme.targets.customer - EQUAL_WITHIN) * POINT
-    red = scheme.thresholds.red_at_or_below
-    is_red = (
-        mean_score < (scheme.thresholds.red - EQUAL_WITHIN) * POINT
-        if red is None
-        else mean_score <= (red + EQUAL_WITHIN) * POINT
-    )
-    return or_(under, is_red)
+    return or_(mean_score < (scheme.targets.customer - EQUAL_WITHIN) * POINT, is_red(scheme))
+
+
+def is_red(scheme: Scheme) -> ColumnElement[bool]:
+    """Condition on `customer_score`: at or under red, or under it, as `domain.scores.is_red` says."""
+    at_or_below = scheme.thresholds.red_at_or_below
+    if at_or_below is None:
+        return mean_score < (scheme.thresholds.red - EQUAL_WITHIN) * POINT
+    return mean_score <= (at_or_below + EQUAL_WITHIN) * POINT
 
 
 def _kept(session: Session, scored: SelectOfScalar[int], keep: Sequence[int]) -> list[int]:
@@ -243,11 +244,12 @@ def customer_by_code(session: Session, viewer: Viewer, code: str) -> Customer:
     return customer(session, viewer, key or 0)
 
 
-def customer_names(session: Session, viewer: Viewer) -> list[Customer]:
-    """All customers whom the viewer may choose from, by code."""
+def customer_names(session: Session, viewer: Viewer, *, limit: int | None = None) -> list[Customer]:
+    """Customers whom the viewer may choose from, by code: all of them, or at most so many."""
     if not viewer.may("view_customers"):
         return []
-    return list(session.exec(select(Customer).where(*customers_in_sight(viewer)).order_by(col(Customer.code))))
+    by_code = select(Customer).where(*customers_in_sight(viewer)).order_by(col(Customer.code))
+    return list(session.exec(by_code.limit(limit)))
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
 """What an overview shows beside the scores of waves; everything under the scope, as many statements for any number of rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func
 from sqlmodel import Session, col, or_, select
 
-from db.models import Action, ActionFinding, Department, Finding, Invitation, User, Wave
-from db.queries.customers import customer_page, latest_opinions, score_trends
-from db.queries.customers import standing as customer_standing
-from db.queries.narrowing import WaveInfo, of_cohorts
+from db.models import Action, ActionFinding, Customer, CustomerScore, Department, Finding, Invitation, User, Wave
+from db.queries.customers import customer_page, is_red, latest_opinions, score_trends, under_target
+from db.queries.narrowing import WaveInfo, of_cohorts, of_customers
 from db.queries.sight import actions_in_sight
 from domain.access import Scope
 from domain.comparing import since
@@ -25,13 +25,27 @@ def customers_below(session: Session, scope: Scope, wave: WaveInfo, before: Wave
     """Customers by status; None where the reader may not see customers or none are named."""
     if not scope.viewer.may("view_customers"):
         return None
-    now = customer_standing(session, scope, wave)
-    earlier = customer_standing(session, scope, before) if before else None
+    now = _standing(session, scope, wave)
+    earlier = _standing(session, scope, before) if before else None
     if not now.total and not (earlier and earlier.total):
         return None
-    return CustomersBelow(
-        now.red, now.amber, now.ok, earlier.below if earlier else None, earlier.total if earlier else 0
+    return replace(now, before=earlier.below if earlier else None, before_total=earlier.total if earlier else 0)
+
+
+def _standing(session: Session, scope: Scope, wave: WaveInfo) -> CustomersBelow:
+    """Customers of a wave by status, counted in the database."""
+    scheme = wave.layout.scheme
+    red, under = (
+        func.coalesce(func.sum(case((found, 1), else_=0)), 0) for found in (is_red(scheme), under_target(scheme))
     )
+    statement = select(func.count(), red, under).select_from(CustomerScore)
+    statement = statement.where(
+        col(CustomerScore.wave_id) == wave.id, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
+    )
+    if conditions := of_customers(scope):
+        statement = statement.where(col(CustomerScore.customer_id).in_(select(Customer.id).where(*conditions)))
+    total, red_ones, under_ones = map(int, session.connection().execute(statement).one())
+    return CustomersBelow(red_ones, under_ones - red_ones, total - under_ones)
 
 
 def least_satisfied(
