@@ -121,8 +121,8 @@ def _since(session: Session, rows: Sequence[tuple[Finding, Wave]]) -> dict[int, 
     ).all()
     held = session.exec(
         select(Finding.wave_id, Finding.rule, Finding.about)
-        .join(Wave, col(Wave.id) == Finding.wave_id)
-        .where(col(Wave.scheme_id).in_(schemes), Finding.state == "open")
+        .where(col(Finding.wave_id).in_([key for key, *_ in waves]), Finding.state == "open")
+        .where(col(Finding.rule).in_({finding.rule for finding, _ in rows}))
         .where(col(Finding.about).in_({finding.about for finding, _ in rows}))
     )
     holds = set(held)

@@ -69,7 +69,9 @@ def results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[W
 def index_by_wave(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[Score]:
     """The index of each wave alone: the trend, in one statement. Raises NotAllowed."""
     scope.viewer.check("view_scores")
-    scores = _summed(session, scope, [wave.id for wave in waves], CohortScore, CustomerScore, "composite", SUMS, only=0)
+    scores = _summed(
+        session, scope, [wave.id for wave in waves], CohortScore, CustomerScore, "composite", SUMS, only={0}
+    )
     per_customer = _per_customer(session, scope, [w for w in waves if w.layout.scheme.index_over == "customers"])
     return [_index(wave, scores[wave.id], per_customer) for wave in waves]
 
@@ -79,8 +81,9 @@ def _tiers(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> tuple[C
         return _from_rows(session, scope, waves)
     ids = [wave.id for wave in waves]
     used = {name for wave in waves for name in wave.layout.tally_columns}
+    known = {key for wave in waves for key in wave.layout.composite_ids}
     return (
-        _summed(session, scope, ids, CohortScore, CustomerScore, "composite", SUMS),
+        _summed(session, scope, ids, CohortScore, CustomerScore, "composite", SUMS, only=known),
         _summed(session, scope, ids, CohortTally, CustomerTally, "item_id", TALLY, used),
     )
 
@@ -94,16 +97,16 @@ def _summed(
     by: str,
     every: Sequence[str],
     columns: Collection[str] = SUMS,
-    only: int | None = None,
+    only: Collection[int] = (),
 ) -> Cells:
-    """Sums of `every` column, of which only `columns` can hold anything."""
+    """Sums of `every` column, of which only `columns` can hold anything; `only` these keys, which the index begins with."""
     model = customers if scope.by_customer else cohorts
     wave, key = column(model, "wave_id"), column(model, by)
     sums = [func.sum(getattr(model, name)) if name in columns else literal(0) for name in every]
     statement: Select[Any] = select(wave, key, *sums)
     statement = statement.where(wave.in_(wave_ids), *_mine(scope, model)).group_by(wave, key)
-    if only is not None:
-        statement = statement.where(key == only)
+    if only:
+        statement = statement.where(key.in_(only))
     cells: Cells = defaultdict(dict)
     for wave_id, what, *sums in session.connection().execute(statement).all():
         cells[wave_id][what] = tuple(map(int, sums))
