@@ -86,6 +86,21 @@ class FindingRow:
         return self.subject.known.status
 
 
+@dataclass(frozen=True)
+class FindingPage:
+    """A page of findings, those about the same subject together, and how many there are in all.
+
+    `subjects` counts distinct subjects, which is what pages are made of; `unassigned` those without an action;
+    `at_customers` says at how many customers an item (None: the overall score) has findings.
+    """
+
+    rows: list[FindingRow]
+    total: int
+    subjects: int
+    unassigned: int
+    at_customers: dict[int | None, int]
+
+
 def snapshot(subjects: Iterable[Subject], rules: Iterable[str] = ()) -> dict[str, Any]:
     """Figures as an action keeps them (JSON): what they were when it was assigned, worst subject first."""
     listed = sorted(dict.fromkeys(subjects), key=lambda one: (one.known.score.score is None, one.known.score.score))

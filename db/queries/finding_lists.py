@@ -1,48 +1,44 @@
-"""Which findings a screen lists, worst first, and a page of them with their figures."""
+"""Which findings a screen lists, worst first, and a page of them with their figures.
 
-from collections import Counter
+A subject is what findings are about; a group is an item, a dimension or the overall score with all its customers. The
+database adds up groups and sorts the customers in them, so that a page costs the same for thirty customers and thousands.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
-from sqlmodel import Session, col, exists, select
+from sqlalchemy import ColumnElement, Float, Select, Subquery, and_, case, cast, false, func, or_
+from sqlmodel import Session, col, select
 
-from db.models import Action, ActionFinding, Customer, Finding
+from db.models import Action, ActionFinding, Customer, CustomerScore, CustomerTally, Finding
 from db.queries.figures import About, figures
 from db.queries.findings import finding_rows
 from db.queries.narrowing import WaveInfo, of_customers, waves_in
 from db.queries.sight import findings_in_sight
 from domain.access import SYSTEM, Scope
-from domain.subjects import FindingRow
+from domain.scheme import POINT, Scheme
+from domain.scores import status
+from domain.subjects import FindingPage
 
 PAGE = 50
 WORST_FIRST = {"red": 0, "amber": 1, "ok": 2, None: 3}
 
 
 @dataclass(frozen=True)
-class FindingKey:
-    """A finding as far as sorting needs it; `handled` says whether an action that isn't cancelled is about it."""
+class _Part:
+    """A group's subject of the whole wave, or its customers: how many subjects and findings, the lowest score."""
 
-    id: int
-    rule: str
-    about: About
-    handled: bool
-
-
-@dataclass(frozen=True)
-class FindingPage:
-    """A page of findings, those about the same subject together, and how many there are in all.
-
-    `subjects` counts distinct subjects, which is what pages are made of; `unassigned` those without an action;
-    `at_customers` says at how many customers an item (None: the overall score) has findings.
-    """
-
-    rows: list[FindingRow]
-    total: int
+    item_id: int | None
+    composite: int
+    whole: bool
     subjects: int
-    unassigned: int
-    at_customers: dict[int | None, int]
+    findings: int
+    lowest: float | None
+
+    @property
+    def group(self) -> tuple[int | None, int]:
+        return self.item_id, self.composite
 
 
 def findings(
@@ -65,78 +61,185 @@ def findings(
     waves = waves_in(session, scope)[-1:]
     if not waves:
         return FindingPage([], 0, 0, 0, {})
-    keys = finding_keys(session, scope, waves[0], states=states, rules=rules)
-    open_subjects = {key.about for key in keys if key.handled}
-    unassigned = {key.about for key in keys} - open_subjects
-    at_customers = Counter(about.item_id for about in {key.about for key in keys} if about.customer_id is not None)
-    if level:
-        keys = [key for key in keys if (key.about.customer_id is None) == (level == "wave")]
-    if only_unassigned:
-        keys = [key for key in keys if key.about in unassigned]
-    order = _worst_first(session, waves[0], keys)
-    shown = {about: place for place, about in enumerate(order[offset : offset + limit])}
-    mine = sorted((key for key in keys if key.about in shown), key=lambda key: shown[key.about])
-    rows = finding_rows(session, scope.viewer, [key.id for key in mine])
-    return FindingPage(rows, len(keys), len(order), len(unassigned), dict(at_customers))
+    wanted = _wanted(scope, waves[0], states, rules)
+    subjects = _subjects(waves[0], wanted)
+    free, handled = _parts(session, subjects)
+    everything = _together(free, handled)
+    parts = [part for part in (free if only_unassigned else everything) if not level or part.whole == (level == "wave")]
+    shown = _shown(session, subjects, _worst_first(session, waves[0], parts), waves[0], only_unassigned, offset, limit)
+    return FindingPage(
+        finding_rows(session, scope.viewer, _ids(session, wanted, shown)),
+        sum(part.findings for part in parts),
+        sum(part.subjects for part in parts),
+        sum(part.subjects for part in free),
+        {part.item_id: part.subjects for part in everything if not part.whole},
+    )
 
 
-def finding_keys(
-    session: Session, scope: Scope, wave: WaveInfo, *, states: Sequence[str] = ("open",), rules: Sequence[str] = ()
-) -> list[FindingKey]:
-    """All findings of a wave under a scope; without rules all but LOW_ANSWER."""
-    live = exists().where(
-        col(ActionFinding.finding_id) == Finding.id,
-        col(Action.id) == ActionFinding.action_id,
-        col(Action.state) != "cancelled",
-    )
-    columns: tuple[Any, ...] = (
-        Finding.id,
-        Finding.rule,
-        Finding.customer_id,
-        Finding.item_id,
-        Finding.dimension_id,
-        live,
-    )
-    statement: Select[Any] = select(*columns).where(
-        Finding.wave_id == wave.id, col(Finding.state).in_(states), *findings_in_sight(scope.viewer), *_filters(scope)
-    )
-    wanted = col(Finding.rule).in_(rules) if rules else col(Finding.rule) != "LOW_ANSWER"
-    return [
-        FindingKey(key, rule, About(wave.id, customer, item, dimension or 0), bool(handled))
-        for key, rule, customer, item, dimension, handled in session.execute(statement.where(wanted))
+def _wanted(scope: Scope, wave: WaveInfo, states: Sequence[str], rules: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conditions on `finding`; segment and region are the customer's, so that findings of the whole wave drop out."""
+    conditions = [
+        col(Finding.wave_id) == wave.id,
+        col(Finding.state).in_(states),
+        col(Finding.rule).in_(rules) if rules else col(Finding.rule) != "LOW_ANSWER",
+        *findings_in_sight(scope.viewer),
     ]
-
-
-def _filters(scope: Scope) -> list[ColumnElement[bool]]:
-    """Filters of the screen; segment and region are the customer's, so that findings of the whole wave drop out."""
-    conditions: list[ColumnElement[bool]] = []
     if scope.department_id is not None:
         conditions.append(col(Finding.department_id) == scope.department_id)
     if scope.customer_id is not None or scope.segment or scope.region:
-        free = Scope(SYSTEM, scope.scheme_id, segment=scope.segment, region=scope.region, customer_id=scope.customer_id)
+        filters = {"segment": scope.segment, "region": scope.region, "customer_id": scope.customer_id}
+        free = Scope(SYSTEM, scope.scheme_id, **filters)  # type: ignore[arg-type]
         conditions.append(col(Finding.customer_id).in_(select(Customer.id).where(*of_customers(free))))
     return conditions
 
 
-def _worst_first(session: Session, wave: WaveInfo, keys: Sequence[FindingKey]) -> list[About]:
-    """Subjects, an item followed by its customers; groups by their worst status, the whole wave before a customer."""
-    known = figures(session, {key.about for key in keys}, {wave.id: wave.layout}, {})
-    rank = {
-        about: (2 * WORST_FIRST[one.status] + (about.customer_id is not None), one.score.score or 0.0)
-        for about, one in known.items()
-    }
-    groups: dict[tuple[int | None, int], tuple[int, float]] = {}
-    for about, place in rank.items():
-        group = (about.item_id, about.composite)
-        groups[group] = min(groups.get(group, place), place)
-    return sorted(
-        known,
-        key=lambda about: (
-            groups[about.item_id, about.composite],
-            about.item_id or 0,
-            about.composite,
-            about.customer_id is not None,
-            rank[about][1],
-            about.customer_id or 0,
-        ),
+def _subjects(wave: WaveInfo, wanted: Sequence[ColumnElement[bool]]) -> Subquery:
+    """One row per subject: its keys, whether an action that isn't cancelled handles it, its findings, a customer's score."""
+    live = select(ActionFinding.finding_id).join(Action).where(col(Action.state) != "cancelled")
+    handled = case((col(Finding.id).in_(live), 1), else_=0)
+    keys: tuple[Any, ...] = (Finding.item_id, Finding.dimension_id, Finding.customer_id)
+    tally = and_(
+        col(CustomerTally.wave_id) == Finding.wave_id,
+        col(CustomerTally.customer_id) == Finding.customer_id,
+        col(CustomerTally.item_id) == Finding.item_id,
     )
+    overall = and_(
+        col(CustomerScore.wave_id) == Finding.wave_id,
+        col(CustomerScore.customer_id) == Finding.customer_id,
+        col(CustomerScore.composite) == 0,
+        col(Finding.item_id).is_(None),
+    )
+    columns: list[Any] = [
+        *keys,
+        func.max(handled).label("handled"),
+        func.count().label("findings"),
+        func.max(_score(wave.layout.scheme)).label("score"),
+    ]
+    statement: Select[Any] = select(*columns).select_from(Finding)
+    statement = statement.join(CustomerTally, tally, isouter=True).join(CustomerScore, overall, isouter=True)
+    return statement.where(*wanted).group_by(*keys).subquery()
+
+
+def _score(scheme: Scheme) -> ColumnElement[Any]:
+    """A customer's score, or an item's at a customer, near enough to sort by."""
+    if scheme.number_scale:
+        of_item = cast(CustomerTally.total, Float) / 100
+    else:
+        scores = scheme.level_scores.tolist()
+        of_item = sum(getattr(CustomerTally, f"n{at}") * (score / POINT) for at, score in enumerate(scores))
+    return func.coalesce(
+        of_item / func.nullif(CustomerTally.n, 0),
+        cast(CustomerScore.total, Float) / POINT / func.nullif(CustomerScore.n, 0),
+    )
+
+
+def _parts(session: Session, subjects: Subquery) -> tuple[list[_Part], list[_Part]]:
+    """Parts of the subjects without an action, and of those with one."""
+    of = subjects.c
+    whole = case((of.customer_id.is_(None), 1), else_=0)
+    keys: list[Any] = [of.item_id, of.dimension_id, whole, of.handled]
+    columns = [*keys, func.count(), func.sum(of.findings), func.min(of.score)]
+    statement: Select[Any] = select(*columns).group_by(*keys)
+    found: tuple[list[_Part], list[_Part]] = ([], [])
+    for item, dimension, is_whole, handled, n, all_, low in session.execute(statement):
+        found[handled].append(_Part(item, dimension or 0, bool(is_whole), int(n), int(all_), low))
+    return found
+
+
+def _together(free: Sequence[_Part], handled: Sequence[_Part]) -> list[_Part]:
+    found: dict[tuple[Any, ...], _Part] = {}
+    for part in (*free, *handled):
+        key = (*part.group, part.whole)
+        if key in found:
+            one = found[key]
+            lowest = min((low for low in (one.lowest, part.lowest) if low is not None), default=None)
+            part = replace(
+                part, subjects=one.subjects + part.subjects, findings=one.findings + part.findings, lowest=lowest
+            )
+        found[key] = part
+    return list(found.values())
+
+
+def _worst_first(session: Session, wave: WaveInfo, parts: Sequence[_Part]) -> list[_Part]:
+    """Groups by their worst status, the whole wave before a customer; in each group the whole wave first."""
+    abouts = {About(wave.id, None, part.item_id, part.composite): part for part in parts if part.whole}
+    known = figures(session, abouts, {wave.id: wave.layout}, {})
+    scheme = wave.layout.scheme
+    places: dict[tuple[int | None, int], tuple[int, float]] = {}
+    for part in parts:
+        if part.whole:
+            one = known[About(wave.id, None, part.item_id, part.composite)]
+            place = (2 * WORST_FIRST[one.status], one.score.score or 0.0)
+        else:
+            target = scheme.thresholds.amber_below if part.item_id else scheme.targets.customer
+            place = (2 * WORST_FIRST[status(part.lowest, scheme, target=target)] + 1, part.lowest or 0.0)
+        places[part.group] = min(places.get(part.group, place), place)
+    return sorted(parts, key=lambda p: (places[p.group], p.item_id or 0, p.composite, not p.whole))
+
+
+def _shown(
+    session: Session,
+    subjects: Subquery,
+    parts: Sequence[_Part],
+    wave: WaveInfo,
+    only_free: bool,
+    offset: int,
+    limit: int,
+) -> list[About]:
+    """The subjects of a page; customers of a group by their score, the lowest first."""
+    cuts: list[tuple[_Part, int, int]] = []
+    for part in parts:
+        first = min(max(offset, 0), part.subjects)
+        last = min(max(offset + limit, 0), part.subjects)
+        cuts.append((part, first, last))
+        offset -= part.subjects
+    customers = _customers(session, subjects, [cut for cut in cuts if not cut[0].whole and cut[1] < cut[2]], only_free)
+    return [
+        About(wave.id, customer, part.item_id, part.composite)
+        for part, first, last in cuts
+        if first < last
+        for customer in ([None] if part.whole else customers[part.item_id])
+    ]
+
+
+def _customers(
+    session: Session, subjects: Subquery, cuts: Sequence[tuple[_Part, int, int]], only_free: bool
+) -> dict[int | None, list[int]]:
+    """item → customers from a first to before a last place, the lowest score first; one statement."""
+    of = subjects.c
+    place = func.row_number().over(partition_by=of.item_id, order_by=(of.score, of.customer_id))
+    ranked: Select[Any] = select(of.item_id, of.customer_id, place.label("place")).where(of.customer_id.is_not(None))
+    places = (ranked.where(of.handled == 0) if only_free else ranked).subquery().c
+    within = [
+        and_(places.item_id.is_not_distinct_from(part.item_id), places.place > first, places.place <= last)
+        for part, first, last in cuts
+    ]
+    found: dict[int | None, list[int]] = {part.item_id: [] for part, _, _ in cuts}
+    statement: Select[Any] = (
+        select(places.item_id, places.customer_id).where(or_(false(), *within)).order_by(places.place)
+    )
+    for item, customer in session.execute(statement) if cuts else ():
+        found[item].append(customer)
+    return found
+
+
+def _ids(session: Session, wanted: Sequence[ColumnElement[bool]], shown: Sequence[About]) -> list[int]:
+    """Keys of the findings about the subjects of a page, in their order."""
+    place = {(about.customer_id, about.item_id, about.composite): at for at, about in enumerate(shown)}
+    any_of = [
+        and_(
+            col(Finding.item_id).is_not_distinct_from(item),
+            col(Finding.customer_id).in_([a.customer_id for a in shown if a.customer_id and a.item_id == item]),
+        )
+        for item in {about.item_id for about in shown if about.customer_id}
+    ]
+    if any(about.customer_id is None for about in shown):
+        any_of.append(col(Finding.customer_id).is_(None))
+    columns: tuple[Any, ...] = (Finding.id, Finding.customer_id, Finding.item_id, Finding.dimension_id)
+    statement: Select[Any] = select(*columns).where(*wanted, or_(false(), *any_of)).order_by(col(Finding.id))
+    found = [
+        (place[key], finding)
+        for finding, customer, item, dimension in session.execute(statement)
+        if (key := (customer, item, dimension or 0)) in place
+    ]
+    return [finding for _, finding in sorted(found)]

@@ -131,7 +131,6 @@ READS: dict[str, Read] = {
     "finding_lists.findings": by_scope(
         lambda s, scope: finding_lists.findings(s, scope, states=("open", "cleared"), rules=RULES, limit=1000)
     ),
-    "finding_lists.finding_keys": by_wave(finding_lists.finding_keys),
     "finding_report.finding_report": lambda s, w, v: (
         lambda wave=wave: finding_report.finding_report(s, v, wave, cleared=True)
         for scheme in w.schemes.values()
