@@ -81,7 +81,7 @@ def chosen(
             key=f"import.scheme.{upload.key}",
         )
     try:
-        proposal = propose(table.headers, upload.sample, schemes.get(code))
+        proposal = propose(table.headers, upload.sample, schemes.get(code), tool=table.tool, remarks=table.remarks)
     except NoRatings as refusal:
         if code == NEW:
             states.refused(refusal.explain(_))
@@ -144,7 +144,7 @@ def wave_code(typed: str) -> str:
     >>> wave_code(" 2026-Q3 "), wave_code("2026q3"), wave_code("2026 Q3"), wave_code("Pilot 2026")
     ('2026-Q3', '2026-Q3', '2026-Q3', 'Pilot 2026')
     """
-    code = " ".join(typed.split())[:LONGEST_WAVE_CODE]
+    code = " ".join(re.sub(r"[^\w .\-/+]", " ", typed).split())[:LONGEST_WAVE_CODE]
     told = period_from(code)
     is_whole = told.replace("-", "") == re.sub(r"[-_ ]", "", code).upper()
     return told if told and is_whole and period_of(code) is None else code

@@ -1,5 +1,6 @@
 """Waves are opened, closed and declared void; customers are made as surveys name them."""
 
+import re
 from datetime import date, datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ from domain.periods import period_of, position_of
 from services.audit import audit
 
 LONGEST_CODE: Final = 64
+CODE: Final = re.compile(rf"(?!.*www\.)\w[\w .\-/+]{{0,{LONGEST_CODE - 1}}}", re.IGNORECASE)
 
 
 class WaveExists(Refusal):
@@ -28,10 +30,11 @@ class WaveCodeEmpty(Refusal):
 
 
 class WaveCodeInvalid(Refusal):
-    """A code that can't stand in addresses and headings."""
+    """A code that would mean something else where it stands in headings and addresses."""
 
     def __init__(self) -> None:
-        super().__init__(N_("A wave's code has at most {most} characters, all of them visible."), most=LONGEST_CODE)
+        template = N_("A wave's code has at most {most} characters: letters, digits, spaces and - . / +, as in 2026-Q3.")
+        super().__init__(template, most=LONGEST_CODE)
 
 
 def open_wave(
@@ -77,7 +80,7 @@ def checked_code(code: str) -> str:
     code = code.strip()
     if not code:
         raise WaveCodeEmpty
-    if len(code) > LONGEST_CODE or not code.isprintable():
+    if not CODE.fullmatch(code):
         raise WaveCodeInvalid
     return code
 

@@ -104,7 +104,7 @@ def level_words(scheme: Scheme) -> list[str]:
 
 
 def _middle(scheme: Scheme) -> str:
-    return scheme.levels[len(scheme.levels) // 2].name.in_(language())
+    return formats.plain(scheme.levels[len(scheme.levels) // 2].name.in_(language()))
 
 
 def _scores(items: Sequence[SubjectStanding], amber: float, red: float, *, key: str) -> str | None:
