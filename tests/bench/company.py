@@ -146,8 +146,8 @@ def new_responses(company: Company, wave: int, first: int, rows: int) -> NewResp
 
 def levels(dice: np.random.Generator, customer: IntArray, items: int = 14) -> IntArray:
     """Levels R × items, most of them satisfied; a customer's answers hang together, 3 % are blank."""
-    mood = np.sin(customer)[:, None] * 0.6
-    drawn = np.rint(0.8 + mood + dice.normal(0, 0.7, (len(customer), items))).clip(0, 4).astype(np.int16)
+    mood = np.sin(customer)[:, None] * 0.3
+    drawn = np.rint(0.7 + mood + dice.normal(0, 0.65, (len(customer), items))).clip(0, 4).astype(np.int16)
     blank: BoolArray = dice.random(drawn.shape) < 0.03
     blank[:, 0] = False
     drawn[blank] = BLANK
