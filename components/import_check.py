@@ -78,7 +78,7 @@ def _figures(report: ImportReport) -> str:
     others = [
         (report.invalid, _("{n} without a rating: kept, not counted", n=count(report.invalid))),
         (report.already_in, _("{n} twice in the file: written once", n=count(report.already_in))),
-        (report.refused, _("{n} are refused, see below", n=count(report.refused))),
+        (report.refused, _("{n} refused, see below", n=count(report.refused))),
     ]
     rest = " · ".join(words for n, words in others if n)
     badge = ":orange-badge[:material/block:]" if report.refused else ":green-badge[:material/check:]"
@@ -108,7 +108,7 @@ def problems(found: Sequence[BadCell], filename: str, advice: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             states.card_title(_("Rows that are refused"), advice)
             st.download_button(
-                _("Download {n} problems", n=f"{count(len(found))}{'+' if len(found) == MOST_PROBLEMS else ''}"),
+                _("Download problems ({n})", n=f"{count(len(found))}{'+' if len(found) == MOST_PROBLEMS else ''}"),
                 lambda: exporting.csv_file([ExportTable("", headers, rows)]),
                 file_name=f"{filename}.problems.csv",
                 mime=exporting.CSV_TYPE,

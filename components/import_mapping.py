@@ -26,7 +26,7 @@ from settings import settings
 
 NOT_USED, ITEM, ROLE = "", "item:", "role:"
 MOST_VALUES: Final = 60
-TABLE_HEIGHT: Final = 320
+ROW, MOST_HEIGHT = 30, 320
 EMPTY: Final = "∅"
 ROLE_NAMES: Final = {
     "external_id": N_("External id"),
@@ -38,6 +38,7 @@ ROLE_NAMES: Final = {
     "respondent": N_("Respondent"),
     "subject": N_("Subject"),
     "submitted_at": N_("Time of answering"),
+    "duration": N_("Time taken"),
     "weight": N_("Weight"),
     "opinion": N_("Opinion (free text)"),
 }
@@ -137,8 +138,8 @@ def _edited_columns(upload: Upload, target: Target, first: Mapping) -> dict[str,
     edited = st.data_editor(
         frame,
         hide_index=True,
-        height=TABLE_HEIGHT,
-        row_height=30,
+        height=_height(len(frame)),
+        row_height=ROW,
         disabled=["header", "examples"],
         column_config={
             "header": st.column_config.TextColumn(_("Column in the file")),
@@ -218,8 +219,8 @@ def _edited_values(upload: Upload, reading: Reading) -> dict[str, str]:
     edited = st.data_editor(
         frame,
         hide_index=True,
-        height=TABLE_HEIGHT,
-        row_height=30,
+        height=_height(len(frame)),
+        row_height=ROW,
         disabled=["cell", "n"],
         column_config={
             "cell": st.column_config.TextColumn(_("Value"), width=90),
@@ -259,6 +260,11 @@ def _meanings(levels: tuple[Level, ...]) -> dict[str, str]:
         named[f"level:{position}"] = name if name not in named.values() else f"{name} ({float(level.value):g})"
     others = {NO_ANSWER: _("No answer"), NOT_ASKED: _("Not applicable"), DIFFERS: _("As in the mapping")}
     return {UNKNOWN: _("Not mapped: rows are refused"), **named, **others}
+
+
+def _height(rows: int) -> int:
+    """Pixels of a table, no more than it needs."""
+    return min(MOST_HEIGHT, ROW * (rows + 1) + 3)
 
 
 def _key(what: str, upload: Upload, target: Target, *more: str) -> str:

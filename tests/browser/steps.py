@@ -2,6 +2,7 @@
 
 import io
 import re
+from contextlib import suppress
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -115,3 +116,15 @@ def _is_red(pixel: object) -> bool:
 def cells(table: Locator) -> list[str]:
     """The texts of a table as a screen reader is told them, row by row."""
     return [text.strip() for text in table.locator("[role=gridcell]").all_text_contents()]
+
+
+def edit_cell(page: Page, table: Locator, x: float, y: float) -> None:
+    """Opens the editor of the cell at a place in a table; a table that has just been painted may miss a first click."""
+    editor = page.locator("#portal input").first
+    for _try in range(3):
+        table.hover(position={"x": x, "y": y})
+        table.dblclick(position={"x": x, "y": y}, delay=80)
+        with suppress(AssertionError):
+            expect(editor).to_be_visible(timeout=3_000)
+            return
+    expect(editor).to_be_visible()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.servers import ROOT, Server
-from tests.browser.steps import cells, clicks, count_clicks, drawn, heading, menu, settled, sign_in
+from tests.browser.steps import cells, clicks, count_clicks, drawn, edit_cell, heading, menu, settled, sign_in
 
 SFO = ROOT / ".." / "shared" / "data" / "sfo_airport" / "2017_SFO_Customer_Survey_20250817.csv"
 MOST_CLICKS = 6
@@ -95,12 +95,12 @@ def test_bad_cells_are_named_mapped_on_the_screen_and_then_go_in(
     expect(problems.locator("[role=gridcell]").filter(has_text="so so")).to_have_count(1)
     assert cells(problems)[0] == "6", "the line, as an editor numbers it"
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download 1 problems").click()
+        page.get_by_role("button", name="Download problems (1)").click()
     text = download.value.path().read_text(encoding="utf-8-sig")
     assert "so so" in text
     assert text.count("\n") == 2
     values = page.get_by_test_id("stDataFrame").nth(2)
-    values.dblclick(position={"x": 150, "y": 47})
+    edit_cell(page, values, 150, 47)
     page.keyboard.type("Neutral")
     page.keyboard.press("Enter")
     expect(page.get_by_text("40 of 40 rows are valid")).to_be_visible()
