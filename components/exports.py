@@ -38,7 +38,7 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
                 on_click="ignore",
                 width="stretch",
             )
-        st.caption(_("All tables of this page; charts: menu ⋯ at the chart."))
+        st.caption(_("All tables of this page. Charts: point at one for its picture, data and full screen."))
 
 
 def _file(

@@ -85,7 +85,9 @@ def query(**more: str) -> dict[str, str]:
 
 
 def choose(**values: str) -> None:
-    """Sets filters as if they had been chosen in the bar, for a click on a chart; runs the page anew."""
+    """Sets filters as if they had been chosen in the bar, for a click on a chart; runs the page anew if that is new."""
+    if query(**values) == query():
+        return
     st.query_params.from_dict({**st.query_params.to_dict(), **values})
     st.rerun()
 
