@@ -191,7 +191,7 @@ def _columns(rows: Sequence[MatrixRow], headings: Mapping[str, str], waves: int)
         "n": config.NumberColumn("n", width=FIXED["n"], help=_("Valid responses in this period")),
         OVERALL: config.NumberColumn(headings[""], width=FIXED[OVERALL]),
         **{
-            f"{DIMENSION}{code}": config.NumberColumn(headings[code], width=each, help=headings[code])
+            f"{DIMENSION}{code}": config.NumberColumn(headings[code], width=each, help=formats.plain(headings[code]))
             for code in dimensions
         },
         "trend": trend,

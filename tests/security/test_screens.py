@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from google.protobuf.message import Message
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
+from xlsxwriter import Workbook
 
 from components import access
 from components.texts import OWN_CHOICE
@@ -206,6 +208,8 @@ def screen(evil: tuple[str, dict[str, int]], monkeypatch: pytest.MonkeyPatch) ->
 def fields_of(message: Message, kind: str = "") -> Iterator[tuple[str, str]]:
     """Every text in a message, with where it stands."""
     for field, value in message.ListFields():
+        if field.name == "columns" and isinstance(value, str):
+            yield from ((f"{kind}.help", text) for text in tips(json.loads(value or "{}")))
         if field.name in PLAIN or field.name in PLAIN_IN.get(kind, ()):
             continue
         values = value if field.is_repeated else [value]
@@ -214,6 +218,15 @@ def fields_of(message: Message, kind: str = "") -> Iterator[tuple[str, str]]:
                 yield f"{kind}.{field.name}", one
             elif isinstance(one, Message):
                 yield from fields_of(one, field.name if kind in ("", "element") else kind)
+
+
+def tips(columns: Any) -> Iterator[str]:
+    """The explanations at the heads of a table's columns: the only part of them that is Markdown."""
+    for name, value in columns.items():
+        if name == "help" and isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from tips(value)
 
 
 def shown(screen: AppTest) -> Iterator[tuple[str, str]]:
@@ -263,6 +276,60 @@ def test_no_screen_lets_a_name_do_anything(screen: Any, page: str, role: str, qu
     said = list(shown(found))
     assert [one for one in said if "evil" in one[1] or "img" in one[1]], "there is nothing of it to be seen"
     assert not [(where, text[:160], what) for where, text in said if (what := alive(text))]
+
+
+def no_life_in(found: AppTest) -> None:
+    assert not found.exception, [one.message for one in found.exception]
+    assert not [(where, text[:160], what) for where, text in shown(found) if (what := alive(text))]
+
+
+@pytest.mark.parametrize(
+    ("page", "label", "query"),
+    [
+        ("customer", "Assign action", {"code": CODE}),
+        ("actions", "New action", {}),
+        ("items", "Assign action", {"item": "on_time"}),
+    ],
+)
+def test_no_form_lets_a_name_do_anything(screen: Any, page: str, label: str, query: dict[str, str]) -> None:
+    found = screen(page, **query)
+    next(button for button in found.button if button.label == label).click()
+    no_life_in(found.run())
+    assert [one for one in shown(found) if one[1] == "Save action"], "the form is open"
+
+
+def workbook(sheet: str) -> bytes:
+    content = io.BytesIO()
+    with Workbook(content, {"in_memory": True}) as book:
+        page = book.add_worksheet(sheet)
+        for row, cells in enumerate([[named("on_time"), EVIL, "price"], *[[5, EVIL, "5"]] * 30, [EVIL, "x", "4"]]):
+            for column, cell in enumerate(cells):
+                page.write(row, column, cell)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (f"{EVIL}.csv", f'"{named("on_time")}","{EVIL}",price\n5,"{EVIL}",5\n"{EVIL}",x,4\n'.encode()),
+        (f"{EVIL}.xlsx", workbook("<b>B `k` ~~s~~")),
+        (f"{EVIL}.html", b"<html><script>alert(1)</script></html>"),
+        (f"{EVIL}.csv", b"%PDF-1.4 " + EVIL.encode()),
+        (f"{EVIL}.csv", f'"{EVIL}\n1,2,3'.encode()),
+        (f"{EVIL}.csv", b"\xff\xfe" + EVIL.encode()),
+        ("=1+1.csv", b"a\n"),
+    ],
+)
+def test_no_file_does_anything_by_its_name_or_cells(screen: Any, name: str, content: bytes) -> None:
+    found = screen("import_responses")
+    found.get("file_uploader")[0].set_value((name.replace("/", ":"), content, "text/csv")).run()
+    no_life_in(found)
+    chosen = next(
+        (one for one in found.selectbox if "new" in one.options or "New scheme from this file" in one.options), None
+    )
+    if chosen is not None:
+        chosen.set_value("new").run()
+        no_life_in(found)
 
 
 @pytest.mark.parametrize("page", [page for page in SCREENS if page != "users"])
