@@ -14,18 +14,17 @@ import numpy.typing as npt
 
 from domain.cell_meanings import NOT_APPLICABLE, OUT_OF_SCALE, TOO_PRECISE, UNKNOWN, Meanings, known_cells
 from domain.errors import N_
-from domain.mapping import Mapping, MappingInvalid, comparable
+from domain.mapping import TEXT_ROLES, Mapping, MappingInvalid, comparable
 from domain.moments import Moments
 from domain.repeated import SeenIds
 from domain.scheme import BLANK, Level
+from domain.tool_cells import seconds_of
 
 Levels = npt.NDArray[np.int16]
 Rows = Sequence[Sequence[str]]
 Number = TypeVar("Number", int, float)
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-
-TEXT_ROLES: Final = ("customer", "customer_name", "segment", "region", "channel", "respondent", "subject")
 
 
 class Reason(Enum):
@@ -82,6 +81,8 @@ class ReadRows:
     bad: list[BadCell]
     repeats: list[int] = field(default_factory=list)
     """Places of rows that the file has a second time, with the same external id and the same cells."""
+    durations: list[int | None] = field(default_factory=list)
+    """Seconds that answering took, None where it isn't known; for review only (domain.review_flags)."""
 
     @property
     def good(self) -> npt.NDArray[np.bool_]:
@@ -128,6 +129,7 @@ class RowReader:
             submitted_at=self._numbers("submitted_at", lines, rows, self.moments.__getitem__, Reason.NOT_A_DATE, bad),
             opinions=self._opinions(rows),
             bad=bad,
+            durations=[seconds_of(cell) for cell in self._cells("duration", rows)],
         )
         self._check_rows(lines, rows, texts, bad)
         if "external_id" in self.mapping.columns:

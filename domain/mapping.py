@@ -40,9 +40,11 @@ ROLES: Final = (
     "respondent",
     "subject",
     "submitted_at",
+    "duration",
     "weight",
     "opinion",
 )
+TEXT_ROLES: Final = ("customer", "customer_name", "segment", "region", "channel", "respondent", "subject")
 FIXED_ROLES: Final = ("customer", "customer_name", "segment", "region", "channel", "subject")
 DATE_ORDERS: Final = ("mdy", "dmy")
 SECTIONS: Final = ("columns", "items", "values", "blank", "not_applicable", "fixed", "dates")

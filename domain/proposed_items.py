@@ -3,7 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Final
 
 from domain.column_profiles import CODES_BESIDE, Column, Rating
@@ -19,10 +21,23 @@ INNER_NAMES: Final = (
     re.compile(r".*\[(.+)\]\s*"),
     re.compile(r"第\s*\d+\s*题\s*\((.+)\)"),
     re.compile(r"(?:Q\s*)?\d+\s*[、.:)]\s*(.+)", re.IGNORECASE),
+    re.compile(r"[A-Za-z]\w*/(\w+)"),
 )
 """Where an item's name stands in the headers of matrix questions and numbered questions."""
+CODE_AND_WORDING: Final = re.compile(r"(?P<code>[A-Za-z][\w]*(?:\[\w+\])?)\. (?P<wording>.+)")
+"""Headers that hold both: "Q3_1. How are we? - Quality"."""
+MATRIX_ROW: Final = re.compile(r"[—–]|\s-\s|\[.+\]|第\s*\d+\s*题\s*\(|\w/\w")
+"""Headers of a row of a matrix question, or of a question in a group."""
+MATRIX_STEM: Final = re.compile(r"(第\s*\d+\s*题)\s*\(|(.+?)(?:[—–]|\s+-\s|\s*\[.+\])")
+NO_ANSWERS: Final = frozenset({-1, -2, -3})
+"""Numbers that no scale has, and that survey tools write where nothing was answered."""
+ALIKE: Final = 0.6
+"""Share of letters that two wordings of one question have in common at least."""
 LABELS_SCALE: Final = 0
 NUMBERS_0_100: Final = 100
+
+
+NO_WORDINGS: Final[Dictionary[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -35,11 +50,19 @@ class RatedColumns:
     others: tuple[Column, ...]
     by_name: dict[str, str]
     """Item code → header, for the columns that were recognised by a scheme's codes or names."""
+    reworded: dict[str, str] = field(default_factory=dict)
+    """Those of them whose code is the item's, but which ask something else: item code → what they ask."""
 
 
-def rated_columns(columns: Sequence[Column]) -> RatedColumns | None:
-    """The largest group of families on one scale; a column alone only where its header speaks of rating."""
+def rated_columns(columns: Sequence[Column], *, numbers_are_order: bool = False) -> RatedColumns | None:
+    """The largest group of families on one scale; a column alone only where its header speaks of rating.
+
+    Where numbers are the order of options, a choice looks like a rating: there, numbers count only in rows of a matrix
+    and under headers that speak of rating.
+    """
     candidates = [c for c in columns if c.rating is not None and not NOT_RATED_WORDS.search(comparable(c.header))]
+    if numbers_are_order:
+        candidates = [column for column in candidates if _is_surely_rated(column)]
     groups = _scales(families(candidates))
     if not groups:
         return None
@@ -47,6 +70,12 @@ def rated_columns(columns: Sequence[Column]) -> RatedColumns | None:
     taken = _with_relatives(chosen, columns)
     others = tuple(column for column in candidates if column not in taken)
     return RatedColumns(tuple(taken), _joint(taken, chosen.rating), others, {})
+
+
+def _is_surely_rated(column: Column) -> bool:
+    in_words = column.rating is not None and column.rating.top == LABELS_SCALE
+    header = comparable(column.header)
+    return in_words or RATING_WORDS.search(header) is not None or MATRIX_ROW.search(header) is not None
 
 
 @dataclass(frozen=True)
@@ -108,11 +137,23 @@ def _with_relatives(group: _Group, columns: Sequence[Column]) -> list[Column]:
     chosen = {column.place for column in group.columns}
     sizes = Counter(stem(column.header) for column in group.columns)
     stems = {code for code, size in sizes.items() if code is not None and size > 2}
+    matrices = {matrix_of(column.header) for column in group.columns} - {None}
     for column in columns:
         between = {column.place - 1, column.place + 1} <= chosen and stem(column.header) is None
-        if column.place not in chosen and (stem(column.header) in stems or between) and _fits(column, group.rating):
+        belongs = stem(column.header) in stems or between or matrix_of(column.header) in matrices
+        if column.place not in chosen and belongs and _fits(column, group.rating):
             chosen.add(column.place)
     return [column for column in columns if column.place in chosen]
+
+
+def matrix_of(header: str) -> str | None:
+    """What the rows of one matrix question have in common; None for other questions.
+
+    >>> [matrix_of(header) for header in ("第3题(质量)", "3、评价—质量", "How? [Quality]", "Q1[SQ001]", "质量")]
+    ['第3题', '3、评价', 'How?', 'Q1', None]
+    """
+    found = MATRIX_STEM.match(comparable(header))
+    return found[1] or found[2] if found else None
 
 
 def _fits(column: Column, rating: Rating) -> bool:
@@ -122,15 +163,26 @@ def _fits(column: Column, rating: Rating) -> bool:
     inside = [number for number in column.numbers if rating.bottom <= number <= rating.top]
     others = set(column.numbers) - set(inside)
     all_numbers = sum(column.numbers.values()) == column.filled.total()
-    return len(inside) > 1 and all_numbers and others <= set(rating.codes)
+    return len(inside) > 1 and all_numbers and others <= {*rating.codes, *NO_ANSWERS}
 
 
-def columns_of_items(columns: Sequence[Column], items: Sequence[Item]) -> RatedColumns | None:
-    """The columns of a scheme's items, found by code, then by Chinese or English name; None where there is none."""
+def columns_of_items(
+    columns: Sequence[Column], items: Sequence[Item], wordings: Dictionary[str, str] = NO_WORDINGS
+) -> RatedColumns | None:
+    """The columns of a scheme's items, found by code, then by Chinese or English name; None where there is none.
+
+    A column of the item's code that asks something else comes last, as `reworded`.
+    """
     by_name: dict[str, Column] = {}
-    for names in (_codes, _names):
+    for names, asks_the_same in ((_codes, True), (_names, True), (_codes, False)):
         for item in items:
-            free = (column for column in columns if column not in by_name.values())
+            free = (
+                column
+                for column in columns
+                if column not in by_name.values()
+                and item.code not in by_name
+                and (not asks_the_same or other_wording(column.header, item, wordings) is None)
+            )
             found = next((column for column in free if names_in(column.header) & names(item)), None)
             if found is not None:
                 by_name.setdefault(item.code, found)
@@ -141,7 +193,28 @@ def columns_of_items(columns: Sequence[Column], items: Sequence[Item]) -> RatedC
     top, bottom = ratings.most_common(1)[0][0] if ratings else (LABELS_SCALE, 0)
     others = tuple(c for c in columns if c.rating and c not in taken)
     rating = _joint(taken, Rating(top, bottom, frozenset()))
-    return RatedColumns(taken, rating, others, {code: column.header for code, column in by_name.items()})
+    headers = {code: column.header for code, column in by_name.items()}
+    reworded = {
+        item.code: asked
+        for item in items
+        if item.code in by_name and (asked := other_wording(headers[item.code], item, wordings)) is not None
+    }
+    return RatedColumns(taken, rating, others, headers, reworded)
+
+
+def other_wording(header: str, item: Item, wordings: Dictionary[str, str]) -> str | None:
+    """What a column asks, where that is known and isn't what the item asks; None where it is, or nobody can tell.
+
+    The wording is `wordings[header]`, else what stands in the header behind its code.
+    """
+    coded = CODE_AND_WORDING.fullmatch(comparable(header))
+    wording = wordings.get(header, coded["wording"] if coded else "")
+    named = _names(item) - _codes(item)
+    if not wording or not named:
+        return None
+    said = names_in(wording)
+    alike = any(one in other or SequenceMatcher(None, one, other).ratio() >= ALIKE for one in named for other in said)
+    return None if alike else wording
 
 
 def _codes(item: Item) -> set[str]:
@@ -159,7 +232,10 @@ def names_in(header: str) -> set[str]:
     (['7请评价交货及时', '交货及时', '请评价交货及时'], True)
     """
     text = comparable(header)
-    inner = [found[1] for pattern in INNER_NAMES if (found := pattern.fullmatch(text))]
+    coded = CODE_AND_WORDING.fullmatch(text)
+    texts = (coded["code"], coded["wording"]) if coded else (text,)
+    inner = [found[1] for pattern in INNER_NAMES for part in texts if (found := pattern.fullmatch(part))]
+    inner += texts
     return {plain(text), *map(plain, inner)} - {""}
 
 

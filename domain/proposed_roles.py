@@ -1,27 +1,35 @@
 """Which columns of a file say who answered, when, where, and in their own words."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC
 from typing import Final
 
 from domain.column_profiles import ENOUGH, Column, number_in
 from domain.mapping import DATE_ORDERS, comparable
 from domain.moments import moment_of
+from domain.survey_tools import Tool
 from domain.survey_words import OPINION_WORDS, ROLE_WORDS, plain
+from domain.tool_cells import seconds_of
 
 CODE: Final = re.compile(r"[A-Za-z]{0,6}[-_]?\d+")
 """What customers' codes look like, where the header doesn't tell codes from names."""
+QUESTION_NUMBER: Final = re.compile(r"\s*(?:Q\s*)?\d{1,3}(?:_\d+)?\s*[、.:：)]\s*", re.IGNORECASE)
+QUESTION_CODE: Final = re.compile(r"[A-Za-z]\w*\. ")
 FEW: Final = 60
 """Different values that a segment, region or channel may have."""
 
 
-def proposed_roles(columns: Sequence[Column], rows: int) -> dict[str, Column]:
-    """Role → column, by header where the cells fit; each column in one role. `rows` is the size of the sample."""
+def proposed_roles(columns: Sequence[Column], rows: int, *, taken: Collection[str] = ()) -> dict[str, Column]:
+    """Role → column, by header where the cells fit; each column in one role, without the roles that are `taken`.
+
+    `rows` is the size of the sample.
+    """
     free = {column.place: column for column in columns}
     roles: dict[str, Column] = {}
-    for role, words in ROLE_WORDS.items():
-        named = {plain(column.header): column for column in reversed(free.values())}
+    wanted = {role: words for role, words in ROLE_WORDS.items() if role not in taken}
+    for role, words in wanted.items():
+        named = {plain(asked(column.header)): column for column in reversed(free.values())}
         fitting = (named[word] for word in words if word in named and FITS[role](named[word], rows))
         found = next(fitting, None)
         if found is not None:
@@ -29,6 +37,29 @@ def proposed_roles(columns: Sequence[Column], rows: int) -> dict[str, Column]:
     if "customer" not in roles and "customer_name" in roles and all(map(CODE.fullmatch, roles["customer_name"].filled)):
         roles["customer"] = roles.pop("customer_name")
     return roles
+
+
+def asked(header: str) -> str:
+    """A header without the number of its question.
+
+    >>> asked("3、客户名称"), asked("2. Company"), asked("Q4. Region"), asked("cust. Customer code"), asked("日期")
+    ('客户名称', 'Company', 'Region', 'Customer code', '日期')
+    """
+    found = QUESTION_NUMBER.match(header) or QUESTION_CODE.match(header)
+    return header[found.end() :] if found else header
+
+
+def roles_by_tool(columns: Sequence[Column], rows: int, tool: Tool) -> tuple[dict[str, Column], list[Column]]:
+    """Role → column of what the tool adds to the answers, where the cells fit; and the columns of the questions."""
+    roles: dict[str, Column] = {}
+    questions = []
+    for column in columns:
+        role = tool.role_of(column.header)
+        if role is None:
+            questions.append(column)
+        elif role not in ("", *roles) and column.filled and FITS[role](column, rows):
+            roles[role] = column
+    return roles, questions
 
 
 def proposed_opinions(columns: Sequence[Column]) -> list[Column]:
@@ -67,6 +98,11 @@ def _reads_as_date(cell: str) -> bool:
     return any(moment_of(cell, UTC, order) is not None for order in DATE_ORDERS)
 
 
+def _is_duration(column: Column, rows: int) -> bool:
+    understood = sum(n for cell, n in column.filled.items() if seconds_of(cell) is not None)
+    return 2 * understood >= rows and understood >= ENOUGH * column.filled.total()
+
+
 def _is_weight(column: Column, rows: int) -> bool:
     total = column.filled.total()
     return _is_filled(column, rows) and sum(n for w, n in column.numbers.items() if w > 0) >= ENOUGH * total
@@ -77,6 +113,7 @@ FITS: Final[dict[str, Callable[[Column, int], bool]]] = {
     "customer": _is_filled,
     "customer_name": _is_filled,
     "submitted_at": _is_date,
+    "duration": _is_duration,
     "weight": _is_weight,
     "channel": _is_grouping,
     "segment": _is_grouping,

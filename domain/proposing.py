@@ -2,22 +2,25 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.column_profiles import Column, columns_of
 from domain.errors import N_, Refusal
-from domain.mapping import ALL_ITEMS, Mapping
+from domain.mapping import ALL_ITEMS, TEXT_ROLES, Mapping
+from domain.mapping import Cells as CellsOf
 from domain.proposed_cells import Cells, ScaleGuess, cells_of, scale_of
 from domain.proposed_items import (
     LABELS_SCALE,
+    NO_WORDINGS,
     RatedColumns,
     columns_of_items,
     rated_columns,
 )
-from domain.proposed_roles import order_of_dates, proposed_opinions, proposed_roles
+from domain.proposed_roles import order_of_dates, proposed_opinions, proposed_roles, roles_by_tool
 from domain.scheme import Scheme
 from domain.scheme_entries import CODE
-from domain.survey_words import RATING_WORDS
+from domain.survey_tools import Tool
+from domain.survey_words import ANONYMOUS, RATING_WORDS
 
 SHOWN = 8
 """Cells and headers that a remark names at most."""
@@ -53,16 +56,38 @@ class Proposal:
     doubts: tuple[Remark, ...]
     other_ratings: tuple[str, ...]
     """Headers of columns that could be ratings as well, but differ from the items in their scale."""
+    numbers_open: tuple[float, ...] = ()
+    """Values of the scale, best first, where the file's numbers are the order of its options: which end is the best is
+    asked, not guessed. The mapping has no values until `with_best_first` says it."""
+
+    def with_best_first(self, *, best_first: bool) -> Mapping:
+        """The mapping when option 1 is the best answer, or the last one is.
+
+        Raises nothing; a mapping that leaves nothing open comes back as it is.
+        """
+        values = self.numbers_open if best_first else self.numbers_open[::-1]
+        numbered = {str(number): value for number, value in enumerate(values, 1)}
+        return replace(self.mapping, values={ALL_ITEMS: numbered}) if values else self.mapping
 
 
-def propose(headers: Sequence[str], sample_rows: Sequence[Sequence[str]], scheme: Scheme | None = None) -> Proposal:
+def propose(
+    headers: Sequence[str],
+    sample_rows: Sequence[Sequence[str]],
+    scheme: Scheme | None = None,
+    *,
+    tool: Tool | None = None,
+    wordings: Dictionary[str, str] = NO_WORDINGS,
+    remarks: Sequence[Remark] = (),
+) -> Proposal:
     """The likeliest mapping of a file; with a scheme, of its items and onto its levels.
 
-    Raises NoRatings where no columns look like ratings.
+    `tool` is the survey tool that wrote the file, `wordings` what columns ask (header → question) where the headers
+    don't tell, `remarks` what was said of the file at reading. Raises NoRatings where no columns look like ratings.
     """
-    columns = columns_of(headers, sample_rows)
-    named = columns_of_items(columns, scheme.items) if scheme else None
-    rated = named or rated_columns(columns)
+    everything = columns_of(headers, sample_rows)
+    by_tool, columns = roles_by_tool(everything, len(sample_rows), tool) if tool else ({}, everything)
+    named = columns_of_items(columns, scheme.items, wordings) if scheme else None
+    rated = named or rated_columns(columns, numbers_are_order=tool is not None and tool.numbers_are_order)
     if rated is None:
         raise NoRatings(
             N_(
@@ -72,18 +97,20 @@ def propose(headers: Sequence[str], sample_rows: Sequence[Sequence[str]], scheme
         )
     items = rated.by_name or _items_in_order(rated, scheme)
     rest = [column for column in columns if column not in rated.columns]
-    roles = proposed_roles(rest, len(sample_rows))
+    roles = {**proposed_roles(rest, len(sample_rows), taken=by_tool), **by_tool}
     opinions = proposed_opinions([column for column in rest if column not in roles.values()])
     scale = scale_of(rated)
     cells = cells_of(rated, scale, scheme)
+    open_numbers = _open_numbers(rated, scale, scheme, tool)
     dates, is_open = order_of_dates(roles["submitted_at"]) if "submitted_at" in roles else ("mdy", False)
+    blank, not_asked = _no_answers(cells, roles, opinions, tool)
     mapping = Mapping(
         items=items,
         columns={role: column.header for role, column in roles.items()},
         opinions=tuple(column.header for column in opinions),
-        values={ALL_ITEMS: cells.values} if cells.values else {},
-        blank={ALL_ITEMS: tuple(cells.blank)},
-        not_applicable={ALL_ITEMS: tuple(cells.not_applicable)} if cells.not_applicable else {},
+        values={ALL_ITEMS: {} if open_numbers else cells.values} if cells.values else {},
+        blank=blank,
+        not_applicable=not_asked,
         date_order=dates,
     )
     sure = {header: _confidence(rated, header, scheme) for header in items.values()}
@@ -92,9 +119,39 @@ def propose(headers: Sequence[str], sample_rows: Sequence[Sequence[str]], scheme
         scale=scale,
         confidence=sure | {c.header: 0.9 for c in roles.values()} | {c.header: 0.7 for c in opinions},
         reasons=_reasons(rated, items, roles, opinions, scheme),
-        doubts=tuple(_doubts(rated, cells, scale, scheme, is_open)),
+        doubts=(
+            *remarks,
+            *_doubts(rated, cells, scale, scheme, tool, dates_open=is_open, numbers_open=bool(open_numbers)),
+        ),
         other_ratings=tuple(column.header for column in rated.others),
+        numbers_open=open_numbers,
     )
+
+
+def _open_numbers(
+    rated: RatedColumns, scale: ScaleGuess, scheme: Scheme | None, tool: Tool | None
+) -> tuple[float, ...]:
+    """Values of the scale, best first, where numbers are only the order of as many options; () elsewhere."""
+    steps = scheme.level_values if scheme else tuple(map(float, scale.values))
+    in_order = tool is not None and tool.numbers_are_order
+    return steps if in_order and (rated.rating.bottom, rated.rating.top) == (1, len(steps)) else ()
+
+
+def _no_answers(
+    cells: Cells, roles: dict[str, Column], opinions: Sequence[Column], tool: Tool | None
+) -> tuple[CellsOf, CellsOf]:
+    """Sections of a mapping: cells that mean no answer, and not applicable; what occurs, and what the tool writes."""
+    if tool is None:
+        asked = {ALL_ITEMS: tuple(cells.not_applicable)} if cells.not_applicable else {}
+        return {ALL_ITEMS: tuple(cells.blank)}, asked
+    not_asked = tuple(dict.fromkeys([*cells.not_applicable, *tool.not_applicable]))
+    blank = tuple(cell for cell in dict.fromkeys([*cells.blank, *tool.blank]) if cell not in not_asked)
+    nothing = (*tool.blank, *tool.not_applicable)
+    worded = [role for role in roles if role in TEXT_ROLES] + (["opinion"] if opinions else [])
+    texts = dict.fromkeys(worded, nothing) if nothing else {}
+    if "respondent" in roles:
+        texts["respondent"] = (*nothing, *ANONYMOUS)
+    return {ALL_ITEMS: blank, **texts}, {ALL_ITEMS: not_asked} if not_asked else {}
 
 
 def _items_in_order(rated: RatedColumns, scheme: Scheme | None) -> dict[str, str]:
@@ -118,6 +175,8 @@ def codes_for(headers: Sequence[str]) -> list[str]:
 
 def _confidence(rated: RatedColumns, header: str, scheme: Scheme | None) -> float:
     """By name or code 0.95; otherwise more where words are used, the header speaks of rating, or the family is large."""
+    if header in (rated.by_name[code] for code in rated.reworded):
+        return 0.3
     if rated.by_name:
         return 0.95
     certain = rated.rating.top == LABELS_SCALE or RATING_WORDS.search(header) is not None
@@ -146,34 +205,58 @@ def _reasons(
 
 
 def _doubts(
-    rated: RatedColumns, cells: Cells, scale: ScaleGuess, scheme: Scheme | None, dates_open: bool
+    rated: RatedColumns,
+    cells: Cells,
+    scale: ScaleGuess,
+    scheme: Scheme | None,
+    tool: Tool | None,
+    *,
+    dates_open: bool,
+    numbers_open: bool,
 ) -> Iterator[Remark]:
     steps = tuple(f"{value:g}" for value in scheme.level_values) if scheme else scale.values
-    if rated.rating.top != LABELS_SCALE and steps:
+    if numbers_open:
+        ends = {"first": 1, "last": len(steps)}
+        yield Remark(
+            N_("The numbers are the order of the options: is {first} the best answer, or {last}? Say what each means."),
+            ends,
+        )
+    elif rated.rating.top != LABELS_SCALE and steps:
         values = {"best": steps[0], "worst": steps[-1]}
         yield Remark(N_("{best} is taken as the best answer and {worst} as the worst. Please check."), values)
     if cells.unused:
         words = {"words": _shown(cells.unused)}
         yield Remark(N_("Not found in the file, but taken as words of its scale: {words}."), words)
-    codes = [cell for cell in cells.blank + cells.not_applicable if cell.lstrip("-").isdigit()]
+    known = (*tool.blank, *tool.not_applicable) if tool else ()
+    codes = [cell for cell in cells.blank + cells.not_applicable if cell.lstrip("-").isdigit() and cell not in known]
     if codes:
         yield Remark(N_("Taken as no answer, or as not applicable: {cells}. Please check."), {"cells": _shown(codes)})
     if cells.unclear:
         yield Remark(N_("Not understood as a rating: {cells}."), {"cells": _shown(cells.unclear)})
-    if scheme and not rated.by_name:
+    if scheme:
+        yield from _doubts_of_items(rated, scheme)
+    if rated.others:
+        headers = [column.header for column in rated.others]
+        yield Remark(N_("Perhaps ratings too, on another scale: {columns}."), {"columns": _shown(headers)})
+    if dates_open:
+        yield Remark(N_("The dates could begin with the month or with the day; the month is assumed. Please check."))
+
+
+def _doubts_of_items(rated: RatedColumns, scheme: Scheme) -> Iterator[Remark]:
+    if not rated.by_name:
         yield Remark(N_("No header names an item of the scheme; the items are matched by order. Please check each."))
-    if scheme and 0 < len(rated.by_name) < len(scheme.items):
+    for code, asked in rated.reworded.items():
+        item = scheme.item_by_code[code]
+        names = " / ".join(filter(None, (item.name.zh, item.name.en)))
+        values = {"column": rated.by_name[code], "asked": asked, "item": names}
+        yield Remark(N_("“{column}” asks “{asked}”, the item is “{item}”: are they the same question?"), values)
+    if 0 < len(rated.by_name) < len(scheme.items):
         missing = [
             " / ".join(filter(None, (item.name.zh, item.name.en)))
             for item in scheme.items
             if item.code not in rated.by_name
         ]
         yield Remark(N_("No column was found for: {items}."), {"items": _shown(missing)})
-    if rated.others:
-        headers = [column.header for column in rated.others]
-        yield Remark(N_("Perhaps ratings too, on another scale: {columns}."), {"columns": _shown(headers)})
-    if dates_open:
-        yield Remark(N_("The dates could begin with the month or with the day; the month is assumed. Please check."))
 
 
 def _shown(words: Sequence[str]) -> str:

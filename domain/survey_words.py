@@ -83,6 +83,9 @@ NOT_APPLICABLE_WORDS: Final = frozenset(
 )  # fmt: skip
 """Cells that say that the question doesn't concern the respondent; "N/A" with its stroke as well."""
 
+ANONYMOUS: Final = ("anonymous", "Anonymous", "匿名")
+"""What survey tools write in place of a name."""
+
 ROLE_WORDS: Final = {
     "external_id": (
         "respnum", "responseid", "respondentid", "答卷编号", "问卷编号", "序号", "编号", "答题序号", "用户id", "recordid",

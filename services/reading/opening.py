@@ -6,8 +6,9 @@ from typing import BinaryIO, Final
 from services.reading.archive import check_workbook
 from services.reading.recognising import Kind, kind_of, refuse_markup
 from services.reading.source import Source, shown_name
-from services.reading.table import Table, header_of
+from services.reading.table import Records, Table, header_of
 from services.reading.text import TextRecords, delimiter_of, encoding_of, line_ends
+from services.reading.tools import Arranged, arranged
 from services.reading.workbook import SheetRecords, check_ole2, open_sheet
 
 MAX_BYTES: Final = 1_000_000_000
@@ -46,7 +47,7 @@ def _text_table(file: Source, filename: str) -> Table:
     refuse_markup(file.head.decode(encoding, errors="ignore"))
     delimiter, skipped = delimiter_of(file, encoding)
     records = TextRecords(file, encoding, delimiter, skipped)
-    line, headers = header_of(records)
+    found, line, headers = _header(records)
     return Table(
         filename=filename,
         format="csv",
@@ -59,7 +60,16 @@ def _text_table(file: Source, filename: str) -> Table:
         records=records,
         encoding=encoding,
         delimiter=delimiter,
+        tool=found.tool if found else None,
+        arrangement=found,
+        remarks=found.remarks if found else (),
     )
+
+
+def _header(records: Records) -> tuple[Arranged | None, int, list[str]]:
+    """The survey tool's arrangement where one is recognised, the line of the (last) header row, and the headers."""
+    found = arranged(records)
+    return (found, found.line, found.headers) if found else (None, *header_of(records))
 
 
 def _unended(file: Source) -> int:
@@ -72,7 +82,7 @@ def _unended(file: Source) -> int:
 def _sheet_table(file: Source, filename: str, kind: Kind, wanted: str | None, max_cells: int) -> Table:
     sheet, others = open_sheet(file, wanted, max_cells)
     records = SheetRecords(sheet)
-    line, headers = header_of(records)
+    found, line, headers = _header(records)
     return Table(
         filename=filename,
         format=kind.value,
@@ -85,4 +95,7 @@ def _sheet_table(file: Source, filename: str, kind: Kind, wanted: str | None, ma
         records=records,
         sheet=sheet.name,
         other_sheets=others,
+        tool=found.tool if found else None,
+        arrangement=found,
+        remarks=found.remarks if found else (),
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
+from domain.proposing import Remark
+from domain.survey_tools import Tool
 from services.reading.refusals import HEADER_ONLY, NO_HEADER, NO_TABLE, FileRefused
 
 CHUNK: Final = 4_000
@@ -25,6 +27,17 @@ class Chunk(NamedTuple):
         return self.lines[0]
 
 
+class Arrangement(Protocol):
+    """How the rows of a survey tool's export become rows of the table."""
+
+    @property
+    def width(self) -> int:
+        """Cells that a row of the file has."""
+
+    def row(self, cells: Row) -> Row | None:
+        """The row as the table has it; None where it is no answer."""
+
+
 class Records(Protocol):
     """All records of a file from its first line, blank ones and the column names included."""
 
@@ -38,7 +51,9 @@ class Table:
 
     `headers` are exactly as in the file, but for a byte order mark; an empty one is called "(column 7)", and a
     repeated one gets " (2)" behind it. Cells are text as in the file, outer blanks included: they are compared without
-    them (domain.mapping). Of workbooks, whole numbers come without ".0", dates as ISO, truth values as TRUE and FALSE.
+    them (domain.mapping). The export of a survey `tool` is
+    arranged: one header for each question, with the stem of its matrix, cells without the tool's marks, previews left
+    out; `remarks` say so. Of workbooks, whole numbers come without ".0", dates as ISO, truth values as TRUE and FALSE.
     """
 
     filename: str
@@ -55,6 +70,9 @@ class Table:
     delimiter: str | None = None
     sheet: str | None = None
     other_sheets: tuple[str, ...] = ()
+    tool: Tool | None = None
+    arrangement: Arrangement | None = None
+    remarks: tuple[Remark, ...] = ()
 
     def rows(self, start: int = 0) -> Iterator[tuple[int, Row]]:
         """Line and cells of each row that isn't blank, after leaving out the first `start` of them.
@@ -69,11 +87,18 @@ class Table:
         """The same rows, 1 to `size` at a time."""
         left_out = 0
         for records in self.records.chunks(size):
-            chunk = _padded(_below(records, self.header_line), len(self.headers))
+            chunk = self._arranged(_below(records, self.header_line))
             skipped = min(start - left_out, len(chunk.rows))
             left_out += skipped
             if skipped < len(chunk.rows):
                 yield Chunk(chunk.lines[skipped:], chunk.rows[skipped:]) if skipped else chunk
+
+    def _arranged(self, below: Chunk) -> Chunk:
+        if self.arrangement is None:
+            return _padded(below, len(self.headers))
+        lines, rows = _padded(below, self.arrangement.width)
+        made = [(line, row) for line, cells in zip(lines, rows, strict=True) if (row := self.arrangement.row(cells))]
+        return Chunk([line for line, _ in made], [row for _, row in made])
 
     def sample(self, n: int = 2_000) -> list[Row]:
         """The first `n` rows."""

@@ -29,6 +29,10 @@ UNMARKED_UTF16: Final = ("utf-16-be", "utf-16-le")
 SENTENCE: Final = re.compile(r"[。！？，；]|[.!?,;](?:\s|$)")
 NOT_IN_TEXT: Final = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b"))
 
+BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]+")
+TYPOGRAPHIC: Final = bytes([0x85, *range(0x91, 0x98), 0xA0, 0xB0, *range(0xC0, 0xFF)])
+"""Ellipsis, quotation marks, bullet, dashes, fixed blank, degree, letters with accents."""
+
 csv.field_size_limit(MAX_CELL)
 
 
@@ -122,7 +126,16 @@ def _unmarked(head: bytes) -> list[str]:
         return [UNMARKED_UTF16[odd > even]]
     if any(byte in head for byte in NOT_IN_TEXT):
         raise FileRefused(BINARY)
-    return ["utf-8", "gb18030"]
+    return ["utf-8", "cp1252" if _stand_alone(head) else "gb18030"]
+
+
+def _stand_alone(head: bytes) -> bool:
+    """Whether the bytes beyond ASCII are single typographic marks or letters of Windows-1252.
+
+    Microsoft Forms writes such files. In Chinese text they come in pairs.
+    """
+    found = list(BEYOND_ASCII.finditer(head))
+    return bool(found) and all(len(run[0]) == 1 and run[0] in TYPOGRAPHIC for run in found)
 
 
 def _is_all(source: Source, encoding: str) -> bool:
