@@ -83,7 +83,7 @@ def _columns(tool: Tool, header: str, place: int, sample: Sequence[Row]) -> list
         return [Column(f"{header}—{row}", place, _matrix_cell(row)) for row in rows]
     if tool.fills_in and any(option_and_text(cell)[1] for cell in cells):
         option = Column(header, place, lambda cell: option_and_text(cell)[0])
-        return [option, Column(f"{header}〖〗", place, lambda cell: option_and_text(cell)[1])]
+        return [option, Column(f"{header}（请注明）", place, lambda cell: option_and_text(cell)[1])]
     return [Column(header, place, tool.clean)]
 
 
