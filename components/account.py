@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components import access
+from components import access, notices
 from components.plain_text import plain
 from components.texts import OWN_CHOICE, _, language
 from db.session import write_session
@@ -73,7 +73,7 @@ def _password_form(viewer: Viewer) -> None:
     except Refusal as refusal:
         st.warning(refusal.explain(_))
         return
-    st.toast(_("Password changed."), icon=":material/check:")
+    notices.say(_("Password changed."))
     st.rerun()
 
 

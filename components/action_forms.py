@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import action_words, clock, formats, live, states
+from components import action_words, clock, formats, live, notices, states
 from components.states import FieldChange
 from components.texts import _, language
 from db.session import write_session
@@ -102,7 +102,7 @@ def _take(
             )
         )
         if refusal is None:
-            st.toast(_(step.name), icon=":material/check:")
+            notices.say(_(step.name))
             _released()
             st.rerun()
         needed = [refusal]
@@ -266,7 +266,7 @@ def _save(viewer: Viewer, detail: ActionDetail, typed: dict[str, Any], edited: d
         )
     )
     if refusal is None:
-        st.toast(_("Saved"), icon=":material/check:")
+        notices.say(_("Saved"))
         _end()
     elif isinstance(refusal, ActionChangedMeanwhile):
         _adopt(refusal, edited, mine)

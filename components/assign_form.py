@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import clock, finding_words, live, states
+from components import clock, finding_words, live, notices, states
 from components.finding_words import action_name
 from components.texts import _, language
 from db.queries.findings import finding_for, finding_rows
@@ -199,7 +199,7 @@ def _save(viewer: Viewer, opened: Opened, handled: list[Subject], due_on: date |
         states.refused(refusal.explain(_))
         return
     st.session_state[SAVED] = saves() + 1
-    st.toast(_("Action {number} is saved.", number=action_name(saved.number)), icon=":material/check:")
+    notices.say(_("Action {number} is saved.", number=action_name(saved.number)))
     _close()
 
 

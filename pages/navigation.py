@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, account, filters, head, menu
+from components import access, account, filters, head, menu, notices
 from components.texts import _
 
 st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial_sidebar_state=200)
@@ -16,6 +16,7 @@ if viewer is None:
 
 st.logo(menu.logo(), size="large")
 account.popover(viewer)
+notices.show()
 screen = menu.screen_of(page)
 if screen.has_head:
     with head.row():
