@@ -103,10 +103,11 @@ def test_the_way_to_a_customer_and_back_keeps_search_and_page(app_server: Server
     enter(page, "/customers?below=1")
     pick(page, 1, "customer")
     name = name_in(selected(page))
-    page.keyboard.press("f")
+    expect(page.get_by_role("button", name=re.compile("Customer file"))).to_be_visible()
+    settled(page).keyboard.press("f")
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/customer\?.*code=C\d+"))
-    page.get_by_role("link", name="Customers", exact=True).last.click()
+    settled(page).get_by_role("link", name="Customers", exact=True).last.click()
     expect(page.get_by_role("heading", name="Customers", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("below=1"))
 
