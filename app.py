@@ -32,6 +32,8 @@ HEADERS = {
     b"content-security-policy": b"frame-ancestors 'self'",
     b"cross-origin-opener-policy": b"same-origin",
 }
+NOT_FOR_EVERYBODY = ("/_stcore/metrics",)
+"""Streamlit tells here how many people are connected and how much memory they take."""
 WORKER = (sys.executable, str(ROOT / "cli.py"), "worker")
 WORKER_PAUSE = 10
 """Seconds before a worker that has died is started again."""
@@ -44,13 +46,17 @@ class SchemaOutdated(Refusal):
 
 
 class SecurityHeaders:
-    """Adds HEADERS to every answer, Streamlit's own included."""
+    """Adds HEADERS to every answer, Streamlit's own included, and keeps what only the operator should know."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
+        if scope["type"] == "http" and scope["path"].rstrip("/") in NOT_FOR_EVERYBODY:
+            app: ASGIApp = Response(status_code=404)
+        else:
+            app = self.app
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -59,7 +65,7 @@ class SecurityHeaders:
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        await app(scope, receive, send_with_headers)
 
 
 def health(_request: Request) -> JSONResponse:
@@ -106,7 +112,8 @@ def is_from_our_page(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host", "-")
+    asked_by = urlsplit(request.headers.get("referer", "")).netloc
+    return bool(asked_by) and asked_by == request.headers.get("host")
 
 
 @asynccontextmanager

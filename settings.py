@@ -98,7 +98,7 @@ def settings_from(values: Mapping[str, str]) -> Settings:
     Makes var_dir and, where no SECRET_KEY is given, the secret in it. Raises SettingsInvalid.
     """
     var_dir = ROOT / values.get("VAR_DIR", "var")
-    var_dir.mkdir(parents=True, exist_ok=True)
+    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     numbers = {name: number_in(values, name.upper(), *limits) for name, limits in NUMBERS.items()}
     given_url = values.get("DATABASE_URL", "")
     return Settings(

@@ -1,7 +1,8 @@
 """Engines, sessions and migrations. Reads are deferred; writes take their place in line at once."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,9 +65,17 @@ def _sqlite_engine(url: str) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+    event.listen(engine, "do_connect", _make_private_file)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private_file(_dialect: object, _record: object, arguments: Any, _named: object) -> None:
+    """A new file is its owner's alone (mode 0600), and so are the ones that SQLite puts beside it."""
+    with suppress(OSError):  # it is there already, or SQLite will say what is wrong
+        if arguments[0] != ":memory:":
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
