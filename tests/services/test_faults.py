@@ -27,7 +27,7 @@ from tests import factories as make
 from tests.snapshots import snapshot
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KILLS = 6
+KILLS = 4
 
 
 class Broken(Exception):
