@@ -14,6 +14,7 @@ from sqlalchemy.sql.compiler import ExpandedState
 from sqlmodel import Session, SQLModel
 
 Row = tuple[Any, ...]
+Values = Row | dict[str, Any]
 FEW = 40
 """Up to so many rows a PostgreSQL executemany beats a COPY through a temporary table; no longer a list is short."""
 
@@ -33,13 +34,19 @@ def fetch(session: Session, statement: Select[*tuple[Any, ...]] | Update, given:
     if any(length > FEW for _, length in lengths):
         return connection.execute(statement, given).all()
     compiled = _compiled(statement, connection.dialect, lengths)
-    values = {**compiled.parameters, **given}
+    values = dict(given)
     for name, _ in lengths:
-        values.update(zip(compiled.parameter_expansion[name], values.pop(name), strict=True))
-    order = compiled.positiontup
-    found = _run(connection, compiled.statement, tuple(values[name] for name in order) if order else values)
-    rows: Sequence[Any] = found.fetchall()
+        values.update(zip(compiled.parameter_expansion[name], given[name], strict=True))
+    rows: Sequence[Any] = _run(connection, compiled.statement, _in_order(compiled, values)).fetchall()
     return rows
+
+
+def update_rows(session: Session, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Runs an update once with the database values of each row (moments as milliseconds)."""
+    if rows:
+        connection = session.connection()
+        compiled = _compiled(statement, connection.dialect, ())
+        _run_many(connection, compiled.statement, [_in_order(compiled, row) for row in rows])
 
 
 def insert_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -99,10 +106,20 @@ def _compiled(
     statement: Select[*tuple[Any, ...]] | Update, dialect: Dialect, lengths: tuple[tuple[str, int], ...]
 ) -> ExpandedState:
     compiled = statement.compile(dialect=dialect)
-    constants = {name: 0 if value is None else value for name, value in compiled.params.items()}
     lists = {name: [0] * length for name, length in lengths}
-    expanded: ExpandedState = compiled.construct_expanded_state({**constants, **lists})
+    expanded: ExpandedState = compiled.construct_expanded_state({**compiled.params, **lists})
     return expanded
+
+
+def _in_order(compiled: ExpandedState, values: Mapping[str, Any]) -> Values:
+    """The values as the driver wants them: by place on SQLite, by name on PostgreSQL."""
+    given = {**compiled.parameters, **values}
+    order = compiled.positiontup
+    return (
+        tuple(given[name] for name in order)
+        if order is not None
+        else {name: given[name] for name in compiled.parameters}
+    )
 
 
 @cache
@@ -140,7 +157,7 @@ def _copy(connection: Connection, target: str, rows: Sequence[Row]) -> None:
         raise _as_usual(connection, sql, error) from error
 
 
-def _run(connection: Connection, sql: str, values: Row | Mapping[str, Any] = ()) -> Any:
+def _run(connection: Connection, sql: str, values: Values = ()) -> Any:
     """The driver's cursor after a statement: SQLAlchemy's own result costs more than a small statement."""
     cursor = _cursor(connection, sql)
     try:
@@ -150,7 +167,7 @@ def _run(connection: Connection, sql: str, values: Row | Mapping[str, Any] = ())
     return cursor
 
 
-def _run_many(connection: Connection, sql: str, rows: Sequence[Row]) -> Any:
+def _run_many(connection: Connection, sql: str, rows: Sequence[Values]) -> Any:
     cursor = _cursor(connection, sql, many=True)
     try:
         cursor.executemany(sql, rows)

@@ -1,14 +1,16 @@
 """Findings are kept by every write: what holds now appears or returns, what no longer holds is cleared (rules.md 5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from sqlalchemy import bindparam, update
+from sqlalchemy import BigInteger, Update, bindparam, update
 from sqlmodel import Session, col
 
 from db import bulk
-from db.columns import Moment, milliseconds
+from db.columns import milliseconds
 from db.models import Finding, Wave
 from db.queries import standing
 from db.queries.layouts import department_ids
@@ -166,10 +168,10 @@ def _write(session: Session, wave: Wave, layout: Layout, change: _Change, memory
     appear = change.holds & (change.states == NONE)
     if appear.any():
         memory.departments = memory.departments or department_ids(session)
-        rows = [_row(wave, layout, change, row, column, memory, at) for row, column in np.argwhere(appear).tolist()]
+        rows = _rows(wave, layout, change, appear, memory.departments, milliseconds(at))
         bulk.insert_rows(session, Finding, COLUMNS, sorted(rows, key=lambda row: (row[1], row[2])))
-    _set_state(session, wave, layout, change, change.holds & (change.states == CLEARED), RETURNS_NOW, {})
-    _set_state(session, wave, layout, change, ~change.holds & (change.states == OPEN), CLEARS_NOW, {"cleared_at": at})
+    _set_state(session, wave, layout, change, change.holds & (change.states == CLEARED), RETURNS_NOW, at)
+    _set_state(session, wave, layout, change, ~change.holds & (change.states == OPEN), CLEARS_NOW, at)
 
 
 COLUMNS = (
@@ -189,20 +191,23 @@ _THIS = (
     col(Finding.rule) == bindparam("r"),
     col(Finding.about) == bindparam("a"),
 )
-CLEARS_NOW = update(Finding).where(*_THIS).values(state="cleared", cleared_at=bindparam("cleared_at", type_=Moment()))
+CLEARS_NOW = update(Finding).where(*_THIS).values(state="cleared", cleared_at=bindparam("now", type_=BigInteger()))
 RETURNS_NOW = update(Finding).where(*_THIS).values(state="open", cleared_at=None, returned=Finding.returned + 1)
 
 
-def _row(
-    wave: Wave, layout: Layout, change: _Change, row: int, column: int, memory: Memory, at: datetime
-) -> tuple[object, ...]:
-    rule = change.rules[column]
-    customer = int(change.ids[row]) or None
-    item = None if rule.item is None else layout.item_ids[rule.item]
-    dimension = layout.composite_ids[rule.composite] if rule.composite else None
-    department = memory.departments.get(_department(rule, layout))
-    key = about(rule, customer, item, layout.scheme)
-    return (wave.id, rule.rule, key, item, dimension, customer, department, "open", milliseconds(at), 0)
+def _rows(
+    wave: Wave, layout: Layout, change: _Change, chosen: BoolArray, departments: Mapping[str, int], now: int
+) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for column in np.flatnonzero(chosen.any(axis=0)).tolist():
+        rule = change.rules[column]
+        item = None if rule.item is None else layout.item_ids[rule.item]
+        dimension = layout.composite_ids[rule.composite] if rule.composite else None
+        department = departments.get(_department(rule, layout))
+        for customer in change.ids[chosen[:, column]].tolist():
+            key = about(rule, customer or None, item, layout.scheme)
+            rows.append((wave.id, rule.rule, key, item, dimension, customer or None, department, "open", now, 0))
+    return rows
 
 
 def _department(rule: Rule, layout: Layout) -> str:
@@ -224,14 +229,13 @@ def _set_state(
     layout: Layout,
     change: _Change,
     chosen: BoolArray,
-    statement: object,
-    values: dict[str, object],
+    statement: Update,
+    at: datetime,
 ) -> None:
-    parameters = []
+    now, changed = milliseconds(at), []
     for row, column in np.argwhere(chosen).tolist():
         rule = change.rules[column]
         item = None if rule.item is None else layout.item_ids[rule.item]
-        key = about(rule, int(change.ids[row]) or None, item, layout.scheme)
-        parameters.append({"w": wave.id, "r": rule.rule, "a": key, **values})
-    if parameters:
-        session.connection().execute(statement, sorted(parameters, key=lambda p: (str(p["r"]), str(p["a"]))))  # type: ignore[call-overload]
+        changed.append((rule.rule, about(rule, int(change.ids[row]) or None, item, layout.scheme)))
+    rows = [{"w": wave.id, "r": rule, "a": key, "now": now} for rule, key in sorted(changed)]
+    bulk.update_rows(session, statement, rows)

@@ -144,9 +144,10 @@ def _contents(read: ReadRows) -> list[str]:
     """What each row says, so that the same identity with other content is noticed: levels, and who answered."""
     count = len(read.lines)
     texts = zip(*read.texts.values(), strict=True) if read.texts else iter([()] * count)
+    levels, width = read.levels.tobytes(), read.levels.itemsize * read.levels.shape[1]
     return [
-        blake2b(levels.tobytes() + "\x1f".join(cells).encode(), digest_size=16).hexdigest()
-        for levels, cells in zip(read.levels, texts, strict=True)
+        blake2b(levels[row * width : (row + 1) * width] + "\x1f".join(cells).encode(), digest_size=16).hexdigest()
+        for row, cells in enumerate(texts)
     ]
 
 

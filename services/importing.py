@@ -3,7 +3,9 @@
 A killed import goes on where it stopped; a file that is in already changes nothing; two imports don't mix.
 """
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -227,9 +229,10 @@ def _write_all(
     report = ImportReport("", source.scheme.code, run.rows_done, run.written, run.invalid, run.already_in, run.refused)
     state = ImportState(run.id or 0, run.rows_done, zone=source.zone)
     for lines, rows in _chunks(source, state, engine):
-        read = source.reader.read(lines, rows, state.seen)
-        with write_session(engine) as session:
-            report = _write_chunk(session, source, state, read, rows, report, by, at)
+        with _little_garbage():
+            read = source.reader.read(lines, rows, state.seen)
+            with write_session(engine) as session:
+                report = _write_chunk(session, source, state, read, rows, report, by, at)
         state.rows_done = report.rows
         if on_progress and not on_progress(report.rows, max(report.rows, source.table.row_count)):
             return report
@@ -242,6 +245,19 @@ def _write_all(
         audit(session, by=by.user_id or None, at=at, verb="import", about="wave", about_id=run.wave_id, **counts)
         wave = session.get(Wave, run.wave_id)
     return replace(report, finished=True, wave=wave.code if wave else "")
+
+
+@contextmanager
+def _little_garbage() -> Iterator[None]:
+    """No search for garbage among a chunk's many tuples, which takes a tenth of the time; one afterwards, of the new only."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+            gc.collect(0)
 
 
 def _chunks(source: Source, state: ImportState, engine: Engine) -> Iterator[tuple[list[int], list[list[str]]]]:
