@@ -209,12 +209,16 @@ def other_wording(header: str, item: Item, wordings: Dictionary[str, str]) -> st
     """
     coded = CODE_AND_WORDING.fullmatch(comparable(header))
     wording = wordings.get(header, coded["wording"] if coded else "")
-    named = _names(item) - _codes(item)
-    if not wording or not named:
+    named = _names(item)
+    if not wording or named <= _codes(item):
         return None
-    said = names_in(wording)
-    alike = any(one in other or SequenceMatcher(None, one, other).ratio() >= ALIKE for one in named for other in said)
-    return None if alike else wording
+    return None if any(_alike(name, said) for name in named for said in names_in(wording)) else wording
+
+
+def _alike(name: str, wording: str) -> bool:
+    """Whether a wording, as `plain`, is the item's name, speaks of it, or hardly differs."""
+    speaks_of_it = name in wording and len(name) >= (4 if name.isascii() else 2)
+    return speaks_of_it or SequenceMatcher(None, name, wording).ratio() >= ALIKE
 
 
 def _codes(item: Item) -> set[str]:

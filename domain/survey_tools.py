@@ -48,6 +48,8 @@ class Tool:
     """A number is the place of the option in the questionnaire: which end is the best, the file doesn't say."""
     fills_in: bool = False
     """Cells may hold an option and, in 〖〗, what was filled in."""
+    joined_by: str = ""
+    """What stands between the options of a multiple choice in one cell."""
     matrix_in_cell: bool = False
     """All rows of a matrix question stand in one cell: row:(column),row:(column)."""
 
@@ -120,6 +122,7 @@ TOOLS: Final = (
         not_applicable=("(跳过)", "-3"),
         numbers_are_order=True,
         fills_in=True,
+        joined_by="┋",
     ),
     Tool(
         "tencent",
@@ -184,6 +187,7 @@ TOOLS: Final = (
             **dict.fromkeys(("Start time", "Email", "Last modified time", "Total points", "Quiz feedback"), META),
         },
         meta=re.compile(r"^(?:Points|Feedback) - "),
+        joined_by=";",
     ),
     Tool(
         "microsoft-forms-zh",
@@ -195,6 +199,7 @@ TOOLS: Final = (
             **dict.fromkeys(("名称", "姓名"), "respondent"),
             **dict.fromkeys(("开始时间", "电子邮件", "上次修改时间", "总分", "测验反馈"), META),
         },
+        joined_by=";",
     ),
     Tool(
         "typeform",
@@ -267,6 +272,7 @@ TOOLS: Final = (
             **dict.fromkeys(("User ID", "Tags", "url", "country", "source", "action", "Verified Email"), META),
         },
         meta=re.compile(r"^userAgent - |^person\.| - Option ID$"),
+        joined_by="; ",
         clean=without_apostrophe,
     ),
     Tool(
@@ -283,12 +289,14 @@ TOOLS: Final = (
         from_first_cell=False,
         meta=re.compile(r"^自定义字段"),
         matrix_in_cell=True,
+        joined_by=",",
     ),
     Tool(
         "google-forms",
         "Google Forms",
         ("Timestamp",),
         {"Timestamp": "submitted_at", **dict.fromkeys(("Email Address", "Username", "Score"), META)},
+        joined_by=", ",
         below=lambda row: bool(row) and re.match(r"\d{1,4}/\d{1,2}/\d{1,4} .*\d{1,2}:\d\d:\d\d", row[0]) is not None,
     ),
     Tool(
@@ -299,6 +307,7 @@ TOOLS: Final = (
             **dict.fromkeys(("时间戳记",), "submitted_at"),
             **dict.fromkeys(("电子邮件地址", "用户名", "得分", "分数"), META),
         },
+        joined_by=", ",
     ),
 )
 """The first that fits counts."""
