@@ -85,7 +85,7 @@ def below_card(dimensions: Sequence[SubjectStanding], items: Sequence[SubjectSta
     with states.card(_("Below target"), _("dimensions and items, worst first")):
         for bold, some in zip(("**", ""), under, strict=True):
             for one in some[:MOST_LINES]:
-                name = f"{bold}{formats.plain(one.name.in_(language()))}{bold}"
+                name = f"{bold}{formats.plain(one.name.in_(language()), at_most=24)}{bold}"
                 st.markdown(f"{_figure(one)} {name} :gray[{formats.plain(_movement(one))}]")
         rest = sum(len(some[MOST_LINES:]) for some in under)
         if rest:
@@ -110,7 +110,7 @@ def acting_card(actions: Sequence[CustomerAction], viewer: Viewer, *, today: dat
     open_ones = [action for action in actions if not action.is_over]
     with states.card(_("Who acts"), _("open actions about this customer")):
         for action in open_ones[:MOST_ACTIONS]:
-            action_line(action, today=today, at_most=30)
+            action_line(action, today=today, at_most=24)
         if len(open_ones) > MOST_ACTIONS:
             st.caption(_("{n} more: see Actions", n=len(open_ones) - MOST_ACTIONS))
         elif not open_ones:
@@ -125,13 +125,14 @@ def _kind(open_ones: Sequence[CustomerAction]) -> Any:
 
 
 def action_line(action: CustomerAction, *, today: date, at_most: int) -> None:
-    """One line that leads to the action: time left or state, number, title, who."""
+    """One line that leads to the action: time left or state, number, who, title."""
     state = f":gray-badge[{_(STATE_NAMES[State(action.state)])}]"
     badge = state if action.is_over else status.due_badge(action.days_left(today))
     who = f"{action.department.in_(language())} {action.owner}"
+    what = f":gray[{formats.plain(action.title, at_most=at_most)}]"
     st.page_link(
         "action.py",
-        label=f"{badge} {action_name(action.number)} {formats.plain(action.title, at_most=at_most)} :gray[{formats.plain(who)}]",
+        label=f"{badge} {action_name(action.number)} {formats.plain(who)} {what}",
         query_params={"number": str(action.number)},
     )
 

@@ -79,19 +79,22 @@ def held(question: object) -> list[int]:
 
 
 def draw(
-    rows: Sequence[MatrixRow], waves: Sequence[Period], question: object, *, dimensions: Sequence[str]
+    rows: Sequence[MatrixRow], waves: Sequence[Period], question: object, *, dimensions: Sequence[str], drawn: int
 ) -> Picked | None:
-    """The table, with columns for `dimensions` (codes); the score that is selected. The last of `waves` is in front."""
+    """The table, with columns for `dimensions` (codes); the score that is selected.
+
+    The last of `waves` is in front; the last `drawn`, at most WAVES_SHOWN, make the little trends.
+    """
     ids = [row.customer.id or 0 for row in rows]
     if (kept := held(question)) and kept != ids:
         release()
     st.session_state[SHOWN] = (question, ids)
-    scheme = waves[-1].layout.scheme
+    scheme, count = waves[-1].layout.scheme, min(drawn, WAVES_SHOWN)
     headings = {"": _("Overall"), **{code: scheme.dimension_by_code[code].name.in_(language()) for code in dimensions}}
     picked = scores_table(
-        [_line(row, waves, dimensions) for row in rows],
+        [_line(row, waves, dimensions, count) for row in rows],
         _rules(scheme, dimensions),
-        columns=_columns(rows, headings, min(len(waves), WAVES_SHOWN)),
+        columns=_columns(rows, headings, count),
         bounds=bounds(scheme),
         alt_text=_alt(rows, waves),
         key=_key(question),
@@ -150,7 +153,7 @@ def _rules(scheme: Scheme, dimensions: Sequence[str]) -> dict[str, StatusRule]:
     return {OVERALL: of_customer, **{f"{DIMENSION}{code}": of_dimension for code in dimensions}}
 
 
-def _line(row: MatrixRow, waves: Sequence[Period], dimensions: Sequence[str]) -> dict[str, Any]:
+def _line(row: MatrixRow, waves: Sequence[Period], dimensions: Sequence[str], drawn: int) -> dict[str, Any]:
     actions, none = [action_name(number) for number in row.actions], Score(0, None)
     return {
         STATUS_COLUMN: _statuses(row, waves)[-1],
@@ -159,7 +162,7 @@ def _line(row: MatrixRow, waves: Sequence[Period], dimensions: Sequence[str]) ->
         "n": row.score.n,
         OVERALL: row.score.score,
         **{f"{DIMENSION}{code}": row.scores.get(code, none).score for code in dimensions},
-        "trend": [score for score in row.history[-WAVES_SHOWN:] if score is not None],
+        "trend": [score for score in row.history[-drawn:] if score is not None],
         "since": formats.period_short(_since(row, waves)),
         "action": actions[0] + (f" +{len(actions) - 1}" if len(actions) > 1 else "") if actions else "",
     }
@@ -176,7 +179,7 @@ def _since(row: MatrixRow, waves: Sequence[Period]) -> str:
 
 
 def _columns(rows: Sequence[MatrixRow], headings: Mapping[str, str], waves: int) -> dict[str, Any]:
-    config, drawn = st.column_config, [s for row in rows for s in row.history[-WAVES_SHOWN:] if s is not None]
+    config, drawn = st.column_config, [s for row in rows for s in row.history[-waves:] if s is not None]
     dimensions = [code for code in headings if code]
     room = WIDTH - 2 - sum(FIXED.values())
     each = min(DIMENSION_AT_MOST, (room - NAME_AT_LEAST) // max(1, len(dimensions)))

@@ -25,11 +25,12 @@ except NotThere:
     file.not_there()
     st.stop()
 
+shown = history[-len(chosen.waves) :]
 before, scheme = comparing.previous(history), chosen.wave.layout.scheme
 score, items = comparing.customer_standing(history), comparing.item_standings(history)
 dimensions = comparing.dimension_standings(history)
 file.title(customer, owner, score)
-top = st.columns([1, 1.3, 1.5], gap="small")
+top = st.columns([1, 1.45, 1.4], gap="small")
 with top[0]:
     file.score_card(score, before.wave if before else None, target=scheme.targets.customer)
 with top[1]:
@@ -38,7 +39,7 @@ with top[2]:
     assigning = file.acting_card(actions, viewer, today=today)
 middle = st.columns([1.25, 1], gap="small")
 with middle[0], states.card():
-    file.trend(history, score)
+    file.trend(shown, score)
 with middle[1], states.card():
     file.dimensions(
         dimensions, before.wave if before else None, amber=scheme.thresholds.amber_below, red=scheme.thresholds.red
@@ -50,6 +51,6 @@ if customer_sections.first_look(viewer, section, key):
         audit(session, by=viewer.user_id, at=clock.now(), verb="view", about="customer", about_id=key)
 with read_session() as session:
     part = reads.file_part(session, scope, section)
-customer_sections.draw(section, part, standings=items, history=history, actions=actions)
+customer_sections.draw(section, part, standings=items, history=shown, actions=actions)
 if assigning:
     assign_form.assign(viewer, chosen.wave.id, customer_id=key)

@@ -28,7 +28,7 @@ rows = [
     matrix.MatrixRow(row.customer, row.scores, histories[key], actions.get(key, []))
     for key, row in zip(page.ids, page.rows, strict=True)
 ]
-picked = matrix.draw(rows, chosen.history, question, dimensions=dimensions)
+picked = matrix.draw(rows, chosen.history, question, dimensions=dimensions, drawn=len(chosen.waves))
 with line:
     wish = customer_bar.bar(picked, scheme, viewer)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
