@@ -11,6 +11,7 @@ from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.sign_in_limits import Limits
 from services import sign_in
+from services.audit import audit
 from settings import settings
 
 COOKIE: Final = "satisfaction_session"
@@ -19,6 +20,7 @@ TOKEN: Final = "sign_in_token"  # noqa: S105 - its name
 those of the connection). Only code of ours writes session_state; tests of screens put a token from
 `services.sign_in.begin` here, which is what signing in does. The token is looked up in the database on every run."""
 BEGINNING: Final = "sign_in_beginning"
+SEEN: Final = "access.seen"
 
 
 def require(permission: str) -> Viewer:  # noqa: RET503 - st.stop() does not return
@@ -104,6 +106,15 @@ def adopt_language(viewer: Viewer) -> None:
     """The account's language, unless another one was chosen since the page was opened."""
     if viewer.language and not st.session_state.get(OWN_CHOICE):
         st.session_state[OWN_CHOICE] = viewer.language
+
+
+def note_view(viewer: Viewer, about: str, about_id: int) -> None:
+    """Writes down that the reader was shown personal data of something, once in a session (rules.md 11)."""
+    seen = st.session_state.setdefault(SEEN, set())
+    if (viewer.user_id, about, about_id) not in seen:
+        with write_session() as session:
+            audit(session, by=viewer.user_id, at=datetime.now(UTC), verb="view", about=about, about_id=about_id)
+        seen.add((viewer.user_id, about, about_id))
 
 
 def sign_out(*, everywhere: bool = False) -> None:

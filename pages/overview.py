@@ -23,6 +23,8 @@ with read_session() as session:
     counts, due = overview.action_counts(session, scope, today=today), overview.due_actions(session, scope)
     handled = overview.actions_on_items(session, scope, wave)
     due_on, rates = overview.last_due_on(session, scope, wave), returns_by_segment(session, scope, wave)
+if opinions:
+    access.note_view(viewer, "wave", wave.id)
 if not now.valid and not now.returns.sent:
     nothing_here.nothing_fits()
 

@@ -1,13 +1,14 @@
 """Means weighted by the weights of the respondents: read from the rows, shown beside the unweighted ones."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from sqlmodel import Session, col, select
 
 from db.models import Cohort, Customer, Response
-from db.queries.narrowing import WaveInfo, of_customers
+from db.queries.narrowing import WaveInfo, of_customers, visible_items
 from db.queries.recount import Window, customer_passes, windows
+from db.queries.scores import shown_composites
 from db.rollups import Layout
 from domain.access import Scope
 from domain.answers import Levels
@@ -43,7 +44,15 @@ def weighted_means(session: Session, scope: Scope, wave: WaveInfo) -> WeightedMe
             if customers is not None:
                 chosen &= np.isin(window.customer, customers)
             sums.add(window, np.where(chosen, weights, 0.0))
-    return sums.means()
+    return _in_sight(session, scope, layout, sums.means())
+
+
+def _in_sight(session: Session, scope: Scope, layout: Layout, means: WeightedMeans) -> WeightedMeans:
+    shown = visible_items(session, scope, layout)
+    seen = {code for code, is_shown in zip(layout.scheme.item_codes, shown, strict=True) if is_shown}
+    composites = {"", *shown_composites(layout, seen)}
+    items = ({code: one for code, one in part.items() if code in seen} for part in astuple(means)[1:])
+    return WeightedMeans({code: one for code, one in means.scores.items() if code in composites}, *items)
 
 
 class _Sums:

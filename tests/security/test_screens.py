@@ -14,14 +14,25 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from streamlit.testing.v1 import AppTest
 from xlsxwriter import Workbook
 
 from components import access
 from components.texts import OWN_CHOICE
-from db.models import Action, ActionEvent, ActionFinding, Department, Finding, ImportRun, Purchase, User, Wave
-from db.session import engine_for, write_session
+from db.models import (
+    Action,
+    ActionEvent,
+    ActionFinding,
+    AuditEvent,
+    Department,
+    Finding,
+    ImportRun,
+    Purchase,
+    User,
+    Wave,
+)
+from db.session import engine_for, read_session, write_session
 from domain.scheme import Name, Scheme
 from domain.scheme_file import dump, load
 from domain.tables import Table
@@ -360,6 +371,19 @@ def test_what_is_looked_for_would_be_found() -> None:
     for text in (EVIL, f"**{EVIL}**", f":gray[{EVIL}]", "# <b>x"):
         assert alive(text)
     assert not alive(r"\<b\> \!\[p\]\(https\:\/\/evil")
+
+
+def test_whoever_is_shown_opinions_is_written_down_once(screen: Any) -> None:
+    found = screen("overview")
+    found.run().run()
+    with read_session() as session:
+        noted = select(AuditEvent).where(AuditEvent.verb == "view", AuditEvent.about == "wave")
+        (event,) = session.exec(noted.order_by(col(AuditEvent.id).desc()).limit(1)).all()
+        before = len(session.exec(noted).all())
+    assert event.user_id
+    screen("overview", "department").run()
+    with read_session() as session:
+        assert len(session.exec(noted).all()) == before, "a department is shown none"
 
 
 # Files that are taken along

@@ -152,6 +152,7 @@ def build(engine: Engine) -> World:
                 customer=session.get_one(Customer, customers[code]),
                 respondent=f"Respondent at {code} in {scheme}",
                 opinions=[f"Said by {code} in {scheme}"],
+                weight=2.0,
                 channel="file",
             )
     with write_session(engine) as session:
