@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from services.reading.archive import check_workbook
+from services.reading.forms import FormRecords, form_records
 from services.reading.recognising import Kind, kind_of, refuse_markup
 from services.reading.source import Source, shown_name
 from services.reading.table import Records, Table, header_of
 from services.reading.text import TextRecords, delimiter_of, encoding_of, line_ends
 from services.reading.tools import Arranged, arranged
-from services.reading.workbook import SheetRecords, check_ole2, open_sheet
+from services.reading.workbook import SheetRecords, check_ole2, open_sheet, small_sheets
 
 MAX_BYTES: Final = 1_000_000_000
 MAX_WORKBOOK_BYTES: Final = 100_000_000
@@ -80,6 +81,8 @@ def _unended(file: Source) -> int:
 
 
 def _sheet_table(file: Source, filename: str, kind: Kind, wanted: str | None, max_cells: int) -> Table:
+    if wanted is None and (forms := form_records(small_sheets(file))) is not None:
+        return _form_table(file, filename, kind, forms)
     sheet, others = open_sheet(file, wanted, max_cells)
     records = SheetRecords(sheet)
     found, line, headers = _header(records)
@@ -98,4 +101,19 @@ def _sheet_table(file: Source, filename: str, kind: Kind, wanted: str | None, ma
         tool=found.tool if found else None,
         arrangement=found,
         remarks=found.remarks if found else (),
+    )
+
+
+def _form_table(file: Source, filename: str, kind: Kind, forms: FormRecords) -> Table:
+    """A workbook with a form for each customer, as one table with a row for each form."""
+    return Table(
+        filename=filename,
+        format=kind.value,
+        headers=forms.records[0],
+        sha256=file.sha256,
+        size=file.size,
+        header_line=0,
+        row_count=len(forms.records) - 1,
+        row_count_is_exact=True,
+        records=forms,
     )

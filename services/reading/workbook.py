@@ -40,6 +40,11 @@ def _number_text(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e21 else repr(value)
 
 
+FORMS_BYTES: Final = 2_000_000
+FORM_ROWS: Final = 120
+FORM_COLUMNS: Final = 40
+"""A sheet that holds one filled form isn't larger."""
+
 TEXT_OF: Final[dict[type, Callable[..., str]]] = {
     str: str,
     float: _number_text,
@@ -78,6 +83,19 @@ def open_sheet(source: Source, wanted: str | None, max_cells: int) -> tuple[Cala
     if largest.height * largest.width > max_cells:
         raise FileRefused(TOO_MANY_CELLS, limit=f"{max_cells:,}")
     return largest, tuple(name for name in names if name != largest.name)
+
+
+def small_sheets(source: Source) -> list[tuple[str, list[list[str]]]]:
+    """Name and rows of each visible sheet with anything on it; [] where the file, or one of them, is no set of forms."""
+    if source.size > FORMS_BYTES:
+        return []
+    with _damage_refused(), source.open() as reader:
+        workbook = CalamineWorkbook.from_filelike(reader)
+        sheets = [workbook.get_sheet_by_name(name) for name in _sheet_names(workbook)]
+    filled = [sheet for sheet in sheets if sheet.height]
+    if any(sheet.height > FORM_ROWS or sheet.width > FORM_COLUMNS for sheet in filled):
+        return []
+    return [(sheet.name, [[as_text(cell) for cell in row] for row in sheet.iter_rows()]) for sheet in filled]
 
 
 @contextmanager

@@ -283,3 +283,12 @@ def test_a_file_of_no_known_tool_stays_as_it_is(tmp_path: Path) -> None:
     assert table.tool is None
     assert table.headers == ["序号", "质量"]
     assert table.sample() == [["1", "满意〖快〗"], ["2", "A.满意"]]
+
+
+def test_microsoft_forms_in_windows_1252_keep_their_dashes_and_chinese_stays_chinese(tmp_path: Path) -> None:
+    forms = open_table(FILES / "microsoft_forms.csv", "x.csv")
+    chinese = tmp_path / "gbk.csv"
+    chinese.write_bytes("客户,质量\n甲公司,很满意\n".encode("gb18030"))
+
+    assert "Alpha – North" in {cell for row in forms.sample() for cell in row}
+    assert open_table(chinese, "x.csv").headers == ["客户", "质量"]

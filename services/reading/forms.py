@@ -1,0 +1,145 @@
+"""Workbooks with a form in each sheet: a grid of items and levels with ticks, one customer per sheet."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from domain.column_profiles import label_in
+from domain.errors import N_
+from domain.mapping import comparable
+from domain.survey_words import plain
+from services.reading.refusals import FileRefused
+from services.reading.table import Chunk, Row, unique_headers
+
+TICKS: Final = frozenset({"√", "✓", "✔", "☑", "v", "V", "●", "■", "1"})
+TOTALS: Final = frozenset({"合计", "总计", "小计", "total", "sum"})
+FIELDS: Final = {
+    "客户名称": ("客户名称", "客户", "公司名称", "单位名称", "顾客名称", "customer", "customername", "company"),
+    "调查日期": ("调查日期", "填写日期", "日期", "date"),
+    "意见": ("意见", "建议", "意见建议", "意见和建议", "其他意见", "备注", "comments", "remarks"),
+}
+"""Header of the table → what stands before it on a form, as `plain`."""
+CUSTOMER: Final = "客户名称"
+LEVELS_AT_LEAST: Final = 3
+
+TWO_TICKS: Final = N_("Sheet “{sheet}”: “{item}” has {n} ticks. Leave one, and choose the file again.")
+TOTAL_DIFFERS: Final = N_(
+    "Sheet “{sheet}”: the total says {written} × “{level}”, but {counted} are ticked. Correct it, and choose the file again."
+)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One filled form: what stands in its fields, and item → level as written, "" where nothing is ticked."""
+
+    sheet: str
+    fields: dict[str, str]
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FormRecords:
+    """Forms as the records of a table: a header, then a row for each; lines are the places of their sheets."""
+
+    records: list[Row]
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """As `table.Records`."""
+        for start in range(0, len(self.records), size):
+            rows = self.records[start : start + size]
+            yield Chunk(range(start, start + len(rows)), rows)
+
+
+def form_records(sheets: Sequence[tuple[str, list[Row]]]) -> FormRecords | None:
+    """The forms of a workbook (name and rows of each sheet) as one table; None unless every sheet is a form.
+
+    Raises FileRefused where an item has two ticks, or where a total differs from what is ticked.
+    """
+    forms = [form for name, rows in sheets if (form := form_in(name, rows)) is not None]
+    if not forms or len(forms) < len(sheets):
+        return None
+    items = list(dict.fromkeys(item for form in forms for item in form.answers))
+    fields = [header for header in FIELDS if any(header in form.fields for form in forms)]
+    rows = [
+        [*(form.fields.get(header, "") for header in fields), *(form.answers.get(item, "") for item in items)]
+        for form in forms
+    ]
+    return FormRecords([unique_headers([*fields, *items]), *rows])
+
+
+def form_in(name: str, rows: Sequence[Row]) -> Form | None:
+    """The form on one sheet, None where there is no row of levels with ticks below. Raises FileRefused."""
+    place = next((i for i, row in enumerate(rows) if len(_levels(row)) >= LEVELS_AT_LEAST), None)
+    if place is None:
+        return None
+    levels = _levels(rows[place])
+    first = min(levels)
+    answers: dict[str, str] = {}
+    for row in rows[place + 1 :]:
+        item = next((cell.strip() for cell in reversed(row[:first]) if cell.strip() and not _is_number(cell)), "")
+        if plain(item) in TOTALS:
+            _check_total(name, row, levels, answers)
+        elif item and not any(map(_field_named, row)):
+            if not _is_ticked_only(row, levels):
+                return None
+            answers[item] = _ticked(name, item, row, levels)
+    if not any(answers.values()):
+        return None
+    fields = {header: text for row in [*rows[:place], *rows[place + 1 :]] for header, text in _field_in(row).items()}
+    return Form(name, {CUSTOMER: name, **fields}, answers)
+
+
+def _levels(row: Row) -> dict[int, str]:
+    found = {place: cell.strip() for place, cell in enumerate(row) if label_in(comparable(cell)) is not None}
+    return found if len(set(found.values())) == len(found) else {}
+
+
+def _is_ticked_only(row: Row, levels: dict[int, str]) -> bool:
+    return all(row[place].strip() in TICKS | {""} for place in levels if place < len(row))
+
+
+def _ticked(sheet: str, item: str, row: Row, levels: dict[int, str]) -> str:
+    ticked = [label for place, label in levels.items() if place < len(row) and row[place].strip() in TICKS]
+    if len(ticked) > 1:
+        raise FileRefused(TWO_TICKS, sheet=sheet, item=item, n=len(ticked))
+    return ticked[0] if ticked else ""
+
+
+def _check_total(sheet: str, row: Row, levels: dict[int, str], answers: dict[str, str]) -> None:
+    """A total counts the ticks of each level; an empty cell is 0 where another one is filled."""
+    counted = Counter(answers.values())
+    written = {label: row[place].strip() for place, label in levels.items() if place < len(row)}
+    if not any(written.values()):
+        return
+    for label, total in written.items():
+        if _number(total) != counted[label]:
+            raise FileRefused(TOTAL_DIFFERS, sheet=sheet, level=label, written=total or "0", counted=counted[label])
+
+
+def _field_in(row: Row) -> dict[str, str]:
+    """Header → text of the fields in a row: "客户名称：甲公司" in one cell, or in two."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    found: dict[str, str] = {}
+    for cell, following in zip(filled, [*filled[1:], ""], strict=True):
+        _, colon, text = comparable(cell).partition(":")
+        header = _field_named(cell)
+        if header and header not in found and (text.strip() or following):
+            found[header] = text.strip() if colon and text.strip() else following
+    return found
+
+
+def _field_named(cell: str) -> str | None:
+    name = plain(comparable(cell).partition(":")[0])
+    return next((header for header, names in FIELDS.items() if name in names), None)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return None
+
+
+def _is_number(text: str) -> bool:
+    return bool(text.strip()) and _number(text.strip()) is not None
