@@ -140,7 +140,7 @@ def _since(moment: datetime) -> ColumnElement[bool]:
 
 
 def _named(search: str) -> ColumnElement[bool]:
-    text = search.strip()
+    text = search.strip().replace("\0", "")  # which PostgreSQL doesn't take
     digits = text.upper().removeprefix("A").lstrip("-‑ ")
     if digits.isdecimal() and len(digits) < 10:
         return col(Action.number) == int(digits)

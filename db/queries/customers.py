@@ -240,7 +240,7 @@ def customer(session: Session, viewer: Viewer, customer_id: int) -> Customer:
 
 def customer_by_code(session: Session, viewer: Viewer, code: str) -> Customer:
     """The same by the code that stands in links."""
-    key = session.exec(select(Customer.id).where(Customer.code == code)).first()
+    key = session.exec(select(Customer.id).where(Customer.code == code.replace("\0", ""))).first()
     return customer(session, viewer, key or 0)
 
 

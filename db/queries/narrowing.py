@@ -106,8 +106,13 @@ def customers_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
 
 def named(search: str) -> ColumnElement[bool]:
     """Condition on `customer`: code or name holds the text."""
-    like = f"%{search.strip().replace('%', '').replace('_', '')}%"
-    return or_(*(col(column).ilike(like) for column in (Customer.code, Customer.name_zh, Customer.name_en)))
+    text = search.strip().replace("\0", "")  # which PostgreSQL doesn't take
+    return or_(
+        *(
+            col(column).icontains(text, autoescape=True)
+            for column in (Customer.code, Customer.name_zh, Customer.name_en)
+        )
+    )
 
 
 def visible_items(session: Session, scope: Scope, layout: Layout) -> tuple[bool, ...]:

@@ -16,9 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 from components import access
 from components.texts import OWN_CHOICE
-from db.models import AuditEvent, Response, Wave
+from db.models import AuditEvent, Response, SchemeRow, Wave
+from db.queries.actions import actions
+from db.queries.customers import customer_by_code, customer_page
+from db.queries.narrowing import waves_in
 from db.session import DatabaseTrouble, engine_for, migrate, read_session, write_session
-from domain.access import SYSTEM
+from domain.access import SYSTEM, NotThere, Scope
 from domain.mapping import Mapping
 from services import files, jobs
 from services.checking import verify
@@ -228,3 +231,16 @@ def test_a_screen_outlives_a_restart_of_postgresql(own_server: Path, monkeypatch
     assert not screen.run().exception
     assert not damages(engine_for(url))
     engine_for(url).dispose()
+
+
+@pytest.mark.parametrize("text", ["\x00", "%", "_", "\\", "'", "\u202e", "A-\x00"])
+def test_what_is_typed_into_a_search_or_an_address_is_looked_for_on_every_database(engine: Engine, text: str) -> None:
+    found_company(engine)
+    with read_session(engine) as session:
+        scheme = session.exec(select(SchemeRow.id)).one() or 0
+        (wave, *_) = waves_in(session, Scope(SYSTEM, scheme))
+        page = customer_page(session, Scope(SYSTEM, scheme), wave, search=text)
+        assert page.total == (2 if not text.strip("\x00") else 0), "nothing stands for everything"
+        assert actions(session, SYSTEM, search=text).total == 0
+        with pytest.raises(NotThere):
+            customer_by_code(session, SYSTEM, text)

@@ -389,10 +389,11 @@ def public_functions(package: str) -> dict[str, Callable[..., Any]]:
 
 
 def test_every_read_is_in_the_matrix_or_has_a_reason_not_to_be() -> None:
-    there = set(public_functions(db.queries.__name__))
+    found = public_functions(db.queries.__name__)
+    there = {name for name, function in found.items() if "session" in inspect.signature(function).parameters}
     listed = {name for name in READS if not name.startswith("services.")} | set(WITHOUT_VIEWER)
     assert not there - listed, "new reads: add them to READS, so that they are tried as everybody"
-    assert not listed - there, "these reads are gone"
+    assert not listed - set(found), "these reads are gone"
     assert not set(READS) & set(WITHOUT_VIEWER)
 
 
