@@ -1,12 +1,16 @@
 """What the README tells people to type exists, and both languages tell the same."""
 
 import re
+import shlex
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from db.session import write_session
 from settings import Settings
+from tests import factories
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -24,6 +28,12 @@ def commands_in(name: str) -> list[str]:
     blocks = re.findall(r"^```(?:bash|sh|powershell)\n(.*?)^```", "\n".join(lines_of(name)), re.MULTILINE | re.DOTALL)
     commands = (line.split(" #")[0].strip().removeprefix("$ ") for block in blocks for line in block.splitlines())
     return [command for command in commands if command and not command.startswith("#")]
+
+
+def block_in(name: str, kind: str) -> str:
+    """The one fenced block of a kind."""
+    (found,) = re.findall(rf"^```{kind}\n(.*?)^```", "\n".join(lines_of(name)), re.MULTILINE | re.DOTALL)
+    return str(found)
 
 
 def make_targets() -> set[str]:
@@ -74,8 +84,40 @@ def test_every_module_that_the_readme_runs_exists(readme: str) -> None:
     assert [name for name in modules if not (ROOT / f"{name.replace('.', '/')}.py").exists()] == []
 
 
-def test_both_readmes_have_the_same_commands() -> None:
+def test_both_readmes_have_the_same_commands_and_examples() -> None:
     assert commands_in("README.md") == commands_in("README.zh-CN.md")
+    for kind in ("csv", "toml"):
+        assert block_in("README.md", kind) == block_in("README.zh-CN.md", kind)
+
+
+def test_the_example_of_the_readme_goes_in_as_it_says(
+    app_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cli import app
+
+    with write_session() as session:
+        factories.scheme(session)
+    for kind, name in (("csv", "answers.csv"), ("toml", "mapping.toml")):
+        (tmp_path / name).write_text(block_in("README.md", kind), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [
+        shlex.split(command.removeprefix(".venv/bin/python cli.py "))
+        for command in commands_in("README.md")
+        if re.match(r"\.venv/bin/python cli\.py (import|scores|findings|verify|rebuild)", command)
+    ]
+    assert [command[0] for command in commands] == ["import", "import", "scores", "findings", "verify", "rebuild"]
+    said = [CliRunner().invoke(app, ["--language", "en", *command]) for command in commands]
+    assert [result.exit_code for result in said] == [0] * len(said)
+    assert "3 can be written" in said[0].output
+    assert "3 written" in said[1].output
+    assert '"valid": 3' in said[2].output
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_picture_and_file_that_the_readme_links_to_is_there(readme: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", "\n".join(lines_of(readme)))
+    assert links
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
 
 
 @pytest.mark.parametrize("readme", READMES)
