@@ -40,7 +40,7 @@ def page_of(company: Company) -> Callable[[], object]:
     _use(url)
     shell = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=60)
     shell.session_state["language"] = "en"
-    shell.session_state[access.TOKEN] = _signed_in(company)
+    shell.session_state[access.TOKEN] = signed_in(company, "bench")
 
     def run() -> None:
         _use(url)
@@ -56,10 +56,11 @@ def _use(url: str) -> None:
     settings.cache_clear()
 
 
-def _signed_in(company: Company) -> str:
+def signed_in(company: Company, username: str) -> str:
+    """The token of somebody of the quality department who has just signed in."""
     now = datetime.now(UTC)
     with write_session(company.engine) as session:
-        user = User(username="bench", name="Bench", password_hash="-", role="quality", created_at=now)
+        user = User(username=username, name=username.title(), password_hash="-", role="quality", created_at=now)
         session.add(user)
         session.flush()
         begun = sign_in.begin(session, user_id=user.id or 0, at=now, days=1, secret_key=settings().secret_key)
