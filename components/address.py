@@ -34,6 +34,14 @@ def push(name: str, value: str | None, default: str = "") -> str:
     return shown
 
 
+def toggle(label: str, name: str) -> bool:
+    """A switch whose "on" stands in the address as `?name=1`."""
+    key, shown = f"address.{name}", st.query_params.get(name) == "1"
+    if key not in st.session_state or ("1" if shown else "") != st.session_state.get(f"pushed.{name}"):
+        st.session_state[key] = shown
+    return push(name, "1" if st.toggle(label, key=key) else "") == "1"
+
+
 def clicked(name: str, picked: str | None, current: str) -> None:
     """Takes a click on a chart into the address and runs the page anew; a click that was taken already does nothing."""
     seen = st.session_state.get(f"seen.{name}")

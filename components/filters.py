@@ -79,6 +79,17 @@ def selection() -> Selection | None:
     return found if isinstance(found, Selection) else None
 
 
+def carry() -> None:
+    """Puts the filters back into an address that a click in the menu has emptied; call it before st.navigation.
+
+    The browser then hears of the filters before it hears of the screen, and keeps one entry in its history: told the
+    other way round it kept two, and Back led to the screen that one was on, without filters.
+    """
+    pushed = st.session_state.get(PUSHED)
+    if pushed and not _in_address():
+        st.query_params.from_dict({**st.query_params.to_dict(), **pushed})
+
+
 def query(**more: str) -> dict[str, str]:
     """The filters as they stand in an address, for links to other screens, with what they add."""
     return {**st.session_state.get(PUSHED, {}), **more}

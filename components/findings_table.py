@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import finding_words
+from components import address, finding_words
 from components.finding_words import RULE_NAMES, action_name
 from components.formats import NOTHING, change, count, period_short
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
@@ -52,17 +52,16 @@ def asked(scope: object) -> Asked:
     level = st.segmented_control(
         _("Findings of"),
         list(LEVELS),
-        default="",
         required=True,
         format_func=lambda one: _(LEVELS[one]),
-        key="findings.level",
+        key=address.pull("level", list(LEVELS)),
         label_visibility="collapsed",
     )
     rule = st.selectbox(
         _("Rule"),
         ["", *KEPT],
         format_func=lambda one: _(RULE_NAMES[one]) if one else _("All but low answers"),
-        key="findings.rule",
+        key=address.pull("rule", ["", *KEPT]),
         label_visibility="collapsed",
         width=172,
     )
@@ -70,13 +69,15 @@ def asked(scope: object) -> Asked:
         _("State"),
         list(STATES),
         format_func=lambda one: _(STATES[one]),
-        key="findings.state",
+        key=address.pull("state", list(STATES), "open"),
         label_visibility="collapsed",
         width=140,
     )
-    only = st.toggle(_("Without an action"), key="findings.unassigned")
+    only = address.toggle(_("Without an action"), "unassigned")
+    level, rule = address.push("level", level), address.push("rule", rule)
+    state = address.push("state", state, "open")
     key = str(hash((scope, level, rule, state, only)))
-    return Asked(str(level or ""), (rule,) if rule else (), state or "open", only, key)
+    return Asked(level, (rule,) if rule else (), state, only, key)
 
 
 def draw(rows: Sequence[FindingRow], at_customers: dict[int | None, int], *, key: str) -> list[int]:
@@ -124,7 +125,7 @@ def _cells(line: Line, at_customers: dict[int | None, int]) -> dict[str, Any]:
     difference = known.difference
     others = at_customers.get(subject.item_id, 0) if subject.dimension is None else 0
     whole = ngettext("{n} customer", "{n} customers", others) if others else _("all customers")
-    since = min((row.since for row in line.rows), key=lambda code: (code != "", code))
+    firm = [row.since for row in line.rows if row.rule != "DECLINE"] or [row.since for row in line.rows]
     return {
         "status": known.status if known.status in WORST_FIRST else None,
         "about": finding_words.item_name(subject),
@@ -133,7 +134,7 @@ def _cells(line: Line, at_customers: dict[int | None, int]) -> dict[str, Any]:
         "n": known.score.n,
         "change": change(difference.difference, difference.certain, words=False) if difference else NOTHING,
         "rules": _what(line),
-        "since": period_short(since),
+        "since": period_short(min(firm)),
         "department": first.department.in_(language()) if first.department else NOTHING,
         "action": ", ".join(action_name(one.number) for one in first.actions),
     }

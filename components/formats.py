@@ -117,10 +117,22 @@ def interval(low: float | None, high: float | None, n: int, *, language: str | N
     >>> interval(78.61, 80.72, 234, language="en"), interval(None, None, 1, language="en")
     ('95% interval 78.6–80.7 · n=234', 'n=1')
     """
+    low, high = on_scale(low, high)
     if low is None or high is None:
         return f"n={count(n)}"
     text = text_in(language, "95% interval {low}–{high}", low=shown(low), high=shown(high))
     return f"{text} · n={count(n)}"
+
+
+def on_scale(low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    """An interval cut to 0–100, which the t interval of a few answers leaves; below 0 only where the mean is (3.1).
+
+    >>> on_scale(61.3, 112.4), on_scale(-8.0, 40.0), on_scale(-30.0, 10.0), on_scale(None, None)
+    ((61.3, 100.0), (0.0, 40.0), (-30.0, 10.0), (None, None))
+    """
+    if low is None or high is None:
+        return None, None
+    return (low if low + high < 0 else max(low, 0.0)), min(high, 100.0)
 
 
 def small(n: int, *, few: int = 3) -> str:

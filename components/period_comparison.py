@@ -171,7 +171,7 @@ def table(changes: Sequence[Change], before: Period, now: Period) -> None:
     rows = [_row(one) for one in changes]
     columns: dict[str, Any] = {
         "kind": st.column_config.TextColumn(_("Kind"), width=120),
-        "name": st.column_config.TextColumn(_("Name"), width=190),
+        "name": st.column_config.TextColumn(_("About"), width=190),
         "before": st.column_config.TextColumn(short(before), width=80, alignment="right"),
         "n_before": st.column_config.NumberColumn(f"n {short(before)}", width=80),
         "now": st.column_config.TextColumn(short(now), width=80, alignment="right"),
@@ -218,7 +218,7 @@ def exported(changes: Sequence[Change], before: WaveFigures, now: WaveFigures) -
         for one in changes
     ]
     first, last = before.wave.code, now.wave.code
-    headers = [_("Kind"), _("Code"), _("Name"), first, f"n {first}", last, f"n {last}", _("Change")]
+    headers = [_("Kind"), _("Code"), _("About"), first, f"n {first}", last, f"n {last}", _("Change")]
     headers += [_("95% from"), _("95% to"), "p", _("Verdict")]
     returns: list[Sequence[Cell]] = [
         [one.wave.code, one.returns.sent, one.returns.in_time, one.returns.late, one.returns.rate]

@@ -9,6 +9,7 @@ st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial
 viewer = access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
+    filters.carry()
 page = st.navigation(menu.pages(viewer), position="hidden")
 if viewer is None:
     access.ask_to_sign_in()

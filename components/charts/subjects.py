@@ -21,7 +21,7 @@ from components.chart_theme import (
     score_range,
 )
 from components.charts.drawing import Row, draw, once, picking, ring
-from components.formats import interval, shown
+from components.formats import interval, on_scale, shown
 from components.status import marked
 from components.texts import language, text_in
 from domain.scores import Score
@@ -52,7 +52,7 @@ def subjects(
 ) -> str | None:
     """Dot, interval, tick of the previous wave and target, in the order given (worst first); the code that was clicked."""
     lang = language()
-    values = [v for s in shown_subjects for v in (s.score.score, s.score.low, s.score.high, s.before)]
+    values = [v for s in shown_subjects for v in (s.score.score, s.before, *on_scale(s.score.low, s.score.high))]
     low, high = score_range(values, target, red if red is not None and _reached(values, red) else None)
     tall = height or height_of(len(shown_subjects), size)
     spec = subjects_spec(lang, low, high, target, red, with_n, tall, size)
@@ -79,12 +79,13 @@ def subject_rows(
 def _row(subject: Subject, lang: str, bounds: tuple[float, ...], with_n: bool) -> Row:
     score = subject.score
     label = marked(score.score, subject.status, *bounds)
+    low, high = on_scale(score.low, score.high)
     return {
         "code": subject.code,
         "name": subject.name,
         "score": score.score,
-        "lo": score.low,
-        "hi": score.high,
+        "lo": low,
+        "hi": high,
         "before": subject.before,
         "n": score.n,
         "status": subject.status or "ok",

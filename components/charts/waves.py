@@ -22,7 +22,7 @@ from components.chart_theme import (
     target_axis,
 )
 from components.charts.drawing import Row, draw, once, picking, ring
-from components.formats import interval, period, period_short, shown
+from components.formats import interval, on_scale, period, period_short, shown
 from components.texts import language, text_in
 from domain.scores import Score
 
@@ -73,7 +73,9 @@ def item_trend(
 def shared_range(trends: Iterable[Sequence[WavePoint]], *bounds: float | None) -> tuple[int, int]:
     """The range of scores that holds all these trends with their intervals, and the bounds."""
     scores = [point.score for points in trends for point in points]
-    return score_range([v for score in scores for v in (score.low, score.high, score.score)], *bounds, margin=1.2)
+    return score_range(
+        [v for score in scores for v in (score.score, *on_scale(score.low, score.high))], *bounds, margin=1.2
+    )
 
 
 def trend_rows(points: Sequence[WavePoint], lang: str, *bounds: float | None) -> list[Row]:
@@ -90,14 +92,15 @@ def trend_rows(points: Sequence[WavePoint], lang: str, *bounds: float | None) ->
 def _row(point: WavePoint, labelled: bool, last: bool, lang: str, bounds: tuple[float, ...]) -> Row:
     score = point.score
     text = shown(score.score, *bounds)
+    low, high = on_scale(score.low, score.high)
     return {
         "wave": point.wave,
         "period": period_short(point.period),
         "name": period(point.period, language=lang),
         "score": score.score,
-        "lo": score.low,
-        "hi": score.high,
-        "top": score.score if score.high is None else score.high,
+        "lo": low,
+        "hi": high,
+        "top": score.score if high is None else high,
         "n": score.n,
         "status": point.status or "ok",
         "label": text if labelled else "",

@@ -36,7 +36,7 @@ def all_tables(
 
 
 def _levels(items: Sequence[SubjectStanding], tallies: Mapping[str, Tally], scheme: Scheme) -> Table:
-    headers = [_("Code"), _("Name"), *([] if scheme.number_scale else level_words(scheme))]
+    headers = [_("Code"), _("Item"), *([] if scheme.number_scale else level_words(scheme))]
     rows: list[Sequence[Cell]] = [[one.code, one.name.in_(language()), *tallies[one.code].levels] for one in items]
     return Table(_("Answers by level"), headers, [] if scheme.number_scale else rows)
 
@@ -50,4 +50,4 @@ def _by_wave(items: Sequence[SubjectStanding], shown: Sequence[WaveFigures]) -> 
         ]
         for one in items
     ]
-    return Table(_("Item scores by period"), [_("Code"), _("Name"), *(wave.wave.code for wave in shown)], rows)
+    return Table(_("Item scores by period"), [_("Code"), _("Item"), *(wave.wave.code for wave in shown)], rows)

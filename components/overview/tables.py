@@ -48,7 +48,7 @@ def standings(title: str, shown: Sequence[SubjectStanding], actions: Mapping[str
     """Dimensions or items as they stand, worst first."""
     headers = [
         _("Code"),
-        _("Name"),
+        _("About"),
         _("Status"),
         _("Score"),
         _("n"),

@@ -99,10 +99,10 @@ def test_readers_who_may_not_assign_have_no_button_for_it(company: Company) -> N
 
 def test_low_answers_cleared_and_single_customers_can_be_looked_for(company: Company) -> None:
     screen = opened(company, "dora")
-    screen.selectbox(key="findings.rule").select("LOW_ANSWER")
+    screen.selectbox(key="address.rule").select("LOW_ANSWER")
     assert column(run(screen), "rules") == ["1 of 2 low"]
-    screen.selectbox(key="findings.rule").select("")
-    screen.selectbox(key="findings.state").select("cleared")
+    screen.selectbox(key="address.rule").select("")
+    screen.selectbox(key="address.state").select("cleared")
     assert column(run(screen), "about") == ["On-time delivery"]
 
 
