@@ -159,7 +159,7 @@ def locked(url: str) -> Iterator[None]:
     event.remove(engine, "checkout", impatient)
 
 
-@pytest.mark.parametrize("page", ["overview", "customers", "items", "periods", "findings", "actions"])
+@pytest.mark.parametrize("page", ["overview", "customers", "actions"])
 def test_screens_go_on_while_somebody_holds_the_database(app_database: str, page: str) -> None:
     company = found_company(engine_for(app_database))
     screen = screen_of(company, page)
@@ -233,14 +233,14 @@ def test_a_screen_outlives_a_restart_of_postgresql(own_server: Path, monkeypatch
     engine_for(url).dispose()
 
 
-@pytest.mark.parametrize("text", ["\x00", "%", "_", "\\", "'", "\u202e", "A-\x00"])
-def test_what_is_typed_into_a_search_or_an_address_is_looked_for_on_every_database(engine: Engine, text: str) -> None:
+def test_what_is_typed_into_a_search_or_an_address_is_looked_for_on_every_database(engine: Engine) -> None:
     found_company(engine)
     with read_session(engine) as session:
-        scheme = session.exec(select(SchemeRow.id)).one() or 0
-        (wave, *_) = waves_in(session, Scope(SYSTEM, scheme))
-        page = customer_page(session, Scope(SYSTEM, scheme), wave, search=text)
-        assert page.total == (2 if not text.strip("\x00") else 0), "nothing stands for everything"
-        assert actions(session, SYSTEM, search=text).total == 0
-        with pytest.raises(NotThere):
-            customer_by_code(session, SYSTEM, text)
+        scope = Scope(SYSTEM, session.exec(select(SchemeRow.id)).one() or 0)
+        (wave, *_) = waves_in(session, scope)
+        for text in ("\x00", "%", "_", "\\", "'", "\u202e", "A-\x00"):
+            page = customer_page(session, scope, wave, search=text)
+            assert page.total == (2 if text == "\x00" else 0), "nothing stands for everything"
+            assert actions(session, SYSTEM, search=text).total == 0
+            with pytest.raises(NotThere):
+                customer_by_code(session, SYSTEM, text)

@@ -49,6 +49,8 @@ from tests.security.world import AT, FIRST, MAY_SEE, PEOPLE, SECOND, TODAY, Worl
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LONG_AGO = datetime(2020, 1, 1, tzinfo=AT.tzinfo)
+pytestmark = pytest.mark.xdist_group("security-reads")
+"""One world for the whole file, so one worker."""
 Read = Callable[[Session, World, Viewer], Iterator[Callable[[], Any]]]
 
 

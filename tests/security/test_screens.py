@@ -44,6 +44,8 @@ from tests import factories as make
 from tests.pages.conftest import token_of
 from tests.security.world import AT
 
+pytestmark = pytest.mark.xdist_group("security-evil")
+"""One world for the whole file, so one worker."""
 EVIL = (
     "<img src=x onerror=alert(1)> ![p](https://evil.example/p.png) [c](javascript:alert(1)) "
     ":red[r] :material/delete: $\\frac12$ **b** `k` https://evil.example/x ~~s~~ <b>B</b>"

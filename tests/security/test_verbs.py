@@ -27,6 +27,8 @@ from tests import factories as make
 from tests.security.test_reads import ROOT, imported_from, public_functions
 from tests.security.world import AT, EVERYTHING, FIRST, TODAY, World, build
 
+pytestmark = pytest.mark.xdist_group("security-verbs")
+"""One world for the whole file, so one worker."""
 Call = Callable[[Session, World, Viewer], Any]
 ASSIGN = EVERYTHING | {"olga", "sam", "dan"}
 """Who may act on a finding about alpha's on-time delivery, an item of logistics, in the scheme of sales."""
