@@ -1,6 +1,5 @@
 """The screens: their names, places in the menu, and what they need. All are registered always, so that links work."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -66,26 +65,6 @@ def pages(viewer: Viewer | None) -> dict[str, list[Page]]:
     return sections
 
 
-def draw(viewer: Viewer, query: Mapping[str, str]) -> None:
-    """The menu: links that take the filters along, so that a step to another screen is one step back.
-
-    (The links of st.navigation lead to the bare address; the filters are added there by a second step, which Back would
-    then go to.)
-    """
-    for section in dict.fromkeys(screen.section for screen in SCREENS if is_in_sight(screen, viewer)):
-        with st.container(gap="xsmall"):
-            st.caption(_(section))
-            for screen in SCREENS:
-                if screen.section == section and is_in_sight(screen, viewer):
-                    st.page_link(
-                        f"{screen.name}.py",
-                        label=_title(screen),
-                        icon=f":material/{screen.icon}:",
-                        query_params=query if screen.has_filters else None,
-                        width="stretch",
-                    )
-
-
 def logo() -> str:
     """The file of the logo, with the product's name in the reader's language."""
     return str(ASSETS / f"logo_{language()[:2]}.svg")
@@ -104,13 +83,9 @@ def is_in_sight(screen: Screen, viewer: Viewer | None) -> bool:
 def _page(screen: Screen, viewer: Viewer | None) -> Page:
     return st.Page(
         Path(f"{screen.name}.py"),
-        title=_title(screen),
+        title=SHORTER.get((language(), screen.name)) or _(screen.title),
         icon=f":material/{screen.icon}:",
         url_path=address(screen) or None,
         default=screen is HOME,
         visibility="visible" if is_in_sight(screen, viewer) else "hidden",
     )
-
-
-def _title(screen: Screen) -> str:
-    return SHORTER.get((language(), screen.name)) or _(screen.title)

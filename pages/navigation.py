@@ -10,13 +10,12 @@ viewer = access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
     filters.carry()
-page = st.navigation(menu.pages(viewer), position="hidden")
+page = st.navigation(menu.pages(viewer), position="hidden" if viewer is None else "sidebar")
 if viewer is None:
     access.ask_to_sign_in()
     st.stop()
 
 st.logo(menu.logo(), size="large")
-links = st.sidebar.container()
 account.popover(viewer)
 notices.show()
 screen = menu.screen_of(page)
@@ -26,6 +25,4 @@ if screen.has_head:
         if screen.has_filters:
             filters.bar(viewer, screen.name)
         head.place_actions()
-with links:
-    menu.draw(viewer, filters.query())
 page.run()

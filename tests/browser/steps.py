@@ -42,7 +42,7 @@ def sign_in(page: Page, path: str = "/", account: tuple[str, str] = QUALITY) -> 
     with page.expect_response(re.compile("/auth/keep")) as kept:
         fill_sign_in(page, account)
     assert kept.value.status == 204
-    expect(page.get_by_test_id("stPageLink").first).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNav")).to_be_visible()
     return drawn(page)
 
 
@@ -57,7 +57,7 @@ def expect_sign_in(page: Page) -> None:
     """The sign-in is there and nothing else: no menu, no table, no chart."""
     expect(page.get_by_role("button", name=SIGN_IN)).to_be_visible()
     expect(page.get_by_role("heading")).to_have_count(1)
-    for test_id in ("stPageLink", "stDataFrame", "stVegaLiteChart", "stMetric"):
+    for test_id in ("stSidebarNav", "stDataFrame", "stVegaLiteChart", "stMetric"):
         expect(page.get_by_test_id(test_id)).to_have_count(0)
 
 
@@ -80,7 +80,7 @@ def heading(page: Page, name: str) -> None:
 
 def menu(page: Page, name: str) -> Page:
     """Goes to a screen by the menu."""
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
     return settled(page)
 
 

@@ -18,7 +18,7 @@ def form(page: Page) -> None:
     """The sign-in is there and nothing else."""
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     expect(page.get_by_role("heading")).to_have_text([re.compile("Customer satisfaction")])
-    expect(page.get_by_test_id("stPageLink")).to_have_count(0)
+    expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
 
 
 def fill(page: Page, account: tuple[str, str]) -> None:
@@ -33,7 +33,7 @@ def enter(page: Page, path: str, account: tuple[str, str] = QUALITY) -> None:
     with page.expect_response(re.compile("/auth/keep")) as kept:
         fill(page, account)
     assert kept.value.status == 204
-    expect(page.get_by_test_id("stPageLink").first).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNav")).to_be_visible()
     settled(page)
 
 
