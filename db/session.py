@@ -1,10 +1,12 @@
 """Engines, sessions and migrations. Reads are deferred; writes take their place in line at once."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from alembic import command
@@ -22,6 +24,8 @@ from domain.errors import N_, Refusal
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = "writes"
 """Execution option of sessions that will write."""
+PATIENCE, GLANCE_MS = 30, 20
+"""Seconds that a write waits for its turn on SQLite, and milliseconds until it looks again, for certain."""
 DatabaseTrouble = (DBAPIError, NoConnectionFree)
 """What is raised when the database can't be reached or doesn't answer."""
 
@@ -64,7 +68,7 @@ def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": PATIENCE})
     event.listen(engine, "do_connect", _make_private_file)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -84,15 +88,37 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
+        f"busy_timeout={PATIENCE * 1000}",
         "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {setting}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(WRITES):
+        _take_turn(connection, monotonic() + PATIENCE)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _take_turn(connection: Connection, until: float) -> None:
+    """Begins to write as soon as nobody else does.
+
+    SQLite's own waiting soon looks only ten times a second, and so misses the pauses of an import again and again.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={GLANCE_MS}")
+    try:
+        while monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    break
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # tells what is wrong as SQLAlchemy does
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
 
 
 @contextmanager
