@@ -1,6 +1,6 @@
 """The list of findings: what is looked for, the table with everything about a subject in one line, the rows chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +14,7 @@ from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.status import WORST_FIRST
 from components.texts import _, language, ngettext
 from domain.errors import N_
+from domain.overview import DueAction
 from domain.subjects import FindingRow, Subject
 
 PAGE: Final = 50
@@ -80,10 +81,15 @@ def asked(scope: object) -> Asked:
     return Asked(level, (rule,) if rule else (), state, only, key)
 
 
-def draw(rows: Sequence[FindingRow], at_customers: dict[int | None, int], *, key: str) -> list[int]:
-    """Draws findings, those about one subject in one line; returns the keys of those whose lines are chosen."""
+def draw(
+    rows: Sequence[FindingRow], at_customers: dict[int | None, int], running: Mapping[str, DueAction], *, key: str
+) -> list[int]:
+    """Draws findings, those about one subject in one line; returns the keys of those whose lines are chosen.
+
+    `running`: item code → an action that began in an earlier period and still runs.
+    """
     lines = [Line(subject, list(found)) for subject, found in groupby(rows, key=lambda row: row.subject)]
-    frame = pd.DataFrame([_cells(line, at_customers) for line in lines])
+    frame = pd.DataFrame([_cells(line, at_customers, running) for line in lines])
     bounds = sorted({line.subject.known.bound for line in lines} - {None})  # type: ignore[type-var]
     how = {line.subject.known.score.score: line.subject.known.status for line in lines}
     table = styled(frame, {"score": how.get}, bounds=[b for b in bounds if b is not None], few=FEW)
@@ -120,8 +126,11 @@ def pages(subjects: int, asked: Asked) -> None:
         st.pagination(-(-subjects // PAGE), key=f"findings.page.{asked.key}", width=260)
 
 
-def _cells(line: Line, at_customers: dict[int | None, int]) -> dict[str, Any]:
+def _cells(line: Line, at_customers: dict[int | None, int], running: Mapping[str, DueAction]) -> dict[str, Any]:
     subject, known, first = line.subject, line.subject.known, line.rows[0]
+    numbers = [one.number for row in line.rows for one in row.actions]
+    if subject.item and not subject.customer and subject.item.code in running:
+        numbers.append(running[subject.item.code].number)
     difference = known.difference
     others = at_customers.get(subject.item_id, 0) if subject.dimension is None else 0
     whole = ngettext("{n} customer", "{n} customers", others) if others else _("all customers")
@@ -136,7 +145,7 @@ def _cells(line: Line, at_customers: dict[int | None, int]) -> dict[str, Any]:
         "rules": _what(line),
         "since": period_short(min(firm)),
         "department": first.department.in_(language()) if first.department else NOTHING,
-        "action": ", ".join(action_name(one.number) for one in first.actions),
+        "action": ", ".join(map(action_name, dict.fromkeys(numbers))),
     }
 
 

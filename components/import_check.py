@@ -151,7 +151,7 @@ def _as_words(read: ReadRows, scheme: Scheme, items: set[str]) -> pd.DataFrame:
             columns[_(import_mapping.ROLE_NAMES[role])] = texts[role]
     bad = {(cell.line, cell.column): cell.value for cell in read.bad}
     refused = {line for line, _column in bad}
-    columns[_("State")] = [_("Refused") if line in refused else _("Valid") for line in read.lines]
+    columns[_("Status")] = [_("Refused") if line in refused else _("Valid") for line in read.lines]
     for place, item in enumerate(scheme.items):
         if item.code in items:
             name = item.name.in_(language())

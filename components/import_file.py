@@ -135,7 +135,7 @@ def _columns() -> dict[str, Any]:
         "written": number(_("Written"), width=70),
         "already": number(_("Already in"), width=80),
         "refused": number(_("Refused"), width=70),
-        "state": text(_("State")),
+        "state": text(_("Status")),
     }
 
 

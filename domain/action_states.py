@@ -46,7 +46,7 @@ class State(StrEnum):
 
 
 STATE_NAMES: Final[dict[State, str]] = {
-    State.OPEN: N_("Open"),
+    State.OPEN: N_("Opened"),
     State.ANALYSING: N_("Analysing"),
     State.PLANNED: N_("Planned"),
     State.APPROVED: N_("Approved"),

@@ -5,10 +5,12 @@ import streamlit as st
 from components import access, assign_form, filters, findings_table, nothing_here, states
 from components.texts import _, ngettext
 from db.queries.finding_lists import findings
+from db.queries.overview import actions_on_items
 from db.session import read_session
 
 viewer = access.require("view_findings")
-scope = (filters.selection() or nothing_here.no_wave(viewer)).scope
+chosen = filters.selection() or nothing_here.no_wave(viewer)
+scope = chosen.scope
 with st.container(horizontal=True, vertical_alignment="center"):
     bar = st.container(horizontal=True, width="content")  # at the left: the tools of the table cover the right
     asked = findings_table.asked(scope)
@@ -23,17 +25,18 @@ with read_session() as session:
         offset=(asked.page - 1) * findings_table.PAGE,
         limit=findings_table.PAGE,
     )
+    running = actions_on_items(session, scope, chosen.wave)
 if not page.rows:
     states.empty(":material/flag:", _("No findings match."), _("Nothing of this kind must be analysed in this period."))
     st.stop()
 
 key = f"findings.{asked.key}.{asked.page}.{assign_form.saves()}"
-chosen = findings_table.draw(page.rows, page.at_customers, key=key)
+picked = findings_table.draw(page.rows, page.at_customers, running, key=key)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     findings_table.caption(page.total, page.subjects, page.unassigned)
     findings_table.pages(page.subjects, asked)
 with bar:
-    label = ngettext("Assign action to {n}", "Assign action to {n}", len(chosen)) if chosen else _("Assign action")
+    label = ngettext("Assign action to {n}", "Assign action to {n}", len(picked)) if picked else _("Assign action")
     may_assign = viewer.may("assign")
-    if may_assign and st.button(label, type="primary", shortcut="a", disabled=not chosen, key="findings.assign"):
-        assign_form.assign(viewer, finding_ids=chosen)
+    if may_assign and st.button(label, type="primary", shortcut="a", disabled=not picked, key="findings.assign"):
+        assign_form.assign(viewer, finding_ids=picked)

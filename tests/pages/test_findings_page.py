@@ -55,8 +55,8 @@ def choose(monkeypatch: pytest.MonkeyPatch, *about: str) -> None:
     """As if the lines about these were chosen; AppTest can't click into a table."""
     draw = findings_table.draw
 
-    def chosen(rows: Any, at_customers: Any, *, key: str) -> list[int]:
-        draw(rows, at_customers, key=key)
+    def chosen(rows: Any, at_customers: Any, _running: object, *, key: str) -> list[int]:
+        draw(rows, at_customers, {}, key=key)
         return [row.id for row in rows if row.about in about]
 
     monkeypatch.setattr(findings_table, "draw", chosen)
