@@ -101,8 +101,12 @@ def init(
     loaded = None
     if here.is_default_database and not empty and sample_company.is_empty(default_engine()):
         loaded = sample_company.load_demo(default_engine(), at=datetime.now(UTC))
+    with read_session() as session:
+        nobody = not users.has_accounts(session)
+    texts = [_("The database is up to date."), *(what_was_loaded(loaded) if loaded else ())]
+    texts += [_("Nobody can sign in yet. Add an account: python cli.py user add NAME")] if nobody else []
     document = {"schema": revision(), "sample_company": asdict(loaded) if loaded else None}
-    show(document, as_json, _("The database is up to date."), *(what_was_loaded(loaded) if loaded else ()))
+    show(document, as_json, *texts)
 
 
 @app.command()

@@ -116,9 +116,11 @@ def browser_name() -> str:
 
 
 def show_demo_accounts() -> None:
-    """In the demo database: who may sign in, with which password; the first one at a glance."""
+    """In the demo database: who may sign in, with which password; in a new one without accounts, how to add one."""
     with read_session() as session:
-        accounts = users.demo_accounts(session)
+        accounts, nobody = users.demo_accounts(session), not users.has_accounts(session)
+    if nobody:
+        st.info(_("Nobody can sign in yet. Add an account: python cli.py user add NAME"), icon=":material/terminal:")
     if not accounts:
         return
     with st.container(border=True, gap="xsmall"):

@@ -21,6 +21,8 @@ CODES_BESIDE: Final = frozenset({0, 8, 9, 77, 88, 97, 98, 99, 888, 998, 999, -1,
 BLANK_CODES: Final = frozenset({0, -1, -2, -9, -99, 99, 999})
 """Those of them that mean no answer, rather than "doesn't apply"."""
 ENOUGH: Final = 0.95
+ENOUGH_LABELS: Final = 0.8
+"""Words of a scale are no accident: a column with some other words is still an item, and they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Column:
         total = self.filled.total()
         if not total:
             return None
-        if sum(self.labels.values()) >= ENOUGH * total and len(self.labels) > 1:
+        if sum(self.labels.values()) >= ENOUGH_LABELS * total and len(self.labels) > 1:
             return Rating(0, 0, frozenset())
         if sum(self.numbers.values()) >= ENOUGH * total:
             return _number_rating(self.numbers)

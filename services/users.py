@@ -241,3 +241,8 @@ def _save(session: Session, user: User, version: int, values: dict[str, object])
     if saved.rowcount != 1:
         raise AccountChangedMeanwhile
     session.refresh(user)
+
+
+def has_accounts(session: Session) -> bool:
+    """Whether anybody can sign in; a new database that isn't the demo has nobody."""
+    return session.exec(select(User.id).where(col(User.active)).limit(1)).first() is not None

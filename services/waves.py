@@ -33,7 +33,9 @@ class WaveCodeInvalid(Refusal):
     """A code that would mean something else where it stands in headings and addresses."""
 
     def __init__(self) -> None:
-        template = N_("A wave's code has at most {most} characters: letters, digits, spaces and - . / +, as in 2026-Q3.")
+        template = N_(
+            "A wave's code has at most {most} characters: letters, digits, spaces and - . / +, as in 2026-Q3."
+        )
         super().__init__(template, most=LONGEST_CODE)
 
 

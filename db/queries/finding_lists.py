@@ -65,13 +65,16 @@ def findings(
     subjects = _subjects(waves[0], wanted)
     free, handled = _parts(session, subjects)
     everything = _together(free, handled)
-    parts = [part for part in (free if only_unassigned else everything) if not level or part.whole == (level == "wave")]
+    free_here, all_here = (
+        [part for part in some if not level or part.whole == (level == "wave")] for some in (free, everything)
+    )
+    parts = free_here if only_unassigned else all_here
     shown = _shown(session, subjects, _worst_first(session, waves[0], parts), waves[0], only_unassigned, offset, limit)
     return FindingPage(
         finding_rows(session, scope.viewer, _ids(session, wanted, shown)),
         sum(part.findings for part in parts),
         sum(part.subjects for part in parts),
-        sum(part.subjects for part in free),
+        sum(part.subjects for part in free_here),
         {part.item_id: part.subjects for part in everything if not part.whole},
     )
 

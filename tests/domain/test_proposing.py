@@ -303,3 +303,10 @@ def test_questions_of_a_coded_file_are_dimensions_and_numbered_ones_are_not() ->
 
     assert list(coded.dimension_by_code) == ["q1", "q2"]
     assert [len(scheme.dimensions) for scheme in (numbered, mixed)] == [1, 1]
+
+
+def test_a_few_other_words_do_not_make_an_item_of_a_column_nothing() -> None:
+    words = ["非常满意", "满意", "一般", "不满意"]
+    rows = [[words[n % 4], words[(n + 1) % 4]] for n in range(18)] + [["还行吧??", "满意"], ["看不清", "满意"]]
+    proposal = propose(["产品质量满意度", "服务满意度"], rows)
+    assert list(proposal.mapping.items.values()) == ["产品质量满意度", "服务满意度"]
