@@ -18,6 +18,8 @@ from services.audit import audit
 SPACES: Final = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 WOULD_CALCULATE: Final = re.compile(r"((?:^|[;,|])[\s\"\ufeff\u200b]*)(?=[=+\-@＝＋－＠])")
 """Where a spreadsheet takes a text for a formula (OWASP, CSV injection), full-width signs besides."""
+WOULD_OPEN_A_CELL: Final = re.compile(r"(?<=[;,|])(?=\"|$)")
+"""Where, split at another separator, a quotation mark would begin a cell that swallows the lines after it."""
 LONGEST_CELL: Final = 32_767
 LONGEST_SHEET_NAME: Final = 31
 NOT_IN_SHEET_NAMES: Final = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
@@ -38,7 +40,7 @@ def harmless(cell: Cell) -> Cell:
     """
     if not isinstance(cell, str):
         return cell.isoformat() if isinstance(cell, date) else cell
-    return WOULD_CALCULATE.sub(r"\1'", SPACES.sub(" ", writable(cell)))
+    return WOULD_OPEN_A_CELL.sub(" ", WOULD_CALCULATE.sub(r"\1'", SPACES.sub(" ", writable(cell))))
 
 
 def writable(text: str) -> str:

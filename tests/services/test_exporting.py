@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO, StringIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
@@ -32,6 +32,8 @@ def read_csv(content: bytes, delimiter: str = ",") -> list[list[str]]:
     return list(csv.reader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter))
 
 
+@example(rows=[("", ";")], header="", title="")
+@example(rows=[(';"', 1)], header=";", title=';"')
 @given(rows=st.lists(st.tuples(texts, cells), max_size=5), header=texts, title=texts)
 @settings(max_examples=150, deadline=None)
 def test_no_cell_of_a_csv_file_starts_a_formula_whatever_separates_its_cells(
