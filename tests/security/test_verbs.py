@@ -341,6 +341,7 @@ READ_BY_SCREENS = {
     "sign_in.presence",
     "sign_in.redeem",
     "users.demo_accounts",
+    "users.has_accounts",
 }
 """What takes a session and asks nobody: before somebody is signed in, or about a job that was read under its check."""
 
