@@ -5,6 +5,7 @@ can cause; `--strict` ends with 1 then.
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ RESULT = Path("build/bench.json")
 def main() -> int:
     """Runs the chosen groups on the chosen databases; the exit code."""
     chosen = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped then, too
     report, large = Report(), LARGE if chosen.million else MIDDLE
     databases.begin_run()
     try:
