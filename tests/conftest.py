@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine
 
 from db.session import engine_for
@@ -18,6 +20,10 @@ KINDS = [
 ]
 SCREEN_TIMEOUT = 30
 """Seconds; the 3 of AppTest are too few on a busy machine."""
+
+# Properties are judged by what they find, not by how long a busy machine takes for it.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 
 def is_worker(config: pytest.Config) -> bool:
