@@ -14,12 +14,11 @@ from sqlmodel import Session, col, select
 
 from db import bulk
 from db.columns import column, milliseconds
-from db.models import Answer, Cohort, Invitation, Opinion, Response, Wave
+from db.models import Answer, Cohort, Opinion, Response, Wave
 from db.queries.standing import LOCKED_WAVES
 from db.rollups import (
     RETURNS,
     Batch,
-    Group,
     Layout,
     ReturnDelta,
     Returns,
@@ -262,12 +261,3 @@ def _returns(new: NewResponses, written: BoolArray, status: npt.NDArray[np.str_]
     nothing = np.zeros(rows, dtype=np.bool_)
     counts = np.stack([kinds.get(name, nothing) & written for name in RETURNS], axis=1).astype(np.int64)
     return Returns(new.cohort, new.customer, counts)
-
-
-def mark_answered(session: Session, invitation: Invitation, *, on: datetime, in_time: bool) -> None:
-    """The invitation has come back."""
-    invitation.state, invitation.returned_on, invitation.in_time = "answered", on.date(), in_time
-    session.add(invitation)
-
-
-__all__ = ["Group", "NewResponses", "Recorded", "record"]
