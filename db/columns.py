@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Dialect, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -66,3 +66,12 @@ def text(**options: Any) -> Any:
 def column(model: type[SQLModel], name: str) -> Any:
     """A column that several tables have, of one of them."""
     return getattr(model, name)
+
+
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """A column that holds one of a few words."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
