@@ -1,6 +1,6 @@
 """The tables. Terms as in rules.md 1; ids inside, codes in URLs; what must never be false is a constraint here."""
 
-from db.models.customers import Cohort, Contact, Customer, Purchase
+from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
 from db.models.people import ROLES, AuditEvent, Department, Fact, SignInAttempt, SignInSession, User
@@ -50,6 +50,7 @@ __all__ = [
     "CohortTally",
     "Contact",
     "Customer",
+    "CustomerMerge",
     "CustomerReturn",
     "CustomerScore",
     "CustomerTally",
