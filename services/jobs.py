@@ -1,13 +1,15 @@
 """Long work: queued by a screen, done by the one worker process, followed and stopped from anywhere.
 
-A job is leased; a worker that dies loses the lease, and the next one takes the job up again. What is done twice by that
-must be harmless: an import goes on behind its progress mark. The uploaded file goes when the job is done or has failed;
-that of a stopped job stays for a day, so that it can be gone on with.
+A job is leased; a worker that dies, or is away for too long, loses the lease, and the next one takes the job up again.
+From then on the first one changes nothing of the job any more. What is done twice by that must be harmless: an import goes
+on behind its progress mark. The uploaded file goes when the job is done or has failed; that of a stopped job stays for a
+day, so that it can be gone on with.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -24,8 +26,8 @@ from domain.mapping import Mapping
 from services.files import opened, remove_file
 from services.import_reports import ImportReport
 from services.importing import import_file
+from services.leases import LEASE, Lease, LeaseLost
 
-LEASE = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=10)
 """A job that waits longer, while no worker is at another one, has no worker to wait for."""
 KEPT = timedelta(days=1)
@@ -46,7 +48,7 @@ class JobFailed(Refusal):
 
 def enqueue(session: Session, *, kind: str, form_key: str, payload: dict[str, Any], by: Viewer, at: datetime) -> Job:
     """Queues a job; the same form key gives the job that is there already. Raises NotAllowed, NotThere."""
-    by.check(kind)
+    by.check(KINDS[kind].permission)
     known = session.exec(select(Job).where(Job.form_key == form_key)).first()
     if known:
         return job(session, by, known.id or 0)
@@ -112,16 +114,16 @@ def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once
     """Does jobs one after another until `stop` says so; with `once`, until none is left."""
     forget_stopped(engine, datetime.now(UTC))
     while not stop():
-        job_id = _claim(engine, datetime.now(UTC))
-        if job_id is not None:
-            _do(engine, job_id)
+        lease = _claim(engine, datetime.now(UTC))
+        if lease is not None:
+            _do(lease)
         elif once:
             return
         else:
             time.sleep(REST_SECONDS)
 
 
-def _claim(engine: Engine, now: datetime) -> int | None:
+def _claim(engine: Engine, now: datetime) -> Lease | None:
     """Takes the oldest job that nobody is at."""
     free = or_(col(Job.state) == "queued", (col(Job.state) == "running") & (col(Job.leased_until) < now))
     with read_session(engine) as session:
@@ -129,8 +131,10 @@ def _claim(engine: Engine, now: datetime) -> int | None:
     if candidate is None:
         return None
     with write_session(engine) as session:
-        taken = update(Job).where(col(Job.id) == candidate, free).values(state="running", leased_until=now + LEASE)
-        return candidate if session.connection().execute(taken).rowcount == 1 else None
+        values = {"state": "running", "leased_until": now + LEASE, "claims": col(Job.claims) + 1}
+        taken = update(Job).where(col(Job.id) == candidate, free).values(**values).returning(col(Job.claims))
+        claim = session.connection().execute(taken).scalar_one_or_none()
+        return None if claim is None else Lease(engine, candidate, claim)
 
 
 def forget_stopped(engine: Engine, now: datetime) -> None:
@@ -148,25 +152,33 @@ def _remove_upload(session: Session, of: Job) -> None:
         session.add(of)
 
 
-def _do(engine: Engine, job_id: int) -> None:
-    with read_session(engine) as session:
-        found = session.get(Job, job_id)
-        payload, kind = (found.payload, found.kind) if found else ({}, "")
-        user = session.get(User, found.created_by_id) if found and found.created_by_id else None
+def _do(lease: Lease) -> None:
+    with read_session(lease.engine) as session:
+        found = session.get_one(Job, lease.job_id)
+        payload, kind = found.payload, found.kind
+        user = session.get(User, found.created_by_id) if found.created_by_id else None
         by = viewer_of(user) if user and user.active else None
     try:
-        state, result = KINDS[kind](engine, job_id, payload, by)
+        state, result = _done(lease, kind, payload, by)
+        with write_session(lease.engine) as session:
+            lease.end(session, state, result)
+            if state != "cancelled":
+                _remove_upload(session, session.get_one(Job, lease.job_id, populate_existing=True))
+    except LeaseLost:
+        log.warning("job %s was taken over by another worker", lease.job_id)
+
+
+def _done(lease: Lease, kind: str, payload: dict[str, Any], by: Viewer | None) -> tuple[str, dict[str, Any]]:
+    """State and result of a job that was worked at; raises LeaseLost."""
+    try:
+        return KINDS[kind].work(lease, payload, by)
+    except LeaseLost:
+        raise
     except Refusal as refusal:
-        state, result = "failed", _refused(refusal)
+        return "failed", _refused(refusal)
     except Exception:
-        log.exception("job %s failed", job_id)
-        state, result = "failed", _refused(JobFailed())
-    with write_session(engine) as session:
-        ended = session.get_one(Job, job_id)
-        ended.state, ended.result, ended.ended_at, ended.leased_until = state, result, datetime.now(UTC), None
-        session.add(ended)
-        if state != "cancelled":
-            _remove_upload(session, ended)
+        log.exception("job %s failed", lease.job_id)
+        return "failed", _refused(JobFailed())
 
 
 def viewer_of(user: User) -> Viewer:
@@ -178,19 +190,19 @@ def _refused(refusal: Refusal) -> dict[str, Any]:
     return {"template": refusal.template, "values": {name: str(value) for name, value in refusal.values.items()}}
 
 
-def _import(engine: Engine, job_id: int, payload: dict[str, Any], by: Viewer | None) -> tuple[str, dict[str, Any]]:
+def _import(lease: Lease, payload: dict[str, Any], by: Viewer | None) -> tuple[str, dict[str, Any]]:
     if by is None:
         raise NotThere
-    with read_session(engine) as session, opened(session, payload["file_id"]) as file:
+    with read_session(lease.engine) as session, opened(session, payload["file_id"]) as file:
         session.rollback()
         report = import_file(
-            engine,
+            lease.engine,
             file,
             filename=payload["filename"],
             scheme=payload["scheme"],
             wave=payload["wave"],
             mapping=Mapping.load(payload["mapping"]),
-            on_progress=lambda done, total: _progress(engine, job_id, done, total),
+            on_progress=lease.progress,
             by=by,
             at=datetime.now(UTC),
             zone=ZoneInfo(payload.get("time_zone", SHANGHAI.key)),
@@ -208,15 +220,12 @@ def report_as_dict(report: ImportReport) -> dict[str, Any]:
     return {**{name: getattr(report, name) for name in names}, "problems": problems}
 
 
-def _progress(engine: Engine, job_id: int, done: int, total: int) -> bool:
-    """Notes progress and keeps the lease; returns whether to go on."""
-    with write_session(engine) as session:
-        this = update(Job).where(col(Job.id) == job_id)
-        values = {"done": done, "total": total, "leased_until": datetime.now(UTC) + LEASE}
-        statement = this.values(**values).returning(col(Job.cancel_wanted))
-        return not session.connection().execute(statement).scalar_one()
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: what somebody must be allowed to queue it, and how it is done."""
+
+    permission: str
+    work: Callable[[Lease, dict[str, Any], Viewer | None], tuple[str, dict[str, Any]]]
 
 
-KINDS: dict[str, Callable[[Engine, int, dict[str, Any], Viewer | None], tuple[str, dict[str, Any]]]] = {
-    "import": _import
-}
+KINDS: dict[str, Kind] = {"import": Kind("import", _import)}

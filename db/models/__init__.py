@@ -16,6 +16,7 @@ from db.models.rollups import (
     TallyCounts,
 )
 from db.models.schemes import DimensionRow, ItemRow, SchemeRow, SchemeVersion, StoredMapping
+from db.models.sending import MAIL_KINDS, MAIL_STATES, REMINDER_WAYS, CompanyDay, Mail, OpenLink, Reminder
 from db.models.waves import (
     INVITATION_STATES,
     OPINION_KINDS,
@@ -34,7 +35,10 @@ __all__ = [
     "FINDING_STATES",
     "INVITATION_STATES",
     "JOB_STATES",
+    "MAIL_KINDS",
+    "MAIL_STATES",
     "OPINION_KINDS",
+    "REMINDER_WAYS",
     "RESPONSE_STATUS",
     "ROLES",
     "RULES",
@@ -48,6 +52,7 @@ __all__ = [
     "CohortReturn",
     "CohortScore",
     "CohortTally",
+    "CompanyDay",
     "Contact",
     "Customer",
     "CustomerMerge",
@@ -63,8 +68,11 @@ __all__ = [
     "Invitation",
     "ItemRow",
     "Job",
+    "Mail",
+    "OpenLink",
     "Opinion",
     "Purchase",
+    "Reminder",
     "Response",
     "ReturnCounts",
     "SchemeRow",

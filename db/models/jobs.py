@@ -12,7 +12,7 @@ JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
 
 
 class Job(SQLModel, table=True):
-    """Work that outlives a page: its progress, its lease, the wish to stop it."""
+    """Work that outlives a page: its progress, its lease, the wish to stop it; `claims` counts who has held it."""
 
     __tablename__ = "job"
     __table_args__ = (one_of("state", JOB_STATES), Index("job_by_state", "state", "id"))
@@ -26,6 +26,7 @@ class Job(SQLModel, table=True):
     total: int = count()
     cancel_wanted: bool = False
     leased_until: datetime | None = Field(default=None, sa_type=Moment)
+    claims: int = count()
     created_at: datetime = Field(sa_type=Moment)
     created_by_id: int | None = maybe_link("user_account.id", index=True)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)

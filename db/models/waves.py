@@ -58,7 +58,10 @@ class Subject(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """One questionnaire sent to one contact of one customer in one wave; only the token's hash is kept."""
+    """One questionnaire sent to one contact of one customer in one wave.
+
+    Of the token only the hash is kept; it is made from `link_seed` and the installation's secret (ADR 6).
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -74,6 +77,7 @@ class Invitation(SQLModel, table=True):
     subject_id: int | None = maybe_link("subject.id")
     cohort_id: int = link("cohort.id")
     token_hash: str = Field(unique=True)
+    link_seed: str = ""
     state: str = "sent"
     sent_on: date
     due_on: date | None = None

@@ -76,15 +76,15 @@ def stop_after_the_first_rows(monkeypatch: pytest.MonkeyPatch, then: Callable[[]
         once.append(True)
         return report
 
-    noted = jobs._progress  # type: ignore[attr-defined]
+    noted = jobs.Lease.progress
 
-    def noting(engine: Engine, job_id: int, done: int, total: int) -> bool:
+    def noting(lease: jobs.Lease, done: int, total: int) -> bool:
         if len(once) == 1:
             then()
-        return noted(engine, job_id, done, total)
+        return noted(lease, done, total)
 
     monkeypatch.setattr(importing, "_write_chunk", writing)
-    monkeypatch.setattr(jobs, "_progress", noting)
+    monkeypatch.setattr(jobs.Lease, "progress", noting)
 
 
 def test_a_queued_import_is_done_and_its_file_is_gone(engine: Engine, alice: Viewer) -> None:
@@ -184,7 +184,31 @@ def test_a_worker_that_dies_loses_its_job_to_the_next_one(
 def test_two_workers_never_take_the_same_job(engine: Engine, alice: Viewer) -> None:
     key = queued(engine, alice)
     now = datetime.now(UTC)
-    assert [jobs._claim(engine, now), jobs._claim(engine, now)] == [key, None]  # type: ignore[attr-defined]
+    assert [jobs._claim(engine, now), jobs._claim(engine, now)] == [jobs.Lease(engine, key, 1), None]  # type: ignore[attr-defined]
+
+
+def test_a_worker_that_was_away_for_too_long_changes_nothing_of_the_job_any_more(
+    engine: Engine, alice: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first worker writes a portion and sleeps past its lease; the second one finishes; then the first wakes up."""
+    key = queued(engine, alice)
+    seen: list[tuple[str, int]] = []
+
+    def second_worker() -> None:
+        with write_session(engine) as session:
+            session.get_one(Job, key).leased_until = datetime.now(UTC) - timedelta(seconds=1)
+        lease = jobs._claim(engine, datetime.now(UTC))  # type: ignore[attr-defined]
+        seen.append((job_of(engine, key).state, lease.claim))
+
+    with monkeypatch.context() as patched:
+        stop_after_the_first_rows(patched, second_worker)
+        jobs.run_worker(engine, once=True)
+    assert seen == [("running", 2)]
+    assert (job_of(engine, key).state, counted(engine, FilePart)) == ("running", 1), "it is the second one's"
+    with write_session(engine) as session:
+        session.get_one(Job, key).leased_until = datetime.now(UTC) - timedelta(seconds=1)
+    jobs.run_worker(engine, once=True)
+    assert (job_of(engine, key).state, counted(engine, Response), counted(engine, FilePart)) == ("done", ROWS, 0)
 
 
 def test_files_of_stopped_jobs_are_kept_a_day_and_then_removed(engine: Engine, alice: Viewer) -> None:
