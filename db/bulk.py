@@ -15,6 +15,8 @@ from sqlmodel import Session, SQLModel
 
 Row = tuple[Any, ...]
 Values = Row | dict[str, Any]
+CONNECTION = "connection"
+"""In a session's info: the connection of its transaction, which SQLAlchemy would look up anew for each statement."""
 FEW = 40
 """Up to so many rows a PostgreSQL executemany beats a COPY through a temporary table; no longer a list is short."""
 
@@ -29,7 +31,7 @@ def fetch(session: Session, statement: Select[*tuple[Any, ...]] | Update, given:
 
     Compiled once for each length of short lists: SQLAlchemy's own way costs more than such a statement itself.
     """
-    connection = session.connection()
+    connection = _connection(session)
     lengths = tuple((name, len(value)) for name, value in given.items() if isinstance(value, list))
     if any(length > FEW for _, length in lengths):
         return connection.execute(statement, given).all()
@@ -44,7 +46,7 @@ def fetch(session: Session, statement: Select[*tuple[Any, ...]] | Update, given:
 def update_rows(session: Session, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
     """Runs an update once with the database values of each row (moments as milliseconds)."""
     if rows:
-        connection = session.connection()
+        connection = _connection(session)
         compiled = _compiled(statement, connection.dialect, ())
         _run_many(connection, compiled.statement, [_in_order(compiled, row) for row in rows])
 
@@ -53,7 +55,7 @@ def insert_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...
     """Inserts rows of database values (moments as milliseconds); raises IntegrityError as the constraints say."""
     if not rows:
         return
-    connection, table = session.connection(), table_of(model)
+    connection, table = _connection(session), table_of(model)
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         _copy(connection, f"{table.name} ({', '.join(columns)})", rows)
     else:
@@ -64,7 +66,7 @@ def insert_new_rows(session: Session, model: type[SQLModel], columns: tuple[str,
     """Inserts the rows that break no unique constraint and passes over the others; returns how many went in."""
     if not rows:
         return 0
-    connection, table = session.connection(), table_of(model)
+    connection, table = _connection(session), table_of(model)
     passing = "ON CONFLICT DO NOTHING"
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         names = ", ".join(columns)
@@ -81,7 +83,7 @@ def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], ro
     """
     if not rows:
         return
-    connection, table = session.connection(), table_of(model)
+    connection, table = _connection(session), table_of(model)
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
         names, keys = ", ".join(columns), ", ".join(table.primary_key.columns.keys())
         _fill_temporary(connection, table, columns, rows)
@@ -93,7 +95,7 @@ def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], ro
 
 def next_ids(session: Session, model: type[SQLModel], count: int) -> range | list[int]:
     """Keys for `count` new rows; on SQLite inside a write session only, which holds the one write lock."""
-    connection, table = session.connection(), table_of(model)
+    connection, table = _connection(session), table_of(model)
     if connection.dialect.name == "postgresql":
         found = _run(connection, f"SELECT nextval('{table.name}_id_seq') FROM generate_series(1, %s)", (count,))
         return [number for (number,) in found]
@@ -132,6 +134,13 @@ def _adding(table: Table, columns: tuple[str, ...]) -> str:
     keys = table.primary_key.columns.keys()
     added = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in columns if name not in keys)
     return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+
+
+def _connection(session: Session) -> Connection:
+    known: Connection | None = session.info.get(CONNECTION)
+    if known is None or known.closed:
+        known = session.info[CONNECTION] = session.connection()
+    return known
 
 
 def _mark(connection: Connection) -> str:

@@ -59,6 +59,16 @@ class Layout:
         return rule.rule, item, self.composite_ids[rule.composite] if rule.composite else None
 
     @cached_property
+    def item_keys(self) -> IntArray:
+        """`item_ids` as an array."""
+        return np.array(self.item_ids, dtype=np.int64)
+
+    @cached_property
+    def composite_keys(self) -> IntArray:
+        """`composite_ids` as an array."""
+        return np.array(self.composite_ids, dtype=np.int64)
+
+    @cached_property
     def tally_columns(self) -> tuple[str, ...]:
         """The columns of a tally that this scheme's scale uses."""
         if self.scheme.number_scale:
@@ -96,8 +106,16 @@ class Group:
 
 def grouped(batch: Batch, by: IntArray, layout: Layout) -> Group:
     """The batch's deltas for each of the distinct values of `by` (R)."""
-    ids, index = np.unique(by, return_inverse=True)
+    ids, index = _distinct(by)
     return Group(ids, _tally(batch, index, len(ids), layout), _sums(batch, index, len(ids), layout.scheme))
+
+
+def _distinct(values: IntArray) -> tuple[IntArray, IntArray]:
+    """The distinct values, sorted, and the place of each value among them; a single one needs no sorting."""
+    if len(values) == 1:
+        return values, np.zeros(1, dtype=np.int64)
+    ids, index = np.unique(values, return_inverse=True)
+    return ids, index
 
 
 def _tally(batch: Batch, index: IntArray, groups: int, layout: Layout) -> IntArray:
@@ -147,14 +165,14 @@ def _add_tally(
     session: Session, model: type[SQLModel], keys: tuple[str, ...], wave_id: int, group: Group, layout: Layout
 ) -> None:
     who, item = np.nonzero(group.tally.any(axis=2))
-    parts = {"item_id": np.array(layout.item_ids)[item], "wave_id": np.full(len(who), wave_id)}
+    parts = {"item_id": layout.item_keys[item], "wave_id": np.full(len(who), wave_id)}
     parts |= {"cohort_id": group.ids[who], "customer_id": group.ids[who]}
     _add(session, model, keys, [parts[name] for name in keys], layout.tally_columns, group.tally[who, item])
 
 
 def _add_sums(session: Session, model: type[SQLModel], whose: str, wave_id: int, group: Group, layout: Layout) -> None:
     who, composite = np.nonzero(group.sums.any(axis=2))
-    keys = [np.full(len(who), wave_id), np.array(layout.composite_ids)[composite], group.ids[who]]
+    keys = [np.full(len(who), wave_id), layout.composite_keys[composite], group.ids[who]]
     _add(session, model, ("wave_id", "composite", whose), keys, SUMS, group.sums[who, composite])
 
 
@@ -166,8 +184,7 @@ def _add(
     columns: tuple[str, ...],
     cells: IntArray,
 ) -> None:
-    order = np.lexsort(keys[::-1])
-    bulk.add_up(session, model, (*names, *columns), rows_of(*(part[order] for part in (*keys, *cells.T))))
+    bulk.add_up(session, model, (*names, *columns), sorted(rows_of(*keys, *cells.T)))
 
 
 def rows_of(*columns: npt.NDArray[np.generic]) -> list[tuple[Any, ...]]:
@@ -213,7 +230,7 @@ def add_returns(session: Session, wave_id: int, changed: Returns | Sequence[Retu
 def _add_returns(
     session: Session, model: type[SQLModel], whose: str, wave_id: int, who: IntArray, counts: IntArray
 ) -> None:
-    ids, index = np.unique(who, return_inverse=True)
+    ids, index = _distinct(who)
     sums = np.zeros((len(ids), len(RETURNS)), dtype=np.int64)
     np.add.at(sums, index, counts)
     changed = sums.any(axis=1)

@@ -24,6 +24,8 @@ from domain.errors import N_, Refusal
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = "writes"
 """Execution option of sessions that will write."""
+AFTER_COMMIT = "after_commit"
+"""In a write session's info: what is to be called once its transaction has been committed."""
 PATIENCE, GLANCE_MS = 30, 20
 """Seconds that a write waits for its turn on SQLite, and milliseconds until it looks again, for certain."""
 DatabaseTrouble = (DBAPIError, NoConnectionFree)
@@ -131,9 +133,16 @@ def read_session(engine: Engine | None = None) -> Iterator[Session]:
 @contextmanager
 def write_session(engine: Engine | None = None) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back whole when anything in it fails."""
-    writing = (engine or default_engine()).execution_options(**{WRITES: True})
-    with Session(writing, expire_on_commit=False) as session, session.begin():
-        yield session
+    with Session(_writing(engine or default_engine()), expire_on_commit=False) as session:
+        with session.begin():
+            yield session
+        for call in session.info.get(AFTER_COMMIT, ()):
+            call()
+
+
+@cache
+def _writing(engine: Engine) -> Engine:
+    return engine.execution_options(**{WRITES: True})
 
 
 def default_engine() -> Engine:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from sqlalchemy import BigInteger, Update, bindparam, update
@@ -15,6 +17,7 @@ from db.models import Finding, Wave
 from db.queries import standing
 from db.queries.layouts import department_ids
 from db.rollups import Group, Layout
+from db.session import AFTER_COMMIT
 from domain.findings import (
     CLEARED,
     NONE,
@@ -43,81 +46,114 @@ class CustomerTable:
     states: States
 
 
+@dataclass(frozen=True)
+class WaveTable:
+    """A wave's own figures (one row), the scores that it is compared with, and its findings."""
+
+    figures: Figures
+    previous: standing.Previous | None
+    states: States
+
+
 @dataclass
 class Memory:
-    """What one import knows of its wave, so that nothing is read twice; true while the wave's version is `version`."""
+    """What was read of a wave, so that nothing is read twice; true while the wave's version is `version`."""
 
     version: int = -1
-    previous_read: bool = False
-    previous: standing.Previous | None = None
     departments: dict[str, int] = field(default_factory=dict)
+    wave: WaveTable | None = None
     customers: CustomerTable | None = None
 
 
+_MEMORIES: WeakKeyDictionary[Any, dict[int, Memory]] = WeakKeyDictionary()
+"""What the last committed write of this process knew of each open wave, by database."""
+
+
+def memory_of(session: Session, wave: Wave) -> Memory:
+    """What this process knows of a wave that the session has locked; kept again when the session commits.
+
+    It is taken out meanwhile, so that two threads never have the same one.
+    """
+    known = _MEMORIES.setdefault(session.get_bind().engine.pool, {})
+    memory = known.pop(wave.id or 0, None) or Memory()
+    session.info.setdefault(AFTER_COMMIT, []).append(partial(_keep, known, wave.id or 0, memory))
+    return memory
+
+
+def _keep(known: dict[int, Memory], wave_id: int, memory: Memory) -> None:
+    memory.customers = None
+    known[wave_id] = memory
+
+
 def keep_findings(
-    session: Session, wave: Wave, layout: Layout, changed: Group, memory: Memory, *, at: datetime
+    session: Session,
+    wave: Wave,
+    layout: Layout,
+    changed: Group,
+    memory: Memory,
+    *,
+    at: datetime,
+    cohorts: Group | None = None,
 ) -> None:
     """Brings the wave's findings up to date after `changed` went into the roll-ups; the wave's row must be locked.
 
+    `changed` is by customer, `cohorts` the same and what has no customer, by cohort (None: nothing was added).
     `memory` may come from the transaction before; it is dropped by itself when somebody else wrote to the wave.
     """
-    _read_previous(session, wave, memory)
+    table = _wave_table(session, wave, layout, memory, cohorts)
     if len(changed.ids):
-        table, rows = _customer_table(session, wave, layout, changed, memory)
-        holds = customer_findings(_rows_of(table.figures, rows), table.before[rows], layout.scheme)
-        _write(
-            session,
-            wave,
-            layout,
-            _Change(layout.customer_rules, table.ids[rows], table.states[rows], holds),
-            memory,
-            at,
-        )
-        table.states[rows] = _after(table.states[rows], holds)
-        _remember(table, memory)
-    holds = _wave_holds(session, wave, layout, memory)
-    states = standing.wave_states(session, wave.id or 0, layout)
-    _write(
-        session,
-        wave,
-        layout,
-        _Change(layout.wave_rules, np.zeros(1, dtype=np.int64), states, holds),
-        memory,
-        at,
-    )
+        customers, rows = _customer_table(session, wave, layout, changed, memory, table.previous)
+        holds = customer_findings(_rows_of(customers.figures, rows), customers.before[rows], layout.scheme)
+        change = _Change(layout.customer_rules, customers.ids[rows], customers.states[rows], holds)
+        _write(session, wave, layout, change, memory, at)
+        customers.states[rows] = _after(customers.states[rows], holds)
+        _remember(customers, memory)
+    holds = _wave_holds(session, wave, layout, table)
+    change = _Change(layout.wave_rules, np.zeros(1, dtype=np.int64), table.states, holds)
+    _write(session, wave, layout, change, memory, at)
+    memory.wave = replace(table, states=_after(table.states, holds))
     memory.version = wave.version
 
 
-def _read_previous(session: Session, wave: Wave, memory: Memory) -> None:
+def _wave_table(session: Session, wave: Wave, layout: Layout, memory: Memory, added: Group | None) -> WaveTable:
+    """The wave's figures with what was added to them now."""
     if memory.version != wave.version - 1:
-        memory.customers, memory.previous_read = None, False
+        memory.customers = memory.wave = None
     memory.version = -1  # should this transaction fail halfway, nothing of it is believed later
-    if not memory.previous_read:
-        memory.previous = standing.previous(session, wave)
-        memory.previous_read = True
+    if memory.wave is None:
+        figures = standing.wave_figures(session, wave.id or 0, layout)
+        states = standing.wave_states(session, wave.id or 0, layout)
+        return WaveTable(figures, standing.previous(session, wave), states)
+    known = memory.wave.figures
+    if added is None:
+        return memory.wave
+    tally, sums = (part.sum(axis=0, keepdims=True) for part in (added.tally, added.sums))
+    return replace(memory.wave, figures=Figures(known.tally + tally, known.sums + sums))
 
 
 def _customer_table(
-    session: Session, wave: Wave, layout: Layout, changed: Group, memory: Memory
+    session: Session, wave: Wave, layout: Layout, changed: Group, memory: Memory, previous: standing.Previous | None
 ) -> tuple[CustomerTable, IntArray]:
     """The table holding at least the changed customers, their change included, and their rows in it."""
     known = memory.customers
     if known is None:
-        return _read_customers(session, wave, layout, changed.ids, memory), np.arange(len(changed.ids))
+        return _read_customers(session, wave, layout, changed.ids, previous), np.arange(len(changed.ids))
     place = np.searchsorted(known.ids, changed.ids).clip(max=len(known.ids) - 1)
     there = known.ids[place] == changed.ids
     known.figures.tally[place[there]] += changed.tally[there]
     known.figures.sums[place[there]] += changed.sums[there]
     if not there.all():
-        known = _merged(known, _read_customers(session, wave, layout, changed.ids[~there], memory))
+        known = _merged(known, _read_customers(session, wave, layout, changed.ids[~there], previous))
     return known, np.searchsorted(known.ids, changed.ids)
 
 
-def _read_customers(session: Session, wave: Wave, layout: Layout, ids: IntArray, memory: Memory) -> CustomerTable:
+def _read_customers(
+    session: Session, wave: Wave, layout: Layout, ids: IntArray, previous: standing.Previous | None
+) -> CustomerTable:
     wave_id = wave.id or 0
     before = np.full(len(ids), np.nan)
-    if memory.previous is not None:
-        before = standing.customer_scores(session, memory.previous.id, ids)
+    if previous is not None:
+        before = standing.customer_scores(session, previous.id, ids)
     figures = standing.customer_figures(session, wave_id, ids, layout)
     return CustomerTable(ids, figures, before, standing.customer_states(session, wave_id, ids, layout))
 
@@ -139,9 +175,8 @@ def _remember(table: CustomerTable, memory: Memory) -> None:
     memory.customers = table if table.figures.tally.size <= REMEMBERED_CELLS else None
 
 
-def _wave_holds(session: Session, wave: Wave, layout: Layout, memory: Memory) -> BoolArray:
-    scheme = layout.scheme
-    figures = standing.wave_figures(session, wave.id or 0, layout)
+def _wave_holds(session: Session, wave: Wave, layout: Layout, table: WaveTable) -> BoolArray:
+    scheme, figures = layout.scheme, table.figures
     now = standing.wave_scores(session, wave.id or 0, layout, figures)
     low = figures.low_answers(scheme)[0]
     if wave.unnamed == 0:
@@ -149,7 +184,7 @@ def _wave_holds(session: Session, wave: Wave, layout: Layout, memory: Memory) ->
     elif low.any():
         named = standing.low_customer_tally(session, wave.id or 0, layout)
         low = replace(figures, tally=figures.tally - named[None]).low_answers(scheme)[0]
-    return wave_findings(now, memory.previous.scores if memory.previous else None, low, scheme)
+    return wave_findings(now, table.previous.scores if table.previous else None, low, scheme)
 
 
 def _after(states: States, holds: BoolArray) -> States:
@@ -165,6 +200,8 @@ class _Change:
 
 
 def _write(session: Session, wave: Wave, layout: Layout, change: _Change, memory: Memory, at: datetime) -> None:
+    if (_after(change.states, change.holds) == change.states).all():
+        return
     appear = change.holds & (change.states == NONE)
     if appear.any():
         memory.departments = memory.departments or department_ids(session)

@@ -1,7 +1,7 @@
 """Responses go in: rows, answers, roll-ups and findings in one transaction; the same way for one and for thousands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -32,7 +32,7 @@ from db.rollups import (
 from domain.errors import N_, Refusal
 from domain.scheme import IntArray
 from domain.scores import BoolArray
-from services.findings import Memory, keep_findings
+from services.findings import Memory, keep_findings, memory_of
 
 
 class WaveChangedMeanwhile(Refusal):
@@ -135,10 +135,15 @@ def count(
     customers = grouped(_part(counted, named), counted.customer[named], layout)
     add_customers(session, wave.id or 0, customers, layout)
     lock_wave(session, wave, unnamed=int(counted.sign[~named].sum()))
-    add_cohorts(session, wave.id or 0, grouped(counted, counted.cohort, layout), layout)
+    is_one = len(counted.sign) == 1 and bool(
+        named[0]
+    )  # then what it adds to its customer is what it adds to its cohort
+    cohorts = replace(customers, ids=counted.cohort) if is_one else grouped(counted, counted.cohort, layout)
+    add_cohorts(session, wave.id or 0, cohorts, layout)
     add_returns(session, wave.id or 0, returns)
     if wave.state == "open":
-        keep_findings(session, wave, layout, customers, memory or Memory(), at=at)
+        known = memory or memory_of(session, wave)
+        keep_findings(session, wave, layout, customers, known, at=at, cohorts=cohorts)
 
 
 _LOCK = (
@@ -258,6 +263,7 @@ def _returns(new: NewResponses, written: BoolArray, status: npt.NDArray[np.str_]
         "valid": status == "counted",
         "invalid": status == "invalid",
     }
-    nothing = np.zeros(rows, dtype=np.bool_)
-    counts = np.stack([kinds.get(name, nothing) & written for name in RETURNS], axis=1).astype(np.int64)
+    counts = np.zeros((rows, len(RETURNS)), dtype=np.int64)
+    for name, is_kind in kinds.items():
+        counts[:, RETURNS.index(name)] = is_kind & written
     return Returns(new.cohort, new.customer, counts)

@@ -16,7 +16,13 @@ from db import bulk
 from db.columns import milliseconds
 from db.models import Answer, Customer, Invitation, Response, Wave
 from db.queries.layouts import layout_of_version, layout_of_wave
-from db.queries.responses import levels_of_response, response_for, response_with_id, response_with_key, wave_for
+from db.queries.responses import (
+    bring_up_to_date,
+    levels_of_response,
+    response_for,
+    response_with_key,
+    wave_for,
+)
 from db.rollups import RETURNS, Layout, ReturnDelta, add_returns, batch_of
 from domain.access import NotThere, Viewer
 from domain.answers import Given, Levels, given_of, levels_of
@@ -77,16 +83,17 @@ def submit(
     submitted_at: datetime | None = None,
     row_key: str | None = None,
     invitation: Invitation | None = None,
-) -> Response:
+) -> int:
     """Writes a response, whose answers are level codes or numbers 0–100 by item code; figures and findings follow.
 
+    Returns the response's key.
     An answer to an invitation takes customer and cohort from it. Otherwise segment and region are the customer's where
-    not given. The same `row_key` with the same content again changes nothing and returns the first response.
+    not given. The same `row_key` with the same content again changes nothing and returns the first response's key.
     Raises ItemUnknown, LevelUnknown, NumberOutOfRange, WeightInvalid, ResponseIsIn, InvitationAnswered,
     WaveTakesNothing, WaveChangedMeanwhile, NotAllowed, NotThere.
     """
     by.check("import")
-    wave = wave_for(session, by, wave.id or 0)
+    bring_up_to_date(session, by, wave)
     layout = layout_of_wave(session, wave)
     levels = levels_of(answers, layout.scheme)
     if weight is not None and not (isfinite(weight) and weight >= 0):
@@ -94,10 +101,11 @@ def submit(
     asked = _locked(session, wave, invitation)
     customer_id = asked.customer_id if asked else customer.id if customer else None
     cohort = asked.cohort_id if asked else cohort_id(session, *_cohort(customer, segment, region, channel))
-    key = row_key or (f"invitation:{asked.id}" if asked else uuid4().hex)
+    known_key = row_key or (f"invitation:{asked.id}" if asked else "")
+    key = known_key or uuid4().hex
     said = [text.strip() for text in opinions if text.strip()]
     digest = content_hash(cohort, customer_id, levels.tolist(), said, weight, respondent)
-    if known := response_with_key(session, wave.id or 0, key):
+    if known_key and (known := response_with_key(session, wave.id or 0, key)):
         return _same(known, digest)
     returned_at = submitted_at or at
     returned = _returned(asked, returned_at)
@@ -124,7 +132,7 @@ def submit(
         return _same(response_with_key(session, wave.id or 0, key), digest)
     _follow(session, wave, customer_id, at)
     audit(session, by=by.user_id, at=at, verb="submit", about="response", about_id=response_id)
-    return response_with_id(session, response_id)
+    return response_id
 
 
 def correct(
@@ -209,10 +217,10 @@ def _returned(asked: Invitation | None, at: datetime) -> Returned | None:
     return Returned(asked.id, day, asked.due_on is None or day <= asked.due_on)
 
 
-def _same(known: Response | None, digest: str) -> Response:
-    if known is None or known.content_hash != digest:
+def _same(known: tuple[int, str] | None, digest: str) -> int:
+    if known is None or known[1] != digest:
         raise ResponseIsIn
-    return known
+    return known[0]
 
 
 def _held(session: Session, response_id: int, by: Viewer, reason: str) -> tuple[Response, Wave, Layout]:

@@ -84,7 +84,8 @@ def response(
 ) -> Response:
     """A submitted response; a single answer stands for all items."""
     said = all_same(session, of, answers) if isinstance(answers, str | float | int) else answers
-    return responses.submit(session, wave=of, answers=said, **{"by": SYSTEM, "at": AT, **more})
+    key = responses.submit(session, wave=of, answers=said, **{"by": SYSTEM, "at": AT, **more})
+    return session.get_one(Response, key)
 
 
 def invitation(session: Session, of: Wave, to: Customer | None = None, **more: Any) -> tuple[Invitation, str]:

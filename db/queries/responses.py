@@ -6,6 +6,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from db import bulk
+from db.columns import column
 from db.models import Answer, Customer, Response, SchemeRow, Wave
 from db.queries.narrowing import may_see_scheme
 from db.rollups import Layout
@@ -25,13 +26,23 @@ def wave_for(session: Session, viewer: Viewer, wave_id: int) -> Wave:
     return wave
 
 
+def bring_up_to_date(session: Session, viewer: Viewer, wave: Wave) -> None:
+    """Sets in `wave`, which leaves the session, what a write needs as it now is; raises NotThere as `wave_for`.
+
+    It runs with every submitted response: loading the row as an object costs more than all else that is read.
+    """
+    if viewer.only_schemes_of is not None:
+        wave_for(session, viewer, wave.id or 0)
+    found = bulk.fetch(session, _WAVE_NOW, {"this": wave.id})
+    if not found:
+        raise NotThere
+    session.expunge(wave) if wave in session else None
+    wave.state, wave.position, wave.unnamed, wave.version = found[0]
+
+
+WAVE_NOW = ("state", "position", "unnamed", "version")
+_WAVE_NOW = sa_select(*(column(Wave, name) for name in WAVE_NOW)).where(col(Wave.id) == bindparam("this"))
 _WAVE = select(Wave).where(col(Wave.id) == bindparam("this")).execution_options(populate_existing=True)
-_RESPONSE = select(Response).where(col(Response.id) == bindparam("this"))
-
-
-def response_with_id(session: Session, response_id: int) -> Response:
-    """A response that is there; who asks has been checked."""
-    return session.exec(_RESPONSE, params={"this": response_id}).one()
 
 
 def response_for(session: Session, viewer: Viewer, response_id: int, *, locked: bool = False) -> Response:
@@ -59,13 +70,13 @@ def levels_of_response(session: Session, response_id: int, layout: Layout) -> Le
     return levels
 
 
-def response_with_key(session: Session, wave_id: int, row_key: str) -> Response | None:
-    """The response that came in under this key of its source, None where there is none."""
+def response_with_key(session: Session, wave_id: int, row_key: str) -> tuple[int, str] | None:
+    """Key and content hash of the response that came in under this key of its source, None where there is none."""
     found = bulk.fetch(session, _WITH_KEY, {"wave": wave_id, "row_key": row_key})
-    return session.get(Response, found[0][0]) if found else None
+    return (found[0][0], found[0][1]) if found else None
 
 
-_WITH_KEY = sa_select(col(Response.id)).where(
+_WITH_KEY = sa_select(col(Response.id), col(Response.content_hash)).where(
     col(Response.wave_id) == bindparam("wave"), col(Response.row_key) == bindparam("row_key")
 )
 

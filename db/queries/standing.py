@@ -1,8 +1,7 @@
 """Figures and findings as tables, for the rules that are kept with every write."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -83,7 +82,8 @@ def customer_figures(session: Session, wave_id: int, ids: IntArray, layout: Layo
     for portion in _portions(ids):
         given = {"wave": wave_id, "ids": portion}
         _place(tally, ids, layout.item_ids, _table(session, tallies, given))
-        _place(sums, ids, layout.composite_ids, _table(session, scores, given))
+        asked = {**given, "composites": list(layout.composite_ids)}  # with them the key is found, not looked for
+        _place(sums, ids, layout.composite_ids, _table(session, scores, asked))
     return Figures(tally, sums)
 
 
@@ -183,10 +183,14 @@ _CUSTOMER_FINDINGS = _FINDINGS.where(col(Finding.customer_id).in_(_IDS))
 _WAVE_FINDINGS = _FINDINGS.where(col(Finding.customer_id).is_(None))
 
 
+_OF_COMPOSITES = col(CustomerScore.composite).in_(bindparam("composites", expanding=True))
+
+
 @cache
 def _customer_cells(model: type[SQLModel], what: str, names: tuple[str, ...]) -> Select[Any]:
     columns = [column(model, name) for name in ("customer_id", what, *names)]
-    return sa_select(*columns).where(column(model, "wave_id") == _WAVE, columns[0].in_(_IDS))
+    found = sa_select(*columns).where(column(model, "wave_id") == _WAVE, columns[0].in_(_IDS))
+    return found.where(_OF_COMPOSITES) if what == "composite" else found
 
 
 @cache
@@ -203,15 +207,24 @@ def _table(session: Session, statement: Select[Any], given: dict[str, Any]) -> I
     return flat.reshape(len(rows), -1) if rows else np.empty((0, 1), dtype=np.int64)
 
 
-def _place(target: IntArray, ids: IntArray, columns: Sequence[int], table: IntArray) -> None:
+def _place(target: IntArray, ids: IntArray, columns: tuple[int, ...], table: IntArray) -> None:
     """Puts rows (who, what, numbers…) into target[who, what, :]; what isn't in `columns` is passed over."""
     if not len(table):
         return
-    order = np.argsort(columns)
-    sorted_columns = np.array(columns)[order]
-    found = np.searchsorted(sorted_columns, table[:, 1]).clip(max=len(columns) - 1)
+    order, sorted_columns = _sorted(columns)
+    found = sorted_columns.searchsorted(table[:, 1])
+    found[found == len(columns)] = 0
     known = sorted_columns[found] == table[:, 1]
-    target[np.searchsorted(ids, table[known, 0]), order[found[known]]] = table[known, 2:]
+    if not known.all():
+        table, found = table[known], found[known]
+    who = ids.searchsorted(table[:, 0]) if len(ids) > 1 else 0
+    target[who, order[found]] = table[:, 2:]
+
+
+@lru_cache(maxsize=300)
+def _sorted(columns: tuple[int, ...]) -> tuple[IntArray, IntArray]:
+    order = np.argsort(columns)
+    return order, np.array(columns)[order]
 
 
 def _portions(ids: IntArray) -> list[list[int]]:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 import db.queries
+from db.models import Wave
 from db.queries import (
     actions,
     choices,
@@ -104,6 +105,12 @@ def item_of(wave: Any) -> tuple[str, ...]:
     return tuple(code for code in ("on_time", "performance", "attitude") if code in wave.layout.scheme.item_codes)
 
 
+def brought_up_to_date(session: Session, viewer: Viewer, wave_id: int) -> Wave:
+    wave = session.get_one(Wave, wave_id)
+    responses.bring_up_to_date(session, viewer, wave)
+    return wave
+
+
 READS: dict[str, Read] = {
     "actions.board": once(lambda s, v: actions.board(s, v, today=TODAY, closed_since=LONG_AGO)),
     "actions.actions": once(lambda s, v: actions.actions(s, v)),
@@ -168,6 +175,9 @@ READS: dict[str, Read] = {
     "overview.last_due_on": by_wave(overview.last_due_on),
     "responses.wave_for": lambda s, w, v: (
         lambda key=key: responses.wave_for(s, v, key) for key in (*w.waves.values(), w.before)
+    ),
+    "responses.bring_up_to_date": lambda s, w, v: (
+        lambda key=key: brought_up_to_date(s, v, key) for key in (*w.waves.values(), w.before)
     ),
     "responses.response_for": lambda s, w, v: (
         lambda key=key: responses.response_for(s, v, key) for key in w.responses
@@ -234,7 +244,6 @@ WITHOUT_VIEWER: dict[str, str] = {
     "recount.differences": "for verify",
     "recount.returns_by": "for verify",
     "responses.levels_of_response": "of a response that was read under its check",
-    "responses.response_with_id": "of a response that was written a moment ago",
     "responses.response_with_key": "for services",
     "scores.shown_composites": "pure",
     "segments.groups_of": "pure",

@@ -374,4 +374,4 @@ def test_nothing_is_left_when_the_last_step_fails(sqlite_engine: Engine, monkeyp
     with read_session(sqlite_engine) as session:
         for model in (Response, Answer, Finding, CohortReturn):
             assert session.exec(select(func.count()).select_from(model)).one() == 0
-        assert session.get_one(Wave, wave.id).version == wave.version
+        assert session.get_one(Wave, wave.id).version == 0
