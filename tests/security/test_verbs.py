@@ -20,7 +20,20 @@ from domain.access import NotAllowed, NotThere, Viewer
 from domain.errors import Refusal
 from domain.mapping import Mapping
 from domain.tables import Table
-from services import action_drafts, actions, closing, exporting, importing, invitations, jobs, responses, sign_in, users
+from services import (
+    action_drafts,
+    actions,
+    calendars,
+    closing,
+    exporting,
+    importing,
+    invitations,
+    jobs,
+    links,
+    responses,
+    sign_in,
+    users,
+)
 from settings import settings
 from tests import databases
 from tests import factories as make
@@ -129,6 +142,14 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "actions.advance": (on_action(actions.advance, verb="analyse"), EDIT),
     "actions.cancel": (on_action(actions.cancel, reason="a reason"), EDIT),
     "actions.comment": (on_action(actions.comment, text="a remark"), EDIT),
+    "calendars.set_company_day": (
+        lambda s, _w, by: calendars.set_company_day(s, day=TODAY, is_working=False, name="Fair", by=by, at=AT),
+        EVERYTHING | {"olga", "omar"},
+    ),
+    "calendars.remove_company_day": (
+        lambda s, _w, by: calendars.remove_company_day(s, day=TODAY, by=by, at=AT),
+        EVERYTHING | {"olga", "omar"},
+    ),
     "closing.close_wave": (lambda s, w, by: closing.close_wave(s, wave=wave_of(s, w), by=by, at=AT), RUN),
     "closing.void_wave": (
         lambda s, w, by: closing.void_wave(s, wave=wave_of(s, w), reason="a reason", by=by, at=AT),
@@ -154,6 +175,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "jobs.cancel": (on_job(jobs.cancel, at=AT), ENTER),
     "jobs.go_on": (on_job(jobs.go_on, at=AT), ENTER),
     "jobs.discard": (on_job(jobs.discard), ENTER),
+    "links.open_link": (lambda s, w, by: links.open_link(s, wave=wave_of(s, w), by=by, at=AT), RUN),
     "responses.submit": (
         lambda s, w, by: make.response(s, wave_of(s, w), "neutral", by=by),
         ENTER,
