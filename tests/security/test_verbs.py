@@ -25,6 +25,7 @@ from services import (
     actions,
     calendars,
     closing,
+    customer_merging,
     exporting,
     importing,
     invitations,
@@ -51,6 +52,8 @@ ENTER = EVERYTHING | {"olga"}
 """Who may bring answers into the scheme of sales."""
 RUN = frozenset({"quinn", "olga"})
 PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
+KEEP = EVERYTHING | {"olga", "omar"}
+"""Who keeps the register of customers; a seller the own ones."""
 ONLY_ROOT = frozenset({"root"})
 
 
@@ -127,6 +130,12 @@ def a_new_account(session: Session, _world: World, by: Viewer) -> Any:
     return users.add(session, **values, by=by.user_id, at=AT)
 
 
+def undone_merge(session: Session, world: World, by: Viewer) -> Any:
+    keys = {"kept_id": world.customers["beta"], "merged_id": world.customers["gamma"]}
+    merged = customer_merging.merge(session, **keys, by=world.people["quinn"], at=AT)
+    return customer_merging.undo(session, merge_id=merged.id or 0, by=by, at=AT)
+
+
 CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
 VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "action_drafts.draft": (
@@ -155,6 +164,13 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: closing.void_wave(s, wave=wave_of(s, w), reason="a reason", by=by, at=AT),
         RUN,
     ),
+    "customer_merging.merge": (
+        lambda s, w, by: customer_merging.merge(
+            s, kept_id=w.customers["beta"], merged_id=w.customers["gamma"], by=by, at=AT
+        ),
+        KEEP | {"sue"},
+    ),
+    "customer_merging.undo": (undone_merge, KEEP | {"sue"}),
     "exporting.note_export": (an_export, PERSONAL),
     "importing.import_file": (a_file, ENTER),
     "invitations.send": (
