@@ -29,6 +29,7 @@ from db.queries import (
     narrowing,
     overview,
     responses,
+    scheme_lists,
     score_report,
     scores,
     segments,
@@ -185,6 +186,10 @@ READS: dict[str, Read] = {
     ),
     "responses.response_for": lambda s, w, v: (
         lambda key=key: responses.response_for(s, v, key) for key in w.responses
+    ),
+    "scheme_lists.scheme_histories": once(scheme_lists.scheme_histories),
+    "scheme_lists.scheme_history": lambda s, _w, v: (
+        lambda c=c: scheme_lists.scheme_history(s, v, c) for c in (FIRST, SECOND)
     ),
     "score_report.wave_by_code": lambda s, _w, v: (
         lambda c=c: score_report.wave_by_code(s, v, "2026-Q3", c) for c in ("", FIRST, SECOND)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 import services
-from db.models import Action, Finding, User, Wave
+from db.models import Action, Contact, Finding, Invitation, Mail, User, Wave
 from db.queries.layouts import layout_of_wave
 from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
@@ -32,6 +32,7 @@ from services import (
     jobs,
     links,
     responses,
+    schemes,
     sign_in,
     users,
 )
@@ -120,6 +121,18 @@ def a_file(session: Session, world: World, by: Viewer) -> Any:
     )
 
 
+def on_wave(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, world, by: verb(session, wave_id=world.waves[FIRST], by=by, at=AT, **values)
+
+
+def a_mail_again(session: Session, world: World, by: Viewer) -> Any:
+    failed = {"wave_id": world.waves[FIRST], "address": "b@example.com", "state": "failed", "queued_at": AT}
+    mail = Mail(kind="invitation", invitation_id=world.invitation, **failed)
+    session.add(mail)
+    session.flush()
+    return sending.send_again(session, mail_id=mail.id or 0, form_key="f", by=by, at=AT)
+
+
 def an_export(session: Session, _world: World, by: Viewer) -> Any:
     said = Table("Said", ["text"], [["x"]], personal=True)
     return exporting.note_export(session, what="overview", wave_id=None, tables=[said], file="csv", by=by, at=AT)
@@ -134,6 +147,11 @@ def undone_merge(session: Session, world: World, by: Viewer) -> Any:
     keys = {"kept_id": world.customers["beta"], "merged_id": world.customers["gamma"]}
     merged = customer_merging.merge(session, **keys, by=world.people["quinn"], at=AT)
     return customer_merging.undo(session, merge_id=merged.id or 0, by=by, at=AT)
+
+
+def a_version(session: Session, _world: World, by: Viewer) -> Any:
+    document = make.preset(FIRST).replace("satisfied_score = 80", "satisfied_score = 75")
+    return schemes.save_version(session, document=document, base=1, by=by, at=AT)
 
 
 CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
@@ -202,6 +220,17 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: responses.admit(s, response_id=w.waiting, by=by, at=AT, reason="a reason"),
         frozenset({"quinn"}),
     ),
+    "schemes.save_version": (a_version, EVERYTHING | {"olga"}),
+    "sending.send_out": (on_wave(sending.send_out, one_each=True, by_mail=False, form_key="f"), RUN),
+    "sending.remind_all": (on_wave(sending.remind_all, form_key="f"), RUN),
+    "sending.remind": (
+        lambda s, w, by: sending.remind(s, invitation_id=w.invitation, how="phone", form_key="f", by=by, at=AT),
+        RUN,
+    ),
+    "sending.send_again": (a_mail_again, RUN),
+    "sending.go_on": (on_wave(sending.go_on, form_key="f"), RUN),
+    "sending.stop": (on_wave(sending.stop), RUN),
+    "sending.mark_bounced": (on_wave(sending.mark_bounced, text="a@example.com"), RUN),
     "sign_in.end_everywhere": (on_account(sign_in.end_everywhere), ONLY_ROOT | {"vic"}),
     "users.add": (a_new_account, ONLY_ROOT),
     "users.change": (on_account(users.change, version=1, language="", mail="", **CHANGE), ONLY_ROOT),
@@ -226,8 +255,12 @@ STEPS: dict[str, str] = {
     "findings.keep_findings": "part of a write",
     "jobs.own_jobs": "the asker's own",
     "jobs.viewer_of": "pure",
+    "mailing.send_mails": "the worker's part of a job that was queued under a check; checks again",
     "import_rows.new_responses": "part of import_file",
     "rights.check_administrator": "the check itself",
+    "schemes.check_organiser": "the check itself",
+    "schemes.is_own_scheme": "the check itself",
+    "schemes.presets_for": "schemes that ship, for the asker's department",
     "schemes.store_scheme": "for import_file, which checks the organiser, and the sample company",
     "sign_in.end": "one's own sign-in, found by one's own token",
     "sign_in.end_all": "part of a write",
@@ -245,6 +278,7 @@ ON_SCREENS = {
     "audit.audit",
     "files.store_file",
     "jobs.own_jobs",
+    "schemes.presets_for",
     "sign_in.begin",
     "sign_in.end",
     "sign_in.note_seen",
@@ -261,6 +295,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, W
     folder = tmp_path_factory.mktemp("verbs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAR_DIR", str(folder / "var"))
+        patch.setenv("SMTP_URL", "smtp+plain://127.0.0.1:9")
+        patch.setenv("MAIL_FROM", "q@example.com")
         patch.setattr("settings.SECRETS_FILE", folder / "secrets.toml")
         settings.cache_clear()
         engine = engine_for(databases.sqlite_database(folder))
