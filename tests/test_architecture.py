@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "services",
         "settings",
     ),
+    "components.wave_*": ("components", "domain", "services", "db.queries", "db.session", "settings"),
     "components.trouble": ("components", "domain", "db.session.DatabaseTrouble"),
     "components.*": ("components", "domain", "locales"),
     "services.*": ("services", "domain", "db", "locales", "sample_data", "settings"),
