@@ -33,6 +33,7 @@ from db.queries import (
     score_report,
     scores,
     segments,
+    sending,
     subjects,
     users,
     weighted,
@@ -78,6 +79,13 @@ def by_waves(read: Callable[[Session, Scope, Any], Any]) -> Read:
 def by_customer(read: Callable[[Session, Viewer, int], Any]) -> Read:
     return lambda session, world, viewer: (
         lambda key=key: read(session, viewer, key) for key in world.customers.values()
+    )
+
+
+def by_wave_key(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    """Every wave that there is, as a forged address names it."""
+    return lambda session, world, viewer: (
+        lambda key=key: read(session, viewer, key) for key in (*world.waves.values(), world.before)
     )
 
 
@@ -210,6 +218,11 @@ READS: dict[str, Read] = {
             code: tried(lambda c=code: segments.item_by_group(s, scope, wave, c)) for code in item_of(wave)
         }
     ),
+    "sending.addressees": by_wave_key(lambda s, v, key: sending.addressees(s, v, key, one_each=False)),
+    "sending.outbox": by_wave_key(sending.outbox),
+    "sending.mails_with_trouble": by_wave_key(sending.mails_with_trouble),
+    "sending.links": by_wave_key(sending.links),
+    "sending.sent_days": by_wave_key(sending.sent_days),
     "subjects.subject_of": by_cell(subjects.subject_of),
     "users.accounts": once(lambda s, v: users.accounts(s, v, now=AT)),
     "users.department_code": once(users.department_code),
@@ -235,6 +248,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "action_facts.facts_of": "of an action that was read under its check",
     "actions.history": "of an action that was read under its check",
     "choices.change_counter": "two sums that only grow; says nothing of what changed",
+    "calendars.company_days": "which days are worked",
+    "calendars.calendar_of": "which days are worked",
     "customer_file.sales_owner": "of a customer that was read under its check",
     "customers.under_target": "a condition",
     "customers.customer_means": "of customers that were read under a scope",
@@ -264,6 +279,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "responses.response_with_key": "for services",
     "scores.shown_composites": "pure",
     "segments.groups_of": "pure",
+    "sending.sending_job": "counts of a wave that was read under its check",
+    "sending.job_key": "pure",
     "sight.findings_in_sight": "a condition",
     "sight.actions_in_sight": "a condition",
     "standing.previous_wave": "for findings, kept by every write",
@@ -280,6 +297,8 @@ WITHOUT_VIEWER: dict[str, str] = {
 }
 """Reads that ask nobody, each with the reason why that gives nothing away."""
 ON_SCREENS = {
+    "calendars.company_days",
+    "calendars.calendar_of",
     "choices.change_counter",
     "customer_file.sales_owner",
     "customers.score_histories",
@@ -342,7 +361,7 @@ def test_a_read_shows_nobody_what_is_somebody_elses(name: str, shared: Shared) -
     _, world, shown = shared
     for who in world.people:
         said, figures = shown.to(who, name)
-        if name.startswith("customer_list.") and PEOPLE[who][0] == "organiser":
+        if name.startswith(("customer_list.", "sending.addressees")) and PEOPLE[who][0] == "organiser":
             said = "\n".join(line for line in said.splitlines() if not any(canary in line for canary in REGISTER))
         assert not [canary for canary, may in MAY_SEE.items() if who not in may and canary in said], f"{who} sees it"
         assert not figures, f"{who} sees figures of other departments"
