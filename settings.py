@@ -10,10 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from domain.errors import N_, Refusal
+from domain.mail_addresses import address_of
 
 ROOT = Path(__file__).resolve().parent
 SECRETS_FILE = ROOT / ".streamlit" / "secrets.toml"
@@ -26,8 +27,25 @@ KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "default", "exam
 POSTGRESQL_SCHEMES = re.compile(r"^postgres(ql)?(\+psycopg)?://")
 
 
+SMTP_SCHEMES = {"smtps": ("tls", 465), "smtp": ("starttls", 587), "smtp+plain": ("none", 25)}
+"""Scheme of SMTP_URL → how the connection is kept private, and the usual port."""
+
+
 class SettingsInvalid(Refusal):
     """A setting can't be used; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails are handed over, and whom they are from; `security` is tls, starttls or none."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    """Address with or without a name: Quality <quality@example.com>."""
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +83,8 @@ class Settings:
     """The longest wait after too many wrong passwords."""
     run_worker: bool
     """Start the process for imports and reminders with the application (RUN_WORKER=0: it is started otherwise)."""
+    mail_server: MailServer | None
+    """SMTP_URL and MAIL_FROM; None: no mails are sent, links leave as a list or as QR codes."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -110,6 +130,7 @@ def settings_from(values: Mapping[str, str]) -> Settings:
         base_url=base_url_from(values.get("BASE_URL") or f"http://localhost:{numbers['port']}"),
         time_zone=time_zone_from(values.get("TIME_ZONE") or "Asia/Shanghai"),
         run_worker=values.get("RUN_WORKER", "1") != "0",
+        mail_server=mail_server_from(values.get("SMTP_URL", ""), values.get("MAIL_FROM", "")),
         **numbers,
     )
 
@@ -156,6 +177,39 @@ def base_url_from(url: str) -> str:
         template = N_("BASE_URL must look like https://survey.example.com, not “{url}”.")
         raise SettingsInvalid(template, url=url)
     return url.rstrip("/")
+
+
+def mail_server_from(url: str, sender: str) -> MailServer | None:
+    """The mail server of smtps://user:password@host (TLS), smtp:// (STARTTLS) or smtp+plain:// (neither); None without one.
+
+    Without encryption no password is sent. The URL may hold one, so it isn't repeated.
+
+    >>> mail_server_from("smtps://mail.example.com", "Quality <q@example.com>")
+    MailServer(host='mail.example.com', port=465, security='tls', sender='Quality <q@example.com>', user='')
+    """
+    if not url:
+        return None
+    parts = urlsplit(url)
+    security, usual = SMTP_SCHEMES.get(parts.scheme, ("", 0))
+    try:
+        port = parts.port or usual
+    except ValueError:
+        security, port = "", 0
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not security or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsInvalid(
+            N_(
+                "SMTP_URL must look like smtps://user:password@mail.example.com:465, "
+                "or begin with smtp:// for STARTTLS or smtp+plain:// for neither."
+            )
+        )
+    if bool(user) != bool(password) or (user and security == "none"):
+        template = N_("SMTP_URL needs user and password together, and an encrypted connection for them.")
+        raise SettingsInvalid(template)
+    if address_of(sender) is None:
+        template = N_("MAIL_FROM must be an address such as Quality <quality@example.com>, not “{text}”.")
+        raise SettingsInvalid(template, text=sender)
+    return MailServer(parts.hostname, port, security, sender.strip(), user, password)
 
 
 def time_zone_from(name: str) -> str:

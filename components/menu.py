@@ -37,7 +37,11 @@ SCREENS: Final = (
     Screen("findings", N_("Findings"), "flag", "view_findings", IMPROVE),
     Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE, has_filters=False),
     Screen("action", N_("Action"), "check_circle", "view_actions", has_head=False),
+    Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),
+    Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
     Screen("import_responses", N_("Import"), "upload_file", "import", SURVEY, has_filters=False),
+    Screen("schemes", N_("Schemes"), "rule_settings", "edit_schemes", SETTINGS, has_filters=False),
+    Screen("scheme", N_("Scheme"), "rule_settings", "edit_schemes", has_head=False),
     Screen("users", N_("Users"), "group", "manage_users", SETTINGS, has_filters=False),
 )
 HOME: Final = SCREENS[0]

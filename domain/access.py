@@ -4,20 +4,20 @@ from dataclasses import dataclass
 
 from domain.errors import N_, Refusal
 
-SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_findings", "view_actions"})
+SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_findings", "view_actions", "view_waves"})
 EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL | EDITS | {"assign", "edit_actions", "import", "manage_users", "manage_api"},
     "quality": SEES_ALL | EDITS | SURVEYS | {"assign", "edit_actions", "approve", "import", "change_closed"},
     "organiser": SEES_ALL | EDITS | SURVEYS | {"assign", "edit_actions", "import"},
-    "interviewer": frozenset({"enter_responses"}),
+    "interviewer": frozenset({"enter_responses", "view_waves"}),
     "approver": frozenset(
-        {"view_scores", "view_customers", "view_findings", "view_actions", "edit_actions", "approve"}
+        {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"}
     ),
-    "department": frozenset({"view_scores", "view_findings", "view_actions", "assign", "edit_actions"}),
+    "department": frozenset({"view_scores", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"}),
     "sales": SEES_ALL | {"assign", "edit_actions", "edit_customers", "enter_responses"},
-    "viewer": frozenset({"view_scores", "view_customers", "view_findings", "view_actions"}),
+    "viewer": frozenset({"view_scores", "view_customers", "view_findings", "view_actions", "view_waves"}),
 }
 """What each role may do; *whose* data is narrowed further by the role: see `Viewer`."""
 

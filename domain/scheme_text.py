@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Final
@@ -21,11 +22,27 @@ def document_hash(text: str) -> str:
 
 def dump(scheme: Scheme) -> str:
     """The document that `domain.scheme_file.load` reads back as an equal scheme."""
-    parts = ["\n".join(_pairs(_settings(scheme)))]
-    parts += [_rows(key, rows) for key, rows in _tables(scheme).items()]
-    parts += [_section(key, _told(getattr(scheme, key))) for key in SECTIONS]
-    parts.append(_section("departments", {code: _named(name) for code, name in scheme.departments.items()}))
+    sections = {key: _told(getattr(scheme, key)) for key in SECTIONS}
+    departments = {code: _named(name) for code, name in scheme.departments.items()}
+    return write({**_settings(scheme), **_tables(scheme), **sections, "departments": departments})
+
+
+def write(document: Mapping[str, Any]) -> str:
+    """A document out of its entries, as TOML: single settings, lists of tables, then sections, each in the order given.
+
+    Numbers may be int, float, Decimal or Fraction; None is left out. What it says isn't judged here.
+    """
+    rows = {key: value for key, value in document.items() if _is_rows(value)}
+    sections = {key: value for key, value in document.items() if isinstance(value, Mapping) and key != "name"}
+    settings = {key: value for key, value in document.items() if key not in rows and key not in sections}
+    parts = ["\n".join(_pairs(settings))]
+    parts += [_rows(key, value) for key, value in rows.items()]
+    parts += [_section(key, value) for key, value in sections.items()]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
 
 
 def _settings(scheme: Scheme) -> dict[str, Any]:
@@ -105,7 +122,7 @@ def _value(value: Any) -> str:
     return _number(value)
 
 
-def _number(value: Fraction | float) -> str:
+def _number(value: Fraction | Decimal | float) -> str:
     """Shortest form that reads back as the same value: 20, 87.5, "5/6"."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)

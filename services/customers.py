@@ -1,34 +1,26 @@
 """Customers are found by code or name as survey files write them, and made when they are new."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from db import bulk
 from db.columns import milliseconds
 from db.models import Customer
+from domain.customer_names import name_key
 from domain.mapping import comparable
 
 COLUMNS = ("code", "name_zh", "name_en", "name_key", "segment", "region", "address", "active", "created_at")
 MOST_AT_ONCE = 2_000
 
 
-def name_key(name: str) -> str:
-    """A name without what spelling varies: width, case, spaces.
-
-    >>> name_key("Ａcme  Drives") == name_key("ACME drives")
-    True
-    """
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
 def customer_ids(session: Session, wanted: Iterable[tuple[str, str]], *, at: datetime) -> dict[tuple[str, str], int]:
     """Keys of customers by (code, name) as a file has them, one of which may be empty; new ones are made.
 
     A code decides; without one the name does, as cells are compared, and becomes the code of a new customer. Names
-    that differ in more than that are different customers: merging them is for people to decide.
+    that differ in more than that are different customers: merging them is for people to decide. One that was merged
+    stands for the one that was kept.
     """
     pairs = sorted(set(wanted))
     found = _found(session, pairs)
@@ -59,7 +51,9 @@ def _keys(session: Session, column: str, values: set[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(listed), MOST_AT_ONCE):
         field = col(getattr(Customer, column))
-        statement = select(field, Customer.id).where(field.in_(listed[start : start + MOST_AT_ONCE]))
+        statement = select(field, func.coalesce(Customer.merged_into_id, Customer.id)).where(
+            field.in_(listed[start : start + MOST_AT_ONCE])
+        )
         found.update({value: key for value, key in session.exec(statement.order_by(col(Customer.id).desc())) if key})
     return found
 

@@ -13,12 +13,12 @@ from db.models import Contact, Customer, Invitation, ItemRow, Opinion, Purchase,
 from db.queries.layouts import layout_of_version
 from db.rollups import Layout
 from domain.access import Viewer
+from domain.customer_names import name_key
 from domain.scheme import BLANK
 from sample_data.answers import QUARTERS
 from sample_data.company import ContactRow, CustomerRow, PurchaseRow, QuestionnaireRow, read
 from sample_data.timeline import OFFICE_CLOSES, Timeline, moment
 from services.closing import close_wave
-from services.customers import name_key
 from services.findings import Memory
 from services.invitations import Recipient, Returned, mark_returned, mark_undeliverable, send
 from services.recording import NewResponses, content_hash, record

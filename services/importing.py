@@ -17,11 +17,11 @@ import numpy as np
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from db.models import Department, ImportRun, SchemeRow, SchemeVersion, StoredMapping, Wave
+from db.models import ImportRun, SchemeVersion, StoredMapping, Wave
 from db.queries.layouts import layout_of_version, newest_version
 from db.rollups import Layout
 from db.session import read_session, write_session
-from domain.access import SYSTEM, NotThere, Viewer
+from domain.access import SYSTEM, Viewer
 from domain.errors import N_, Refusal
 from domain.mapped_rows import SHANGHAI, ReadRows, RowReader, compile_mapping
 from domain.mapping import Mapping, fingerprint_of
@@ -33,7 +33,7 @@ from services.import_reports import ImportReport, with_problems
 from services.import_rows import ImportState, changed_rows, mark_answered, new_responses
 from services.reading import Table, open_table
 from services.recording import WaveChangedMeanwhile, record
-from services.schemes import presets, store_scheme
+from services.schemes import check_organiser, presets, store_scheme
 from services.waves import checked_code, open_wave, wave_of
 
 ROWS_AT_ONCE = {"sqlite": 4_000, "postgresql": 2_000}
@@ -162,7 +162,7 @@ def _document(session: Session, scheme: str, wave: str, by: Viewer) -> str:
         document, code = version.document if version else presets().get(scheme, ""), scheme
         if not document:
             raise SchemeUnknown(scheme)
-    _check_organiser(session, load(document), by)
+    check_organiser(session, load(document), by)
     there = wave_of(session, code, wave)
     if there is None:
         return document
@@ -172,17 +172,8 @@ def _document(session: Session, scheme: str, wave: str, by: Viewer) -> str:
     return session.get_one(SchemeVersion, there.scheme_version_id).document
 
 
-def _check_organiser(session: Session, scheme: Scheme, by: Viewer) -> None:
-    """An organiser stores and fills schemes of the own department only: both as the document says and as it is stored."""
-    if by.only_schemes_of is not None:
-        stored = session.exec(select(SchemeRow.organiser_id).where(SchemeRow.code == scheme.code)).first()
-        own = session.exec(select(Department.code).where(Department.id == by.only_schemes_of)).first()
-        if scheme.organiser != own or stored not in (None, by.only_schemes_of):
-            raise NotThere
-
-
 def _begin(session: Session, source: Source, document: str, code: str, by: Viewer, at: datetime) -> ImportRun:
-    _check_organiser(session, source.scheme, by)
+    check_organiser(session, source.scheme, by)
     wave = wave_of(session, source.scheme.code, code)
     if wave is None:
         version = store_scheme(session, document=document, by=by.user_id or None, at=at)

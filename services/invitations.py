@@ -3,22 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
-from secrets import token_urlsafe
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from db import bulk
 from db.models import Contact, Customer, Invitation, Wave
+from db.queries.calendars import calendar_of
 from db.queries.layouts import layout_of_wave
 from db.queries.responses import wave_for
 from db.rollups import RETURNS, ReturnDelta, add_returns
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from domain.returns import due_on
-from domain.workdays import working_calendar
 from services.audit import audit
+from services.links import new_seed, token_hash, token_of
 from services.recording import WaveTakesNothing, cohort_id, lock_wave
 
 
@@ -50,11 +49,6 @@ class Returned:
     in_time: bool
 
 
-def token_hash(token: str) -> str:
-    """What the database keeps of a token."""
-    return sha256(token.encode()).hexdigest()
-
-
 def send(
     session: Session, *, wave: Wave, to: Sequence[Recipient], sent_on: date, by: Viewer, at: datetime
 ) -> list[tuple[Invitation, str]]:
@@ -66,9 +60,10 @@ def send(
     by.check("run_waves")
     wave_for(session, by, wave.id or 0)
     scheme = layout_of_wave(session, wave).scheme
-    due = due_on(sent_on, scheme.window, working_calendar(scheme.calendar))
+    due = due_on(sent_on, scheme.window, calendar_of(session, scheme.calendar))
     cohorts = _cohorts(session, to)
-    tokens = [token_urlsafe(24) for _ in to]
+    seeds = [new_seed() for _ in to]
+    tokens = list(map(token_of, seeds))
     lock_wave(session, wave)
     if wave.state != "open":
         raise WaveTakesNothing(wave.code)
@@ -82,10 +77,11 @@ def send(
             subject_id=one.subject_id,
             cohort_id=cohort,
             token_hash=token_hash(token),
+            link_seed=seed,
             sent_on=sent_on,
             due_on=due,
         )
-        for key, one, cohort, token in zip(ids, to, cohorts, tokens, strict=True)
+        for key, one, cohort, seed, token in zip(ids, to, cohorts, seeds, tokens, strict=True)
     ]
     session.add_all(invitations)
     session.flush()
@@ -149,3 +145,15 @@ def _cohort(one: Recipient) -> tuple[str, str, str]:
 
 def _counts(**changed: int) -> tuple[int, ...]:
     return tuple(changed.get(name, 0) for name in RETURNS)
+
+
+__all__ = [
+    "InvitationAnswered",
+    "Recipient",
+    "Returned",
+    "invitation_of_token",
+    "mark_returned",
+    "mark_undeliverable",
+    "send",
+    "token_hash",
+]

@@ -27,6 +27,7 @@ from services.files import opened, remove_file
 from services.import_reports import ImportReport
 from services.importing import import_file
 from services.leases import LEASE, Lease, LeaseLost
+from services.mailing import send_mails
 
 PATIENCE = timedelta(seconds=10)
 """A job that waits longer, while no worker is at another one, has no worker to wait for."""
@@ -74,7 +75,11 @@ def own_jobs(session: Session, viewer: Viewer, kind: str, *, limit: int = 5) -> 
 
 def cancel(session: Session, *, job_id: int, by: Viewer, at: datetime) -> None:
     """Asks for a stop after the current transaction; what is written stays, and can be gone on with."""
-    wanted = job(session, by, job_id)
+    stop(session, job(session, by, job_id), at)
+
+
+def stop(session: Session, wanted: Job, at: datetime) -> None:
+    """The same for a job that was read under a check."""
     waiting = (col(Job.id) == wanted.id) & (col(Job.state) == "queued")
     stopped = session.connection().execute(update(Job).where(waiting).values(state="cancelled", ended_at=at))
     if not stopped.rowcount:
@@ -228,4 +233,4 @@ class Kind:
     work: Callable[[Lease, dict[str, Any], Viewer | None], tuple[str, dict[str, Any]]]
 
 
-KINDS: dict[str, Kind] = {"import": Kind("import", _import)}
+KINDS: dict[str, Kind] = {"import": Kind("import", _import), "send": Kind("run_waves", send_mails)}

@@ -7,11 +7,33 @@ from pathlib import Path
 from sqlmodel import Session, func, select
 
 from db.models import Department, DimensionRow, ItemRow, SchemeRow, SchemeVersion
+from db.queries.layouts import newest_version
+from domain.access import NotThere, Viewer
+from domain.errors import N_, Refusal
 from domain.scheme import Scheme
-from domain.scheme_file import document_hash, load
+from domain.scheme_changes import changes
+from domain.scheme_draft import entries_of
+from domain.scheme_file import document_hash, dump, load
 from services.audit import audit
 
 PRESETS = Path(__file__).parents[1] / "sample_data" / "presets"
+
+
+class SchemeChangedMeanwhile(Refusal):
+    """Somebody else saved a version after the one that was edited; `number` is the newest."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            N_("Somebody else has saved version {number} meanwhile. Your changes are not saved yet."), number=number
+        )
+        self.number = number
+
+
+class NothingChanged(Refusal):
+    """The version to be saved says what the newest one says."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Nothing has changed since the last version."))
 
 
 @cache
@@ -19,6 +41,55 @@ def presets() -> dict[str, str]:
     """The schemes that ship, by code: their TOML documents."""
     texts = [file.read_text(encoding="utf-8") for file in sorted(PRESETS.glob("*.toml"))]
     return {load(text).code: text for text in texts}
+
+
+def presets_for(session: Session, viewer: Viewer) -> dict[str, str]:
+    """The presets that the viewer may begin and that nobody has stored yet: an organiser's own department's."""
+    stored = set(session.exec(select(SchemeRow.code)))
+    return {
+        code: text
+        for code, text in presets().items()
+        if code not in stored and is_own_scheme(session, load(text), viewer)
+    }
+
+
+def is_own_scheme(session: Session, scheme: Scheme, by: Viewer) -> bool:
+    """Whether a scheme is one to store or fill for `by`: an organiser's are those of the own department.
+
+    Both as the document says and as it is stored.
+    """
+    if by.only_schemes_of is None:
+        return True
+    stored = session.exec(select(SchemeRow.organiser_id).where(SchemeRow.code == scheme.code)).first()
+    own = session.exec(select(Department.code).where(Department.id == by.only_schemes_of)).first()
+    return scheme.organiser == own and stored in (None, by.only_schemes_of)
+
+
+def check_organiser(session: Session, scheme: Scheme, by: Viewer) -> None:
+    """Raises NotThere unless it is `is_own_scheme`."""
+    if not is_own_scheme(session, scheme, by):
+        raise NotThere
+
+
+def save_version(session: Session, *, document: str, base: int, by: Viewer, at: datetime) -> SchemeVersion:
+    """Saves an edited scheme as its next version; waves that there are keep theirs.
+
+    `base` is the number of the version that was edited, 0 for a new scheme. Raises NotAllowed, NotThere, SchemeInvalid,
+    SchemeChangedMeanwhile or NothingChanged.
+    """
+    by.check("edit_schemes")
+    scheme = load(document)
+    check_organiser(session, scheme, by)
+    session.exec(select(SchemeRow).where(SchemeRow.code == scheme.code).with_for_update()).first()
+    newest = newest_version(session, scheme.code)
+    number = newest.number if newest else 0
+    if number != base:
+        raise SchemeChangedMeanwhile(number)
+    if newest and not changes(entries_of(load(newest.document)), entries_of(scheme)):
+        raise NothingChanged
+    # the heading also tells a version that goes back to what an earlier one said from that earlier one
+    text = f"# {scheme.code}, version {number + 1}\n\n{dump(scheme)}"
+    return store_scheme(session, document=text, by=by.user_id or None, at=at)
 
 
 def store_scheme(session: Session, *, document: str, by: int | None, at: datetime) -> SchemeVersion:

@@ -50,7 +50,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test reads or writes the settings, the secret or the database of this installation."""
-    for name in ("DATABASE_URL", "SECRET_KEY", "PORT", "ADDRESS", "BASE_URL", "TIME_ZONE"):
+    for name in ("DATABASE_URL", "SECRET_KEY", "PORT", "ADDRESS", "BASE_URL", "TIME_ZONE", "SMTP_URL", "MAIL_FROM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setattr("settings.SECRETS_FILE", tmp_path / "secrets.toml")

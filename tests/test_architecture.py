@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app": ("pages", "components", "services", "domain", "db.session", "settings"),
     "cli": ("services", "domain", "db.queries", "db.session", "locales", "sample_data", "settings", "tools"),
     "tools.*": ("settings", "tools"),
-    "settings": ("domain.errors",),
+    "settings": ("domain.errors", "domain.mail_addresses"),
     "pages.*": (
         "components",
         "services",
@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "services",
         "settings",
     ),
+    "components.wave_*": ("components", "domain", "services", "db.queries", "db.session", "settings"),
     "components.trouble": ("components", "domain", "db.session.DatabaseTrouble"),
     "components.*": ("components", "domain", "locales"),
     "services.*": ("services", "domain", "db", "locales", "sample_data", "settings"),

@@ -145,3 +145,45 @@ def test_streamlits_cookie_key_is_the_same_for_the_same_secret_and_is_not_the_se
     one, same = make(tmp_path, SECRET_KEY=GOOD_SECRET), make(tmp_path, SECRET_KEY=GOOD_SECRET, PORT="9000")
     assert serve.cookie_secret(one) == serve.cookie_secret(same) != GOOD_SECRET
     assert serve.cookie_secret(one) != serve.cookie_secret(make(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("url", "there"),
+    [
+        ("smtps://u:p%40w@mail.example.com", ("mail.example.com", 465, "tls", "u", "p@w")),
+        ("smtp://mail.example.com", ("mail.example.com", 587, "starttls", "", "")),
+        ("smtp+plain://127.0.0.1:2525", ("127.0.0.1", 2525, "none", "", "")),
+    ],
+)
+def test_a_mail_server_is_named_by_one_address(tmp_path: Path, url: str, there: tuple[object, ...]) -> None:
+    server = make(tmp_path, SMTP_URL=url, MAIL_FROM="Quality <q@example.com>").mail_server
+    assert server is not None
+    assert (server.host, server.port, server.security, server.user, server.password) == there
+    assert "p@w" not in repr(server)
+
+
+def test_without_a_mail_server_none_is_used(tmp_path: Path) -> None:
+    assert make(tmp_path).mail_server is None
+
+
+@pytest.mark.parametrize(
+    ("url", "sender"),
+    [
+        ("mail.example.com:465", "q@example.com"),
+        ("https://mail.example.com", "q@example.com"),
+        ("smtps://", "q@example.com"),
+        ("smtps://mail.example.com:99999", "q@example.com"),
+        ("smtps://mail.example.com/inbox", "q@example.com"),
+        ("smtps://u@mail.example.com", "q@example.com"),
+        ("smtp+plain://u:secret@mail.example.com", "q@example.com"),
+        ("smtps://mail.example.com", ""),
+        ("smtps://mail.example.com", "quality"),
+        ("smtps://mail.example.com", "q@example.com\nBcc: all@example.com"),
+    ],
+)
+def test_a_mail_server_that_makes_no_sense_is_refused_without_telling_its_password(
+    tmp_path: Path, url: str, sender: str
+) -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        make(tmp_path, SMTP_URL=url, MAIL_FROM=sender)
+    assert "secret" not in str(refused.value)

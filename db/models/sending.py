@@ -26,7 +26,7 @@ class Mail(SQLModel, table=True):
         one_of("state", MAIL_STATES),
         CheckConstraint("(state = 'sending') = (job_id IS NOT NULL)", name="sending_has_job"),
         CheckConstraint("(kind = 'reminder') = (round > 0)", name="reminder_has_round"),
-        Index("mail_of_wave", "wave_id", "state", "id"),
+        Index("mail_of_wave", "wave_id", "state", "attempts", "id"),
     )
     id: int | None = key()
     kind: str

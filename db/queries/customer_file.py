@@ -119,7 +119,8 @@ def customer_actions(session: Session, viewer: Viewer, customer_id: int) -> list
     customer(session, viewer, customer_id)
     if not viewer.may("view_actions"):
         return []
-    about = select(ActionFinding.action_id).join(Finding).where(Finding.customer_id == customer_id)
+    theirs = select(Customer.id).where(or_(Customer.id == customer_id, Customer.merged_into_id == customer_id))
+    about = select(ActionFinding.action_id).join(Finding).where(col(Finding.customer_id).in_(theirs))
     statement = (
         select(Action, User.name, Department)
         .join(User, col(User.id) == Action.owner_id)

@@ -186,11 +186,14 @@ def open_actions(session: Session, viewer: Viewer, ids: Sequence[int]) -> dict[i
         return {}
     shown = (col(Action.state).not_in(FINAL), *actions_in_sight(viewer))
     direct = select(Action.customer_id, Action.number).where(col(Action.customer_id).in_(ids), *shown)
+    who = func.coalesce(Customer.merged_into_id, Customer.id)
     by_finding = (
-        select(Finding.customer_id, Action.number)
+        select(who, Action.number)
+        .select_from(Finding)
+        .join(Customer, col(Customer.id) == Finding.customer_id)
         .join(ActionFinding, col(ActionFinding.finding_id) == Finding.id)
         .join(Action, col(Action.id) == ActionFinding.action_id)
-        .where(col(Finding.customer_id).in_(ids), *shown)
+        .where(or_(col(Customer.id).in_(ids), col(Customer.merged_into_id).in_(ids)), *shown)
     )
     found: dict[int, list[int]] = defaultdict(list)
     for customer_id, number in sorted(session.execute(direct.union(by_finding)), key=lambda row: -row[1]):
@@ -239,8 +242,9 @@ def customer(session: Session, viewer: Viewer, customer_id: int) -> Customer:
 
 
 def customer_by_code(session: Session, viewer: Viewer, code: str) -> Customer:
-    """The same by the code that stands in links."""
-    key = session.exec(select(Customer.id).where(Customer.code == code.replace("\0", ""))).first()
+    """The same by the code that stands in links; that of a merged customer leads to the one that was kept."""
+    kept = func.coalesce(Customer.merged_into_id, Customer.id)
+    key = session.exec(select(kept).where(Customer.code == code.replace("\0", ""))).first()
     return customer(session, viewer, key or 0)
 
 
@@ -248,7 +252,8 @@ def customer_names(session: Session, viewer: Viewer, *, limit: int | None = None
     """Customers whom the viewer may choose from, by code: all of them, or at most so many."""
     if not viewer.may("view_customers"):
         return []
-    by_code = select(Customer).where(*customers_in_sight(viewer)).order_by(col(Customer.code))
+    there = (*customers_in_sight(viewer), col(Customer.merged_into_id).is_(None))
+    by_code = select(Customer).where(*there).order_by(col(Customer.code))
     return list(session.exec(by_code.limit(limit)))
 
 

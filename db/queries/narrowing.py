@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, false, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, exists, or_, select
 
 from db.columns import column
@@ -79,19 +80,27 @@ def of_cohorts(scope: Scope, model: type[SQLModel]) -> list[ColumnElement[bool]]
 def of_customers(scope: Scope) -> list[ColumnElement[bool]]:
     """Conditions on `customer` for figures of a wave in sight: filters, and the own customers where only those may be seen.
 
-    Whose name and contacts may be read without a wave is `customers_in_sight`.
+    Whose name and contacts may be read without a wave is `customers_in_sight`. A customer comes with those that were
+    merged into it: findings of closed waves are still about them.
     """
     conditions: list[ColumnElement[bool]] = []
     if scope.customer_id is not None:
-        conditions.append(col(Customer.id) == scope.customer_id)
+        conditions.append(or_(col(Customer.id) == scope.customer_id, col(Customer.merged_into_id) == scope.customer_id))
     if scope.viewer.only_customers_of is not None:
-        conditions.append(col(Customer.sales_owner_id) == scope.viewer.only_customers_of)
+        conditions.append(is_sold_to_by(scope.viewer.only_customers_of))
     if not scope.viewer.may("view_customers"):
         conditions.append(false())
     conditions += [
         col(getattr(Customer, name)) == value for name in ("segment", "region") if (value := getattr(scope, name))
     ]
     return conditions
+
+
+def is_sold_to_by(user_id: int) -> ColumnElement[bool]:
+    """Condition on `customer`: the seller's own, and what was merged into them."""
+    own = aliased(Customer)
+    kept = select(own.id).where(own.sales_owner_id == user_id)
+    return or_(col(Customer.sales_owner_id) == user_id, col(Customer.merged_into_id).in_(kept))
 
 
 def customers_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:

@@ -5,6 +5,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db.models import Action, ActionFinding, Customer, Finding, SchemeRow, Wave
+from db.queries.narrowing import is_sold_to_by
 from domain.access import Viewer
 
 
@@ -38,7 +39,7 @@ def actions_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
 
 
 def _customers_of(user_id: int) -> SelectOfScalar[int] | SelectOfScalar[None]:
-    return select(Customer.id).where(col(Customer.sales_owner_id) == user_id)
+    return select(Customer.id).where(is_sold_to_by(user_id))
 
 
 def _waves_of(organiser_id: int) -> SelectOfScalar[int] | SelectOfScalar[None]:

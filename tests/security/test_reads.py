@@ -20,6 +20,7 @@ from db.queries import (
     actions,
     choices,
     customer_file,
+    customer_list,
     customers,
     finding_lists,
     finding_report,
@@ -29,9 +30,11 @@ from db.queries import (
     narrowing,
     overview,
     responses,
+    scheme_lists,
     score_report,
     scores,
     segments,
+    sending,
     subjects,
     users,
     weighted,
@@ -39,6 +42,7 @@ from db.queries import (
 from db.rollups import Layout
 from db.session import engine_for, read_session
 from domain.access import Scope, Viewer
+from domain.customer_filters import CustomerFilter
 from domain.errors import Refusal
 from domain.scheme import Scheme
 from domain.scores import ItemScore, Score, Tally
@@ -46,8 +50,9 @@ from domain.subjects import FindingRow
 from services import action_drafts, jobs
 from settings import settings
 from tests import databases
-from tests.security.world import AT, FIRST, MAY_SEE, PEOPLE, SECOND, TODAY, World, build, texts
+from tests.security.world import AT, CUSTOMERS, FIRST, MAY_SEE, PEOPLE, SECOND, TODAY, World, build, texts
 
+EVERYBODY = CustomerFilter(active=None)
 ROOT = Path(__file__).resolve().parent.parent.parent
 LONG_AGO = datetime(2020, 1, 1, tzinfo=AT.tzinfo)
 pytestmark = pytest.mark.xdist_group("security-reads")
@@ -75,6 +80,13 @@ def by_waves(read: Callable[[Session, Scope, Any], Any]) -> Read:
 def by_customer(read: Callable[[Session, Viewer, int], Any]) -> Read:
     return lambda session, world, viewer: (
         lambda key=key: read(session, viewer, key) for key in world.customers.values()
+    )
+
+
+def by_wave_key(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    """Every wave that there is, as a forged address names it."""
+    return lambda session, world, viewer: (
+        lambda key=key: read(session, viewer, key) for key in (*world.waves.values(), world.before)
     )
 
 
@@ -127,6 +139,17 @@ READS: dict[str, Read] = {
             customer_file.file_part(s, scope, name) for name in ("answers", "opinions", "findings", "contacts")
         ]
     ),
+    "customer_list.customers_matching": once(lambda s, v: customer_list.customers_matching(s, v, EVERYBODY)),
+    "customer_list.register_page": once(lambda s, v: customer_list.register_page(s, v, EVERYBODY)),
+    "customer_list.customer_card": lambda s, w, v: (
+        lambda c=c: customer_list.customer_card(s, v, c) for c in w.customers
+    ),
+    "customer_list.contacts_of": lambda s, w, v: iter(
+        [lambda: customer_list.contacts_of(s, v, list(w.customers.values()))]
+    ),
+    "customer_list.sellers": once(customer_list.sellers),
+    "customer_list.groups": once(customer_list.groups),
+    "customer_list.names_to_compare": once(customer_list.names_to_compare),
     "customers.customer_page": by_wave(customers.customer_page),
     "customers.dimensions_in": by_wave(customers.dimensions_in),
     "customers.open_actions": lambda s, w, v: iter([lambda: customers.open_actions(s, v, list(w.customers.values()))]),
@@ -182,6 +205,10 @@ READS: dict[str, Read] = {
     "responses.response_for": lambda s, w, v: (
         lambda key=key: responses.response_for(s, v, key) for key in w.responses
     ),
+    "scheme_lists.scheme_histories": once(scheme_lists.scheme_histories),
+    "scheme_lists.scheme_history": lambda s, _w, v: (
+        lambda c=c: scheme_lists.scheme_history(s, v, c) for c in (FIRST, SECOND)
+    ),
     "score_report.wave_by_code": lambda s, _w, v: (
         lambda c=c: score_report.wave_by_code(s, v, "2026-Q3", c) for c in ("", FIRST, SECOND)
     ),
@@ -201,6 +228,11 @@ READS: dict[str, Read] = {
             code: tried(lambda c=code: segments.item_by_group(s, scope, wave, c)) for code in item_of(wave)
         }
     ),
+    "sending.addressees": by_wave_key(lambda s, v, key: sending.addressees(s, v, key, one_each=False)),
+    "sending.outbox": by_wave_key(sending.outbox),
+    "sending.mails_with_trouble": by_wave_key(sending.mails_with_trouble),
+    "sending.links": by_wave_key(sending.links),
+    "sending.sent_days": by_wave_key(sending.sent_days),
     "subjects.subject_of": by_cell(subjects.subject_of),
     "users.accounts": once(lambda s, v: users.accounts(s, v, now=AT)),
     "users.department_code": once(users.department_code),
@@ -214,10 +246,20 @@ READS: dict[str, Read] = {
 }
 """Every read with a viewer, called with every key that there is."""
 
+REGISTER = {
+    f"{what} {of}"
+    for what, of in (
+        *((code.title(), "Company") for code in CUSTOMERS),
+        *((f"{what} of", code) for what in ("Contact", "Purchase") for code in CUSTOMERS),
+    )
+}
+"""What the register of customers shows: an organiser can ask anybody, and so keeps all of it (ADR 7)."""
 WITHOUT_VIEWER: dict[str, str] = {
     "action_facts.facts_of": "of an action that was read under its check",
     "actions.history": "of an action that was read under its check",
     "choices.change_counter": "two sums that only grow; says nothing of what changed",
+    "calendars.company_days": "which days are worked",
+    "calendars.calendar_of": "which days are worked",
     "customer_file.sales_owner": "of a customer that was read under its check",
     "customers.under_target": "a condition",
     "customers.customer_means": "of customers that were read under a scope",
@@ -247,6 +289,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "responses.response_with_key": "for services",
     "scores.shown_composites": "pure",
     "segments.groups_of": "pure",
+    "sending.sending_job": "counts of a wave that was read under its check",
+    "sending.job_key": "pure",
     "sight.findings_in_sight": "a condition",
     "sight.actions_in_sight": "a condition",
     "standing.previous_wave": "for findings, kept by every write",
@@ -263,6 +307,8 @@ WITHOUT_VIEWER: dict[str, str] = {
 }
 """Reads that ask nobody, each with the reason why that gives nothing away."""
 ON_SCREENS = {
+    "calendars.company_days",
+    "calendars.calendar_of",
     "choices.change_counter",
     "customer_file.sales_owner",
     "customers.score_histories",
@@ -325,6 +371,8 @@ def test_a_read_shows_nobody_what_is_somebody_elses(name: str, shared: Shared) -
     _, world, shown = shared
     for who in world.people:
         said, figures = shown.to(who, name)
+        if name.startswith(("customer_list.", "sending.addressees")) and PEOPLE[who][0] == "organiser":
+            said = "\n".join(line for line in said.splitlines() if not any(canary in line for canary in REGISTER))
         assert not [canary for canary, may in MAY_SEE.items() if who not in may and canary in said], f"{who} sees it"
         assert not figures, f"{who} sees figures of other departments"
 

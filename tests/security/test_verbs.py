@@ -13,14 +13,30 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 import services
-from db.models import Action, Finding, User, Wave
+from db.models import Action, Contact, Finding, Invitation, Mail, User, Wave
 from db.queries.layouts import layout_of_wave
 from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.errors import Refusal
 from domain.mapping import Mapping
 from domain.tables import Table
-from services import action_drafts, actions, closing, exporting, importing, invitations, jobs, responses, sign_in, users
+from services import (
+    action_drafts,
+    actions,
+    calendars,
+    closing,
+    customer_merging,
+    exporting,
+    importing,
+    invitations,
+    jobs,
+    links,
+    responses,
+    schemes,
+    sending,
+    sign_in,
+    users,
+)
 from settings import settings
 from tests import databases
 from tests import factories as make
@@ -38,6 +54,8 @@ ENTER = EVERYTHING | {"olga"}
 """Who may bring answers into the scheme of sales."""
 RUN = frozenset({"quinn", "olga"})
 PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
+KEEP = EVERYTHING | {"olga", "omar"}
+"""Who keeps the register of customers; a seller the own ones."""
 ONLY_ROOT = frozenset({"root"})
 
 
@@ -104,6 +122,26 @@ def a_file(session: Session, world: World, by: Viewer) -> Any:
     )
 
 
+def on_wave(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, world, by: verb(session, wave_id=world.waves[FIRST], by=by, at=AT, **values)
+
+
+def a_reminder_of_all(session: Session, world: World, by: Viewer) -> Any:
+    asked = session.get_one(Invitation, world.invitation)
+    contact = session.exec(select(Contact).where(Contact.customer_id == asked.customer_id)).one()
+    contact.mail, asked.contact_id = "b@example.com", contact.id
+    session.flush()
+    return sending.remind_all(session, wave_id=world.waves[FIRST], form_key="f", by=by, at=AT)
+
+
+def a_mail_again(session: Session, world: World, by: Viewer) -> Any:
+    failed = {"wave_id": world.waves[FIRST], "address": "b@example.com", "state": "failed", "queued_at": AT}
+    mail = Mail(kind="invitation", invitation_id=world.invitation, **failed)
+    session.add(mail)
+    session.flush()
+    return sending.send_again(session, mail_id=mail.id or 0, form_key="f", by=by, at=AT)
+
+
 def an_export(session: Session, _world: World, by: Viewer) -> Any:
     said = Table("Said", ["text"], [["x"]], personal=True)
     return exporting.note_export(session, what="overview", wave_id=None, tables=[said], file="csv", by=by, at=AT)
@@ -112,6 +150,17 @@ def an_export(session: Session, _world: World, by: Viewer) -> Any:
 def a_new_account(session: Session, _world: World, by: Viewer) -> Any:
     values = {"username": "newcomer", "name": "New", "password": "four ducks on a pond", "role": "administrator"}
     return users.add(session, **values, by=by.user_id, at=AT)
+
+
+def undone_merge(session: Session, world: World, by: Viewer) -> Any:
+    keys = {"kept_id": world.customers["beta"], "merged_id": world.customers["gamma"]}
+    merged = customer_merging.merge(session, **keys, by=world.people["quinn"], at=AT)
+    return customer_merging.undo(session, merge_id=merged.id or 0, by=by, at=AT)
+
+
+def a_version(session: Session, _world: World, by: Viewer) -> Any:
+    document = make.preset(FIRST).replace("satisfied_score = 80", "satisfied_score = 75")
+    return schemes.save_version(session, document=document, base=1, by=by, at=AT)
 
 
 CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
@@ -129,11 +178,26 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "actions.advance": (on_action(actions.advance, verb="analyse"), EDIT),
     "actions.cancel": (on_action(actions.cancel, reason="a reason"), EDIT),
     "actions.comment": (on_action(actions.comment, text="a remark"), EDIT),
+    "calendars.set_company_day": (
+        lambda s, _w, by: calendars.set_company_day(s, day=TODAY, is_working=False, name="Fair", by=by, at=AT),
+        EVERYTHING | {"olga", "omar"},
+    ),
+    "calendars.remove_company_day": (
+        lambda s, _w, by: calendars.remove_company_day(s, day=TODAY, by=by, at=AT),
+        EVERYTHING | {"olga", "omar"},
+    ),
     "closing.close_wave": (lambda s, w, by: closing.close_wave(s, wave=wave_of(s, w), by=by, at=AT), RUN),
     "closing.void_wave": (
         lambda s, w, by: closing.void_wave(s, wave=wave_of(s, w), reason="a reason", by=by, at=AT),
         RUN,
     ),
+    "customer_merging.merge": (
+        lambda s, w, by: customer_merging.merge(
+            s, kept_id=w.customers["beta"], merged_id=w.customers["gamma"], by=by, at=AT
+        ),
+        KEEP | {"sue"},
+    ),
+    "customer_merging.undo": (undone_merge, KEEP | {"sue"}),
     "exporting.note_export": (an_export, PERSONAL),
     "importing.import_file": (a_file, ENTER),
     "invitations.send": (
@@ -154,6 +218,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "jobs.cancel": (on_job(jobs.cancel, at=AT), ENTER),
     "jobs.go_on": (on_job(jobs.go_on, at=AT), ENTER),
     "jobs.discard": (on_job(jobs.discard), ENTER),
+    "links.open_link": (lambda s, w, by: links.open_link(s, wave=wave_of(s, w), by=by, at=AT), RUN),
     "responses.submit": (
         lambda s, w, by: make.response(s, wave_of(s, w), "neutral", by=by),
         ENTER,
@@ -164,6 +229,17 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: responses.admit(s, response_id=w.waiting, by=by, at=AT, reason="a reason"),
         frozenset({"quinn"}),
     ),
+    "schemes.save_version": (a_version, EVERYTHING | {"olga"}),
+    "sending.send_out": (on_wave(sending.send_out, one_each=True, by_mail=False, form_key="f"), RUN),
+    "sending.remind_all": (a_reminder_of_all, RUN),
+    "sending.remind": (
+        lambda s, w, by: sending.remind(s, invitation_id=w.invitation, how="phone", form_key="f", by=by, at=AT),
+        RUN,
+    ),
+    "sending.send_again": (a_mail_again, RUN),
+    "sending.go_on": (on_wave(sending.go_on, form_key="f"), RUN),
+    "sending.stop": (on_wave(sending.stop), RUN),
+    "sending.mark_bounced": (on_wave(sending.mark_bounced, text="a@example.com"), RUN),
     "sign_in.end_everywhere": (on_account(sign_in.end_everywhere), ONLY_ROOT | {"vic"}),
     "users.add": (a_new_account, ONLY_ROOT),
     "users.change": (on_account(users.change, version=1, language="", mail="", **CHANGE), ONLY_ROOT),
@@ -188,8 +264,12 @@ STEPS: dict[str, str] = {
     "findings.keep_findings": "part of a write",
     "jobs.own_jobs": "the asker's own",
     "jobs.viewer_of": "pure",
+    "mailing.send_mails": "the worker's part of a job that was queued under a check; checks again",
     "import_rows.new_responses": "part of import_file",
     "rights.check_administrator": "the check itself",
+    "schemes.check_organiser": "the check itself",
+    "schemes.is_own_scheme": "the check itself",
+    "schemes.presets_for": "schemes that ship, for the asker's department",
     "schemes.store_scheme": "for import_file, which checks the organiser, and the sample company",
     "sign_in.end": "one's own sign-in, found by one's own token",
     "sign_in.end_all": "part of a write",
@@ -207,6 +287,7 @@ ON_SCREENS = {
     "audit.audit",
     "files.store_file",
     "jobs.own_jobs",
+    "schemes.presets_for",
     "sign_in.begin",
     "sign_in.end",
     "sign_in.note_seen",
@@ -215,6 +296,14 @@ ON_SCREENS = {
 }
 """Those of them that pages and components may call."""
 NAMES_THE_ASKER = {"by", "viewer", "user_id", "session_id"}
+
+
+@pytest.fixture(autouse=True)
+def _mail_server(_own_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail server is named, and never asked: mails are only queued here."""
+    monkeypatch.setenv("SMTP_URL", "smtp+plain://127.0.0.1:9")
+    monkeypatch.setenv("MAIL_FROM", "q@example.com")
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="module")

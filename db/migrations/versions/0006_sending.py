@@ -67,7 +67,7 @@ def _mail() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("invitation_id", "kind", "round"),
     )
-    op.create_index("mail_of_wave", "mail", ["wave_id", "state", "id"])
+    op.create_index("mail_of_wave", "mail", ["wave_id", "state", "attempts", "id"])
     op.create_index("ix_mail_job_id", "mail", ["job_id"])
 
 

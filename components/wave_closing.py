@@ -1,0 +1,11 @@
+"""Closing a wave: what is done, what is missing, and the result that is frozen."""
+
+from components import states
+from components.texts import _
+from db.queries.waves import SurveyWave
+from domain.access import Viewer
+
+
+def draw(_viewer: Viewer, _wave: SurveyWave) -> None:
+    """The section."""
+    states.empty(":material/pending:", _("Nothing is recorded here yet."))

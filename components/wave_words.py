@@ -1,0 +1,34 @@
+"""How a wave is named on screens: its period, its state with a sign, and whether it counts."""
+
+from typing import Final
+
+from components import formats
+from components.formats import plain
+from components.texts import _
+from db.queries.waves import SurveyWave
+from domain.errors import N_
+
+STATES: Final = {
+    "planned": (N_("In planning"), "blue", "edit_calendar"),
+    "open": (N_("Running"), "green", "play_circle"),
+    "closed": (N_("Closed"), "gray", "lock"),
+    "void": (N_("Void"), "orange", "block"),
+}
+"""State → its word, colour and sign."""
+
+
+def period(wave: SurveyWave) -> str:
+    """The period as it stands in text."""
+    return plain(formats.period(wave.code))
+
+
+def state(wave: SurveyWave) -> str:
+    """The word for a state."""
+    return _(STATES[wave.state][0])
+
+
+def badges(wave: SurveyWave) -> str:
+    """The state, and that a pilot isn't counted."""
+    word, colour, sign = STATES[wave.state]
+    pilot = f" :violet-badge[:material/science: {_('Pilot, not counted')}]" if wave.is_pilot else ""
+    return f":{colour}-badge[:material/{sign}: {_(word)}]{pilot}"

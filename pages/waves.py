@@ -1,0 +1,19 @@
+"""Waves: which surveys are planned, running and done, how much came back, and which one is due next?"""
+
+import streamlit as st
+
+from components import access, states, wave_list
+from components.texts import _
+from db.queries.waves import survey_waves
+from db.session import read_session
+
+viewer = access.require("view_waves")
+with read_session() as session:
+    waves = survey_waves(session, viewer)
+wave_list.plan_button(viewer)
+if not waves:
+    states.empty(":material/event:", _("No wave yet."), _("Plan the first one, or import answers that you have."))
+    st.stop()
+chosen = wave_list.table(waves)
+if chosen:
+    st.switch_page("wave.py", query_params=chosen.address)
