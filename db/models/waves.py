@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from db.columns import WITHOUT_ROWID, Json, Moment, count, key, link, maybe_link, one_of, text
@@ -17,7 +17,8 @@ OPINION_KINDS = ("", "problem", "suggestion", "praise", "request")
 class Wave(SQLModel, table=True):
     """One run of a scheme for one period; `version` counts its writes and is what open screens poll.
 
-    `unnamed` counts its counted responses without a customer; `position` sorts the waves of a scheme in time.
+    `unnamed` counts its counted responses without a customer; `position` sorts the waves of a scheme in time;
+    `window_over` is set when the last questionnaire could have come back in time, and rates and coverage are judged.
     """
 
     __tablename__ = "wave"
@@ -42,6 +43,7 @@ class Wave(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     void_reason: str = text()
     frozen: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    window_over: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     version: int = count()
     created_at: datetime = Field(sa_type=Moment)
 
