@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, bindparam, false, true
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, exists, or_, select
 
@@ -14,6 +15,9 @@ from db.rollups import Layout
 from domain.access import Scope, Viewer
 
 SHOWN_STATES = ("open", "closed")
+WAVE_COLUMNS = (
+    *("id", "code", "state", "version", "position", "starts_on", "ends_on", "planned_n", "scheme_version_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,18 +46,24 @@ def schemes_in_sight(session: Session, viewer: Viewer) -> list[SchemeRow]:
 
 def waves_in(session: Session, scope: Scope) -> list[WaveInfo]:
     """Waves of the scope's scheme that were not planned, void or pilots, oldest first."""
-    statement = (
-        select(Wave)
-        .join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
-        .where(Wave.scheme_id == scope.scheme_id, col(Wave.state).in_(SHOWN_STATES), col(Wave.is_pilot).is_(False))
-        .where(may_see_scheme(scope.viewer))
-        .order_by(col(Wave.position))
-    )
-    waves = [_info(session, wave) for wave in session.exec(statement)]
+    if not scope.viewer.may("view_scores"):
+        return []
+    organiser = scope.viewer.only_schemes_of
+    statement = _WAVES if organiser is None else _WAVES.where(col(SchemeRow.organiser_id) == organiser)
+    rows = session.connection().execute(statement, {"scheme": scope.scheme_id})
+    waves = [WaveInfo(*wave, layout_of_version(session, version)) for *wave, version in rows]
     codes = [wave.code for wave in waves]
     first = codes.index(scope.first) if scope.first in codes else 0
     last = codes.index(scope.last) + 1 if scope.last in codes else len(codes)
     return waves[first:last]
+
+
+_WAVES = (
+    select_columns(*(column(Wave, name) for name in WAVE_COLUMNS))
+    .join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
+    .where(Wave.scheme_id == bindparam("scheme"), col(Wave.state).in_(SHOWN_STATES), col(Wave.is_pilot).is_(False))
+    .order_by(col(Wave.position))
+)
 
 
 def wave_info(session: Session, scope: Scope, code: str) -> WaveInfo | None:
@@ -131,17 +141,3 @@ def visible_items(session: Session, scope: Scope, layout: Layout) -> tuple[bool,
         return (True,) * len(layout.item_ids)
     known = department_ids(session)
     return tuple(known.get(item.department) in departments for item in layout.scheme.items)
-
-
-def _info(session: Session, wave: Wave) -> WaveInfo:
-    return WaveInfo(
-        wave.id or 0,
-        wave.code,
-        wave.state,
-        wave.version,
-        wave.position,
-        wave.starts_on,
-        wave.ends_on,
-        wave.planned_n,
-        layout_of_version(session, wave.scheme_version_id),
-    )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from sqlalchemy import ColumnElement, Select, func, literal
@@ -23,6 +24,7 @@ from db.models import (
     Response,
 )
 from db.queries.narrowing import WaveInfo, of_cohorts, of_customers, visible_items
+from db.queries.standing import LOCKED_WAVES
 from db.rollups import LEVELS, RETURNS, SUMS, Layout, batch_of, grouped
 from domain.access import Scope
 from domain.returns import ReturnTally
@@ -30,6 +32,7 @@ from domain.scheme import BLANK
 from domain.scores import ItemScore, Score, Sums, Tally, score_of_sums, score_of_tally, score_over_customers
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
+SHOWN_RETURNS = ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
 Cells = dict[int, dict[int, tuple[int, ...]]]
 """wave id → item or composite id → sums."""
 
@@ -53,17 +56,56 @@ class WaveResult:
     returns: ReturnTally = field(default_factory=ReturnTally)
 
 
+@dataclass(frozen=True)
+class WaveFigures:
+    """Everything that the roll-ups say of a wave: scores by code of the composite ("" the index), items and returns."""
+
+    composites: dict[str, Score]
+    items: dict[str, ItemScore]
+    tallies: dict[str, Tally]
+    counted: int
+    returns: dict[str, int]
+
+
+Selection = tuple[int, int, str, str, str]
+"""A wave at one version, and the cohorts that are looked at."""
+_KNOWN: WeakKeyDictionary[Any, dict[Selection, WaveFigures]] = WeakKeyDictionary()
+"""Figures of waves at the version that they were read at, by database: of 24 waves, 23 don't change any more (ADR 8)."""
+KEPT = 2_000
+
+
 def results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[WaveResult]:
     """Results of waves, in their order; access is part of the scope. Raises NotAllowed."""
     scope.viewer.check("view_scores")
-    ids = [wave.id for wave in waves]
-    scores, tallies = _tiers(session, scope, waves)
-    returns = _returns(session, scope, ids)
+    figures = _read(session, scope, waves) if scope.by_customer else _known(session, scope, waves)
     per_customer = _per_customer(session, scope, [w for w in waves if w.layout.scheme.index_over == "customers"])
-    return [
-        _result(session, scope, wave, scores[wave.id], tallies[wave.id], returns.get(wave.id, {}), per_customer)
-        for wave in waves
-    ]
+    return [_result(session, scope, wave, figures[wave.id], per_customer) for wave in waves]
+
+
+def _known(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> dict[int, WaveFigures]:
+    """Figures of waves by id; only those are read that have changed, or that this transaction changes."""
+    known = _KNOWN.setdefault(session.get_bind().engine.pool, {})
+    locked = session.info.get(LOCKED_WAVES, ())
+    selections = {wave.id: (wave.id, wave.version, scope.segment, scope.region, scope.channel) for wave in waves}
+    found = {key: figures for key, one in selections.items() if key not in locked and (figures := known.get(one))}
+    read = _read(session, scope, [wave for wave in waves if wave.id not in found])
+    if len(known) > KEPT:
+        known.clear()
+    known.update({selections[key]: figures for key, figures in read.items() if key not in locked})
+    return found | read
+
+
+def forget() -> None:
+    """Reads everything anew from here on; for measuring."""
+    _KNOWN.clear()
+
+
+def _read(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> dict[int, WaveFigures]:
+    if not waves:
+        return {}
+    scores, tallies = _tiers(session, scope, waves)
+    returns = _returns(session, scope, [wave.id for wave in waves])
+    return {w.id: _figures(w.layout, scores[w.id], tallies[w.id], returns.get(w.id, {})) for w in waves}
 
 
 def index_by_wave(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[Score]:
@@ -73,7 +115,7 @@ def index_by_wave(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> 
         session, scope, [wave.id for wave in waves], CohortScore, CustomerScore, "composite", SUMS, only={0}
     )
     per_customer = _per_customer(session, scope, [w for w in waves if w.layout.scheme.index_over == "customers"])
-    return [_index(wave, scores[wave.id], per_customer) for wave in waves]
+    return [_index(wave, score_of_sums(Sums(*scores[wave.id].get(0, ()))), per_customer) for wave in waves]
 
 
 def _tiers(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> tuple[Cells, Cells]:
@@ -144,50 +186,49 @@ def _per_customer(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> 
     return customers
 
 
-def _index(wave: WaveInfo, scores: dict[int, tuple[int, ...]], per_customer: dict[int, list[Sums]]) -> Score:
+def _index(wave: WaveInfo, index: Score, per_customer: dict[int, list[Sums]]) -> Score:
     scheme = wave.layout.scheme
     if scheme.index_over == "customers":
         return score_over_customers(per_customer.get(wave.id, []), scheme)
-    return score_of_sums(Sums(*scores.get(0, ())))
+    return index
+
+
+def _figures(
+    layout: Layout, scores: dict[int, tuple[int, ...]], tallies: dict[int, tuple[int, ...]], returns: dict[str, int]
+) -> WaveFigures:
+    scheme = layout.scheme
+    tally = {
+        code: _tally(tallies.get(key, ()), layout) for code, key in zip(scheme.item_codes, layout.item_ids, strict=True)
+    }
+    return WaveFigures(
+        {
+            code: score_of_sums(Sums(*scores.get(key, ())))
+            for code, key in zip(scheme.composites, layout.composite_ids, strict=True)
+        },
+        {code: score_of_tally(found, scheme) for code, found in tally.items()},
+        tally,
+        scores.get(0, (0,))[0],
+        returns,
+    )
 
 
 def _result(
-    session: Session,
-    scope: Scope,
-    wave: WaveInfo,
-    scores: dict[int, tuple[int, ...]],
-    tallies: dict[int, tuple[int, ...]],
-    returns: dict[str, int],
-    per_customer: dict[int, list[Sums]],
+    session: Session, scope: Scope, wave: WaveInfo, figures: WaveFigures, per_customer: dict[int, list[Sums]]
 ) -> WaveResult:
-    layout = wave.layout
-    visible = visible_items(session, scope, layout)
-    seen = {i.code for i, shown in zip(layout.scheme.items, visible, strict=True) if shown}
-    tally = {
-        code: _tally(tallies.get(key, ()), layout)
-        for code, key in zip(layout.scheme.item_codes, layout.item_ids, strict=True)
-        if code in seen
-    }
-    composite = {
-        code: score_of_sums(Sums(*scores.get(key, ())))
-        for code, key in zip(layout.scheme.composites, layout.composite_ids, strict=True)
-    }
-    shown = shown_composites(layout, seen)
+    scheme, returns = wave.layout.scheme, figures.returns
+    visible = visible_items(session, scope, wave.layout)
+    seen = {code for code, is_shown in zip(scheme.item_codes, visible, strict=True) if is_shown}
+    shown = shown_composites(wave.layout, seen)
     return WaveResult(
         wave,
-        _index(wave, scores, per_customer),
-        {d.code: composite[d.code] for d in layout.scheme.dimensions if d.code in shown},
-        {i.code: composite[i.code] for i in layout.scheme.named_indexes if i.code in shown},
-        {code: score_of_tally(found, layout.scheme) for code, found in tally.items()},
-        tally,
-        returns.get("valid", 0) if returns else scores.get(0, (0,))[0],
+        _index(wave, figures.composites[""], per_customer),
+        {d.code: figures.composites[d.code] for d in scheme.dimensions if d.code in shown},
+        {i.code: figures.composites[i.code] for i in scheme.named_indexes if i.code in shown},
+        {code: score for code, score in figures.items.items() if code in seen},
+        {code: tally for code, tally in figures.tallies.items() if code in seen},
+        returns.get("valid", 0) if returns else figures.counted,
         returns.get("invalid", 0),
-        ReturnTally(
-            **{
-                name: returns.get(name, 0)
-                for name in ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
-            }
-        ),
+        ReturnTally(**{name: returns.get(name, 0) for name in SHOWN_RETURNS}),
     )
 
 
