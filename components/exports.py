@@ -28,17 +28,22 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
     """
     allowed = [table for table in tables if table.rows and (not table.personal or viewer.may("view_personal"))]
     with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed):
-        for ending, kind, write in FORMATS:
-            st.download_button(
-                _("Excel workbook") if ending == "xlsx" else _("CSV file"),
-                partial(_file, write, allowed, viewer, screen, wave_id, ending),
-                f"{screen}-{period}.{ending}",
-                kind,
-                key=f"export.{screen}.{ending}",
-                on_click="ignore",
-                width="stretch",
-            )
+        files(viewer, screen, allowed, wave_id=wave_id, period=period)
         st.caption(_("All tables of this page. Charts: point at one for its picture, data and full screen."))
+
+
+def files(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int | None, period: str) -> None:
+    """A button for each kind of file; for readers who may see what stands in the tables."""
+    for ending, kind, write in FORMATS:
+        st.download_button(
+            _("Excel workbook") if ending == "xlsx" else _("CSV file"),
+            partial(_file, write, tables, viewer, screen, wave_id, ending),
+            f"{screen}-{period}.{ending}",
+            kind,
+            key=f"export.{screen}.{ending}",
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 def _file(

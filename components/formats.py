@@ -11,12 +11,11 @@ from babel.dates import format_date
 
 from components.plain_text import plain as plain
 from components.texts import count_in, own_language, text_in
+from domain.period_names import period_name
 from domain.scores import at_or_below, below
 
 NOTHING: Final = "–"
 UP, DOWN, UNCERTAIN = "↑", "↓", "≈"
-_HALF: Final = {"1": ("上半年", "H1"), "2": ("下半年", "H2")}
-_QUARTER: Final = {"1": "一", "2": "二", "3": "三", "4": "四"}
 _PERIOD: Final = re.compile(
     r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII
 )
@@ -150,26 +149,7 @@ def period(code: str, *, language: str | None = None) -> str:
     >>> [period(code, language="en") for code in ("2026-Q3", "2026-H1", "2026-11", "2026", "pilot")]
     ['Q3 2026', 'H1 2026', 'Nov 2026', '2026', 'pilot']
     """
-    found = _PERIOD.fullmatch(code)
-    if not found:
-        return code
-    return _period_zh(found) if (language or own_language()) == "zh_CN" else _period_en(found)
-
-
-def _period_zh(found: re.Match[str]) -> str:
-    year = f"{found['year']}年"
-    if found["quarter"]:
-        return f"{year}{_QUARTER[found['quarter']]}季度"
-    if found["half"]:
-        return year + _HALF[found["half"]][0]
-    return f"{year}{int(found['month'])}月" if found["month"] else year
-
-
-def _period_en(found: re.Match[str]) -> str:
-    if found["month"]:
-        return format_date(date(int(found["year"]), int(found["month"]), 1), "MMM y", locale="en")
-    part = f"Q{found['quarter']} " if found["quarter"] else f"H{found['half']} " if found["half"] else ""
-    return part + found["year"]
+    return period_name(code, language or own_language())
 
 
 def period_short(code: str) -> str:

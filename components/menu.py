@@ -33,6 +33,7 @@ SCREENS: Final = (
     Screen("customers", N_("Customers"), "apartment", "view_customers", MONITOR),
     Screen("items", N_("Dimensions and items"), "bar_chart", "view_scores", MONITOR),
     Screen("periods", N_("Periods"), "compare_arrows", "view_scores", MONITOR),
+    Screen("other_rules", N_("Under other rules"), "rule_settings", "view_scores"),
     Screen("customer", N_("Customer file"), "apartment", "view_customers"),
     Screen("findings", N_("Findings"), "flag", "view_findings", IMPROVE),
     Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE, has_filters=False),

@@ -1,10 +1,11 @@
 """Returned in time or late, and the response rate (rules.md 4)."""
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 
-from domain.scheme import Window
+from domain.scheme import POINT, Scheme, Window
 from domain.workdays import WorkingCalendar
 
 
@@ -69,6 +70,44 @@ class ReturnTally:
     def outstanding(self) -> int:
         """Invitations that were delivered and not answered: who can still be reminded."""
         return max(0, self.sent - self.undeliverable - self.returned)
+
+
+@dataclass(frozen=True)
+class IndexRange:
+    """Between which values the index would lie had everybody answered; `silent_share` 0–1 of the weight said nothing."""
+
+    low: float
+    high: float
+    silent_share: float
+
+
+def index_range(
+    heard: Iterable[tuple[float, float]], silent_weight: float, *, worst: float, best: float
+) -> IndexRange | None:
+    """The range of the index if all who are silent had given the worst, or the best, answer throughout (rules.md 4).
+
+    `heard` are weight and score 0–100 of those who answered; weights are numbers of questionnaires, customers, or their
+    yearly business. No model, only arithmetic: nobody can be outside of it. None where nothing has any weight.
+
+    >>> index_range([(3, 80.0)], 1, worst=0.0, best=100.0)
+    IndexRange(low=60.0, high=85.0, silent_share=0.25)
+    """
+    weights = list(heard)
+    spoken = sum(weight for weight, _ in weights)
+    whole = spoken + silent_weight
+    if whole <= 0:
+        return None
+    said = sum(weight * score for weight, score in weights)
+    low, high = ((said + silent_weight * end) / whole for end in (worst, best))
+    return IndexRange(low, high, silent_weight / whole)
+
+
+def ends_of_scale(scheme: Scheme) -> tuple[float, float]:
+    """The lowest and the highest score that a questionnaire can come to."""
+    if scheme.number_scale:
+        return 0.0, 100.0
+    scores = scheme.level_scores / POINT
+    return float(scores.min()), float(scores.max())
 
 
 def coverage(surveyed: int, in_scope: int) -> float | None:

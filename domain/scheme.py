@@ -189,6 +189,7 @@ class Scheme:
     late_answers_count: bool = True
     customers_named: bool = True
     ask_importance: bool = False
+    ask_earlier_problems: bool = False
     window: Window = Window()
     required: Required = Required()
     deductions: Deductions | None = None

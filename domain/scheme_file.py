@@ -68,6 +68,7 @@ def _scheme(entries: Entries) -> Scheme:
         late_answers_count=entries.flag("late_answers_count", default=True),
         customers_named=entries.flag("customers_named", default=True),
         ask_importance=entries.flag("ask_importance", default=False),
+        ask_earlier_problems=entries.flag("ask_earlier_problems", default=False),
         window=_window(entries.table("window")),
         required=_required(entries.table("required")),
         deductions=_deductions(entries.table("deductions")) if entries.has("deductions") else None,

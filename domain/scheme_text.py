@@ -58,6 +58,7 @@ def _settings(scheme: Scheme) -> dict[str, Any]:
         "late_answers_count": scheme.late_answers_count,
         "customers_named": scheme.customers_named,
         "ask_importance": scheme.ask_importance,
+        "ask_earlier_problems": scheme.ask_earlier_problems or None,
         "retention_years": scheme.retention_years,
     }
 

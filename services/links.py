@@ -52,18 +52,18 @@ def link_of(invitation: Invitation) -> str:
     return f"{settings().base_url}/q/{_token(invitation)}"
 
 
-def open_link(session: Session, *, wave: Wave, by: Viewer, at: datetime) -> str:
+def open_link(session: Session, *, wave_id: int, by: Viewer, at: datetime) -> str:
     """The one public link of a wave, made when it is first asked for. Raises NotAllowed, NotThere, WaveTakesNothing, LinkLost."""
     by.check("run_waves")
-    wave = wave_for(session, by, wave.id or 0)
+    wave = wave_for(session, by, wave_id)
     lock_wave(session, wave)
     if wave.state != "open":
         raise WaveTakesNothing(wave.code)
-    made = session.get(OpenLink, wave.id)
+    made = session.get(OpenLink, wave_id)
     if made is None:
         seed = new_seed()
         made = OpenLink(
-            wave_id=wave.id or 0,
+            wave_id=wave_id,
             link_seed=seed,
             token_hash=token_hash(token_of(seed)),
             made_at=at,
@@ -71,7 +71,7 @@ def open_link(session: Session, *, wave: Wave, by: Viewer, at: datetime) -> str:
         )
         session.add(made)
         session.flush()
-        audit(session, by=by.user_id, at=at, verb="open_link", about="wave", about_id=wave.id)
+        audit(session, by=by.user_id, at=at, verb="open_link", about="wave", about_id=wave_id)
     return f"{settings().base_url}/q/open/{_token(made)}"
 
 

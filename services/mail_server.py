@@ -6,10 +6,13 @@ from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import localtime
 from typing import Final, NamedTuple
+from uuid import uuid4
 
+from domain.access import Viewer
 from domain.errors import N_, Refusal
 from domain.mail_addresses import address_of
-from settings import MailServer
+from services.mail_texts import test_mail_of
+from settings import MailServer, settings
 
 PATIENCE_SECONDS: Final = 20
 """How long the server may take for a reply; under the lease of a job."""
@@ -33,6 +36,20 @@ class MailServerUnreachable(Refusal):
     def __init__(self, reason: str) -> None:
         template = N_("The mail server can't be used: {reason}. What has not been sent waits.")
         super().__init__(template, reason=reason)
+
+
+class AddressUnusable(Refusal):
+    """What was typed is no mail address."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This is no mail address that can be used."))
+
+
+class MailRefused(Refusal):
+    """The server didn't take a mail."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(N_("The mail server has not taken the mail: {reason}"), reason=reason)
 
 
 class Outcome(NamedTuple):
@@ -140,3 +157,16 @@ def _connect(server: MailServer) -> smtplib.SMTP:
         smtp.login(server.user, server.password)
     smtp.ehlo_or_helo_if_needed()
     return smtp
+
+
+def send_test(server: MailServer, address: str, language: str, *, by: Viewer) -> None:
+    """Sends a mail to oneself now; raises NotAllowed, AddressUnusable, MailServerUnreachable, MailRefused."""
+    by.check("run_waves")
+    usable = address_of(address)
+    if usable is None:
+        raise AddressUnusable
+    message = test_mail_of(usable, language, sender=server.sender, link=settings().base_url, key=f"test.{uuid4().hex}")
+    with MailServerConnection(server) as connection:
+        outcome = connection.deliver(message, usable)
+    if outcome.state != "sent":
+        raise MailRefused(outcome.reason)

@@ -143,8 +143,11 @@ def correct(
     by: Viewer,
     at: datetime,
     reason: str,
+    how: str = "",
 ) -> Response:
     """Changes the named answers of a response (None = blank) and keeps the old ones in the audit trail, as level codes.
+
+    `how` says on which way the answers came (phone, mail, message, visit), where somebody asked the customer again.
 
     Without any rating left it becomes invalid, and with one again it counts. In a closed wave only quality may do so:
     live figures move, the frozen result and its findings don't. Raises ReasonMissing, ResponseNotCounted where it was
@@ -163,7 +166,8 @@ def correct(
     _set_status(response, wave)
     _move(session, wave, layout, response, (before, was), (after, response.status), at)
     changes = _changes(before, after, layout)
-    _audit(session, "correct", response, by, at, reason, answers=changes, status=[was, response.status])
+    more = {"how": how} if how else {}
+    _audit(session, "correct", response, by, at, reason, answers=changes, status=[was, response.status], **more)
     return response
 
 

@@ -130,7 +130,9 @@ def store_scheme(session: Session, *, document: str, by: int | None, at: datetim
 
 
 def _departments(session: Session, scheme: Scheme) -> dict[str, int]:
-    wanted = {scheme.organiser, *(item.department for item in scheme.items)}
+    approval = scheme.approval
+    agreeing = {*approval.countersigned_by, *([approval.approved_by] if approval.approved_by else [])}
+    wanted = {scheme.organiser, *agreeing, *(item.department for item in scheme.items)}
     found = {row.code: row for row in session.exec(select(Department))}
     for code in sorted(wanted - set(found)):
         name = scheme.department_name(code)

@@ -51,7 +51,35 @@ def open_wave(
     planned_n: int | None = None,
     is_pilot: bool = False,
 ) -> Wave:
-    """Opens a new wave under a scheme version; raises WaveExists, WaveCodeEmpty, WaveCodeInvalid."""
+    """Opens a new wave under a scheme version, without a plan; raises WaveExists, WaveCodeEmpty, WaveCodeInvalid."""
+    wave = new_wave(
+        session,
+        version=version,
+        code=code,
+        at=at,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        planned_n=planned_n,
+        is_pilot=is_pilot,
+    )
+    audit(session, by=by, at=at, verb="open", about="wave", about_id=wave.id)
+    return wave
+
+
+def new_wave(
+    session: Session,
+    *,
+    version: SchemeVersion,
+    code: str,
+    at: datetime,
+    state: str = "open",
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    planned_n: int | None = None,
+    is_pilot: bool = False,
+    is_anonymous: bool = False,
+) -> Wave:
+    """The row of a wave, its period by its code unless days are given; raises as `open_wave`. The caller audits."""
     code = checked_code(code)
     if session.exec(select(Wave).where(Wave.scheme_id == version.scheme_id, Wave.code == code)).first():
         raise WaveExists(code)
@@ -60,16 +88,17 @@ def open_wave(
         scheme_id=version.scheme_id,
         scheme_version_id=version.id or 0,
         code=code,
+        state=state,
         starts_on=starts_on or (period[0] if period else None),
         ends_on=ends_on or (period[1] if period else None),
         position=position_of(code, starts_on),
         planned_n=planned_n,
         is_pilot=is_pilot,
+        is_anonymous=is_anonymous,
         created_at=at,
     )
     session.add(wave)
     session.flush()
-    audit(session, by=by, at=at, verb="open", about="wave", about_id=wave.id)
     return wave
 
 

@@ -11,7 +11,6 @@ from components.texts import _
 from domain.new_scheme import code_from
 from domain.scheme_draft import Draft, document_of, draft_of
 
-
 COPY: Final = {"zh": "（副本）", "en": " (copy)"}
 """Names are data: each in its own language."""
 

@@ -59,6 +59,7 @@ BASICS: Final = (
     Field("customers_named", "flag", True, hint=N_("Off for surveys of passengers or residents without names.")),
     Field("late_answers_count", "flag", True, hint=N_("They are marked, and never count in the response rate.")),
     Field("ask_importance", "flag", False),
+    Field("ask_earlier_problems", "flag", False),
 )
 THRESHOLDS: Final = (
     score("thresholds.amber_below"),

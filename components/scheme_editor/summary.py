@@ -9,14 +9,14 @@ from components import clock, states
 from components.plain_text import plain
 from components.scheme_editor.listing import SHOWN, listed
 from components.scheme_editor.state import Editing, merged_with, taken_over
-from components.scheme_editor.words import SECTIONS, path_words, refusal_words, section_of, value_words
 from components.scheme_editor.versions import Version
+from components.scheme_editor.words import SECTIONS, path_words, refusal_words, section_of, value_words
 from components.texts import _, language
 from domain.access import NotThere
 from domain.errors import Refusal
 from domain.scheme import Scheme
-from domain.scheme_changes import Entry, changes
-from domain.scheme_draft import Draft, checked, document_of, draft_of
+from domain.scheme_changes import changes
+from domain.scheme_draft import checked, document_of, draft_of
 from domain.scheme_file import SchemeInvalid
 
 NOTE: Final = "scheme.note"

@@ -42,6 +42,7 @@ NAMES: Final = {
     "cadence": N_("Cadence"),
     "customers_named": N_("Customers are named"),
     "ask_importance": N_("Importance is asked too"),
+    "ask_earlier_problems": N_("Earlier problems are asked about again"),
     "late_answers_count": N_("Late answers count in the scores"),
     "index_over": N_("Index is the mean over"),
     "retention_years": N_("Kept for (years)"),

@@ -16,8 +16,7 @@ def calendar_of(session: Session, calendar: Calendar) -> WorkingCalendar:
     """The calendar by which a scheme counts working days."""
     own = working_calendar(calendar)
     decided = own.days_off | own.days_on
-    days = session.exec(select(CompanyDay.day, CompanyDay.is_working)).all()
-    on, off = (
-        frozenset(day for day, works in days if works is wanted and day not in decided) for wanted in (True, False)
-    )
+    days = [one for one in company_days(session) if one.day not in decided]
+    on = frozenset(one.day for one in days if one.is_working)
+    off = frozenset(one.day for one in days if not one.is_working)
     return WorkingCalendar(own.country, own.days_off | off, own.days_on | on)

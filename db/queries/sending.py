@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from db.models import INVITATION_STATES, Contact, Customer, Invitation, Job, Mail
+from db.models import INVITATION_STATES, Contact, Customer, Invitation, Job, Mail, PlanCustomer
 from db.queries.customer_list import contacts_of, customers_matching
 from db.queries.responses import wave_for
 from domain.access import Viewer
@@ -96,7 +96,9 @@ def addressees(session: Session, viewer: Viewer, wave_id: int, *, one_each: bool
 
 def customers_of_wave(session: Session, viewer: Viewer, wave_id: int) -> list[int]:
     """The customers that were drawn for the wave, else all active ones that the viewer keeps."""
-    return customers_matching(session, viewer, CustomerFilter(active=True))
+    drawn = session.exec(select(PlanCustomer.customer_id).where(PlanCustomer.wave_id == wave_id)).all()
+    kept = customers_matching(session, viewer, CustomerFilter(active=True))
+    return [key for key in kept if key in set(drawn)] if drawn else kept
 
 
 def _lines(customer: Customer, contacts: Iterable[Contact], asked: set[int | None]) -> list[Addressee]:

@@ -36,7 +36,7 @@ def weighted_means(session: Session, scope: Scope, wave: WaveInfo) -> WeightedMe
     """
     layout = wave.layout
     sums = _Sums(layout)
-    cohorts, customers = _cohorts(session, scope), _customers(session, scope)
+    cohorts, customers = cohorts_in(session, scope), customers_in(session, scope)
     for portion in customer_passes(session, wave.id, layout):
         for window in windows(session, wave.id, portion, layout):
             weights = _weights(session, wave.id, window)
@@ -111,13 +111,14 @@ def _weights(session: Session, wave_id: int, window: Window) -> FloatArray:
     return found
 
 
-def _cohorts(session: Session, scope: Scope) -> IntArray:
+def cohorts_in(session: Session, scope: Scope) -> IntArray:
+    """Cohorts of the scope's segment, region and channel."""
     wanted = {"segment": scope.segment, "region": scope.region, "channel": scope.channel}
     conditions = [col(getattr(Cohort, name)) == value for name, value in wanted.items() if value]
     return np.array(session.exec(select(Cohort.id).where(*conditions)).all(), dtype=np.int64)
 
 
-def _customers(session: Session, scope: Scope) -> IntArray | None:
+def customers_in(session: Session, scope: Scope) -> IntArray | None:
     """Customers in the scope; None: all, those without a name included."""
     if not scope.by_customer:
         return None

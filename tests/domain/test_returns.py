@@ -4,9 +4,21 @@ from datetime import date
 
 import pytest
 
-from domain.returns import ReturnTally, coverage, days_late, due_on, is_in_time, working_days_left
+from domain.returns import (
+    IndexRange,
+    ReturnTally,
+    coverage,
+    days_late,
+    due_on,
+    ends_of_scale,
+    index_range,
+    is_in_time,
+    working_days_left,
+)
 from domain.scheme import Window
+from domain.scheme_file import load
 from domain.workdays import WorkingCalendar
+from tests.factories import preset
 
 CHINA = WorkingCalendar("CN")
 SENT = date(2025, 9, 26)
@@ -71,3 +83,24 @@ def test_days_left_are_working_days_and_days_late_are_calendar_days() -> None:
     assert working_days_left(due, date(2025, 10, 20), CHINA) == 0
     assert days_late(due, date(2025, 10, 22)) == 12
     assert days_late(due, due) == 0
+
+
+def test_the_index_could_lie_between_what_the_silent_would_do_to_it_at_worst_and_at_best() -> None:
+    """Three questionnaires at 80 and one that is missing: (240 + 0) / 4 and (240 + 100) / 4."""
+    assert index_range([(1, 90.0), (1, 80.0), (1, 70.0)], 1, worst=0.0, best=100.0) == IndexRange(60.0, 85.0, 0.25)
+
+
+def test_a_silent_customer_weighs_what_it_buys() -> None:
+    """600 of business at 85, 400 silent: 510 / 1000 and (510 + 400) / 1000 of the scale."""
+    found = index_range([(600, 85.0)], 400, worst=0.0, best=100.0)
+    assert found == IndexRange(51.0, 91.0, 0.4)
+
+
+def test_nobody_silent_leaves_no_range_and_nobody_asked_none_at_all() -> None:
+    assert index_range([(2, 75.0)], 0, worst=0.0, best=100.0) == IndexRange(75.0, 75.0, 0.0)
+    assert index_range([], 0, worst=0.0, best=100.0) is None
+
+
+def test_the_worst_answer_of_a_scale_with_minus_points_is_under_zero() -> None:
+    assert ends_of_scale(load(preset("points-annual"))) == (-20.0, 100.0)
+    assert ends_of_scale(load(preset("iatf-quarterly")))[1] == 100.0

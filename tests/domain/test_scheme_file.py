@@ -83,6 +83,7 @@ def schemes(draw: st.DrawFn) -> Scheme:
         late_answers_count=draw(st.booleans()),
         customers_named=named,
         ask_importance=draw(st.booleans()),
+        ask_earlier_problems=draw(st.booleans()),
         window=draw(st.builds(Window, working_days=st.integers(1, 30)) | st.builds(Window, months=st.integers(1, 12))),
         required=draw(st.builds(Required, st.none() | st.integers(1, 999), shares, st.booleans())),
         deductions=deducted,

@@ -63,7 +63,8 @@ def test_a_changed_threshold_is_told_saved_and_the_next_version(company: Company
     screen = editor(company, section="thresholds")
     assert "Nothing changed." in text(screen)
     field(screen, "number_input", "Satisfied from").set_value(75.0).run()
-    assert "Satisfied from" in text(screen) and "75" in text(screen)
+    assert "Satisfied from" in text(screen)
+    assert "75" in text(screen)
     screen = press(screen, "Save as version 2")
     assert not screen.exception
     assert newest_satisfied() == (2, 75)
@@ -105,7 +106,8 @@ def test_a_version_that_somebody_else_saved_meanwhile_is_told_and_merged(company
     assert newest_satisfied() == (3, 75)
     with read_session() as session:
         version = newest_version(session, CODE)
-        assert version is not None and load(version.document).cadence == "monthly"
+        assert version is not None
+        assert load(version.document).cadence == "monthly"
 
 
 def test_a_new_scheme_is_a_copy_that_is_saved_as_version_1(company: Company) -> None:
@@ -113,7 +115,8 @@ def test_a_new_scheme_is_a_copy_that_is_saved_as_version_1(company: Company) -> 
     screen = press(screen, "Save as version 1")
     with read_session() as session:
         version = newest_version(session, "ours")
-        assert version is not None and load(version.document).name.en == "Yearly satisfaction by points (copy)"
+        assert version is not None
+        assert load(version.document).name.en == "Yearly satisfaction by points (copy)"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from db.queries import (
     items,
     narrowing,
     overview,
+    rescoring,
     responses,
     scheme_lists,
     score_report,
@@ -196,6 +197,8 @@ READS: dict[str, Read] = {
     "overview.due_actions": by_scope(overview.due_actions),
     "overview.actions_on_items": by_wave(overview.actions_on_items),
     "overview.last_due_on": by_wave(overview.last_due_on),
+    "rescoring.rescored": by_wave(lambda s, scope, wave: rescoring.rescored(s, scope, wave, 1)),
+    "rescoring.versions_of": by_scope(rescoring.versions_of),
     "responses.wave_for": lambda s, w, v: (
         lambda key=key: responses.wave_for(s, v, key) for key in (*w.waves.values(), w.before)
     ),
@@ -236,6 +239,8 @@ READS: dict[str, Read] = {
     "subjects.subject_of": by_cell(subjects.subject_of),
     "users.accounts": once(lambda s, v: users.accounts(s, v, now=AT)),
     "users.department_code": once(users.department_code),
+    "weighted.cohorts_in": by_scope(weighted.cohorts_in),
+    "weighted.customers_in": by_scope(weighted.customers_in),
     "weighted.weighted_means": by_wave(weighted.weighted_means),
     # reads of services that screens use
     "services.jobs.job": lambda s, w, v: (lambda key=key: jobs.job(s, v, key) for key in w.jobs.values()),

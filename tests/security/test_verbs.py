@@ -1,5 +1,6 @@
 """Whoever calls whichever verb on whosever things: only those whose role and part of the company it is get in."""
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -17,6 +18,7 @@ from db.models import Action, Contact, Finding, Invitation, Mail, User, Wave
 from db.queries.layouts import layout_of_wave
 from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
+from domain.customer_entries import CustomerEntry, Entered
 from domain.errors import Refusal
 from domain.mapping import Mapping
 from domain.tables import Table
@@ -25,18 +27,22 @@ from services import (
     actions,
     calendars,
     closing,
+    customer_import,
     customer_merging,
+    customer_register,
     exporting,
     importing,
     invitations,
     jobs,
     links,
+    mail_server,
     responses,
     schemes,
     sending,
     sign_in,
     users,
 )
+from services.reading import open_table
 from settings import settings
 from tests import databases
 from tests import factories as make
@@ -126,6 +132,14 @@ def on_wave(verb: Callable[..., Any], **values: Any) -> Call:
     return lambda session, world, by: verb(session, wave_id=world.waves[FIRST], by=by, at=AT, **values)
 
 
+def a_test_mail(_session: Session, _world: World, by: Viewer) -> Any:
+    """Refused before anything is sent: the address is none."""
+    server = settings().mail_server
+    assert server is not None
+    with contextlib.suppress(mail_server.AddressUnusable):
+        mail_server.send_test(server, "nobody", "en", by=by)
+
+
 def a_reminder_of_all(session: Session, world: World, by: Viewer) -> Any:
     asked = session.get_one(Invitation, world.invitation)
     contact = session.exec(select(Contact).where(Contact.customer_id == asked.customer_id)).one()
@@ -150,6 +164,14 @@ def an_export(session: Session, _world: World, by: Viewer) -> Any:
 def a_new_account(session: Session, _world: World, by: Viewer) -> Any:
     values = {"username": "newcomer", "name": "New", "password": "four ducks on a pond", "role": "administrator"}
     return users.add(session, **values, by=by.user_id, at=AT)
+
+
+NEWCOMER = CustomerEntry(code="newcomer", name_en="Newcomer")
+
+
+def a_list(session: Session, _world: World, by: Viewer) -> Any:
+    table = open_table(BytesIO(b"code,name\nnewcomer,Newcomer\n"), "list.csv")
+    return customer_import.import_customers(session, table=table, columns={"code": "code"}, by=by, at=AT)
 
 
 def undone_merge(session: Session, world: World, by: Viewer) -> Any:
@@ -191,6 +213,23 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: closing.void_wave(s, wave=wave_of(s, w), reason="a reason", by=by, at=AT),
         RUN,
     ),
+    "customer_import.import_customers": (a_list, KEEP | {"sam", "sue"}),
+    "customer_register.add": (
+        lambda s, _w, by: customer_register.add(s, entered=Entered(NEWCOMER), by=by, at=AT),
+        KEEP | {"sam", "sue"},
+    ),
+    "customer_register.change": (
+        lambda s, w, by: customer_register.change(
+            s,
+            customer_id=w.customers["alpha"],
+            version=1,
+            was=Entered(),
+            entered=Entered(NEWCOMER),
+            by=by,
+            at=AT,
+        ),
+        KEEP | {"sam"},
+    ),
     "customer_merging.merge": (
         lambda s, w, by: customer_merging.merge(
             s, kept_id=w.customers["beta"], merged_id=w.customers["gamma"], by=by, at=AT
@@ -210,6 +249,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: invitations.mark_undeliverable(s, invitation_id=w.invitation, by=by, at=AT),
         RUN,
     ),
+    "mail_server.send_test": (a_test_mail, EVERYTHING - {"root"} | {"olga", "omar"}),
     "jobs.enqueue": (
         lambda s, _w, by: jobs.enqueue(s, kind="import", form_key="new", payload={}, by=by, at=AT),
         EVERYTHING | {"olga", "omar"},
@@ -218,7 +258,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "jobs.cancel": (on_job(jobs.cancel, at=AT), ENTER),
     "jobs.go_on": (on_job(jobs.go_on, at=AT), ENTER),
     "jobs.discard": (on_job(jobs.discard), ENTER),
-    "links.open_link": (lambda s, w, by: links.open_link(s, wave=wave_of(s, w), by=by, at=AT), RUN),
+    "links.open_link": (on_wave(links.open_link), RUN),
     "responses.submit": (
         lambda s, w, by: make.response(s, wave_of(s, w), "neutral", by=by),
         ENTER,
@@ -424,6 +464,7 @@ def test_screens_call_no_step_that_does_not_check(path: Path) -> None:
 
 
 READ_BY_SCREENS = {
+    "customer_register.as_entered",
     "jobs.waits_for",
     "sign_in.attempt",
     "sign_in.forget",

@@ -242,8 +242,12 @@ def test_a_finding_clears_when_the_answer_is_corrected_and_returns_when_it_comes
 def test_completing_an_invalid_response_makes_it_count(session: Session) -> None:
     wave = make.wave(session)
     made = make.response(session, wave, {})
-    responses.correct(session, response_id=made.id or 0, answers={"price": "satisfied"}, reason="by phone", **ALL)
+    asked_again = {"answers": {"price": "satisfied"}, "reason": "asked again", "how": "phone"}
+    responses.correct(session, response_id=made.id or 0, **asked_again, **ALL)
     assert made.status == "counted"
+    told = session.exec(select(AuditEvent).where(AuditEvent.verb == "correct")).one()
+    assert told.details["how"] == "phone"
+    assert told.details["answers"] == {"price": [None, "satisfied"]}, "the old value stays, beside the new one"
     assert returns_of(session, wave) == {"valid": 1}
     assert index_of(session, wave) == 80
 

@@ -42,7 +42,8 @@ def test_a_saved_scheme_is_the_next_version_and_waves_keep_theirs(engine: Engine
         wave = session.get_one(Wave, company.now)
         assert session.get_one(SchemeVersion, wave.scheme_version_id).number == 1
         newest = newest_version(session, CODE)
-        assert newest is not None and load(newest.document).satisfied_score == 75
+        assert newest is not None
+        assert load(newest.document).satisfied_score == 75
         about = select(AuditEvent).where(AuditEvent.about == "scheme_version", AuditEvent.about_id == version.id)
         assert session.exec(about).one().user_id == company.people["dora"].user_id
 
@@ -64,7 +65,8 @@ def test_going_back_to_an_earlier_version_is_a_version_too(company: Company, sql
     assert saved(sqlite_engine, company.people["dora"], 80, base=2).number == 3
     with read_session(sqlite_engine) as session:
         newest = newest_version(session, CODE)
-        assert newest is not None and newest.number == 3
+        assert newest is not None
+        assert newest.number == 3
 
 
 def test_the_second_of_two_editors_is_told_and_nothing_is_saved(company: Company, sqlite_engine: Engine) -> None:

@@ -1,0 +1,154 @@
+"""Plans of waves as screens show them, and the customers that can be drawn for one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from db.models import Customer, Department, Plan, PlanCustomer, PlanDepartment, PlanMember, Purchase, User, Wave
+from db.queries.customer_list import customers_matching
+from db.queries.narrowing import of_customers
+from db.queries.responses import wave_for
+from domain.access import Scope, Viewer
+from domain.customer_filters import CustomerFilter, filter_of
+from domain.plans import PlanFields
+from domain.sampling import Candidate
+from domain.scheme import Name
+
+SHOWN_CUSTOMERS = 500
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A department of a plan: how it helps, whether it has to sign, and who signed when."""
+
+    department_id: int
+    code: str
+    name: Name
+    help: str
+    must_sign: bool
+    signed_by: str
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PlanDetail:
+    """A plan with names; `fields` is what a form begins with, `drawn` how many customers were drawn."""
+
+    wave_id: int
+    number: int
+    state: str
+    version: int
+    fields: PlanFields
+    seed: int | None
+    population: int
+    drawn: int
+    drawn_at: datetime | None
+    incentive_seed: int | None
+    author_id: int
+    author: str
+    leader: str
+    members: Mapping[str, str]
+    signatures: Sequence[Signature]
+    submitted_at: datetime | None
+    approved_by: str
+    approved_at: datetime | None
+    comment: str
+
+    @property
+    def unsigned(self) -> list[Signature]:
+        """Departments whose countersignature is still missing."""
+        return [one for one in self.signatures if one.must_sign and one.signed_at is None]
+
+
+def plan(session: Session, viewer: Viewer, wave_id: int) -> PlanDetail | None:
+    """The plan of a wave, None where it was opened without one; raises NotAllowed, NotThere."""
+    viewer.check("view_waves")
+    wave = wave_for(session, viewer, wave_id)
+    found = session.get(Plan, wave_id, populate_existing=True)
+    if found is None:
+        return None
+    members = dict(session.exec(select(PlanMember.user_id, PlanMember.task).where(PlanMember.wave_id == wave_id)).all())
+    signatures = _signatures(session, wave_id)
+    people = _names(session, {*members, found.author_id, found.leader_id, found.approved_by_id} - {None})
+    drawn = session.exec(select(func.count()).select_from(PlanCustomer).where(PlanCustomer.wave_id == wave_id)).one()
+    return PlanDetail(
+        wave_id,
+        found.number,
+        found.state,
+        found.version,
+        _fields(found, wave, members, {one.department_id: one.help for one in signatures}),
+        found.seed,
+        found.population,
+        drawn,
+        found.drawn_at,
+        found.incentive_seed,
+        found.author_id,
+        people.get(found.author_id, ""),
+        people.get(found.leader_id, ""),
+        {people.get(key, ""): task for key, task in members.items()},
+        signatures,
+        found.submitted_at,
+        people.get(found.approved_by_id, ""),
+        found.approved_at,
+        found.comment,
+    )
+
+
+def drawn_customers(session: Session, viewer: Viewer, wave_id: int) -> list[tuple[str, Name, str, str]]:
+    """Code, name, segment and region of the customers drawn, as far as the viewer may see customers; the first 500."""
+    viewer.check("view_customers")
+    wave_for(session, viewer, wave_id)
+    statement = (
+        select(Customer)
+        .join(PlanCustomer, col(PlanCustomer.customer_id) == Customer.id)
+        .where(PlanCustomer.wave_id == wave_id, *of_customers(Scope(viewer, 0)))
+        .order_by(col(Customer.code))
+        .limit(SHOWN_CUSTOMERS)
+    )
+    return [(c.code, Name(c.name_zh, c.name_en), c.segment, c.region) for c in session.exec(statement)]
+
+
+def candidates(session: Session, viewer: Viewer, wanted: CustomerFilter) -> list[Candidate]:
+    """The customers that a filter lets through, with what strata are made of; raises NotAllowed."""
+    ids = set(customers_matching(session, viewer, wanted))
+    bought = dict(session.exec(select(Purchase.customer_id, func.count()).group_by(col(Purchase.customer_id))).all())
+    return [
+        Candidate(c.id or 0, c.segment, c.region, c.value, bought.get(c.id or 0, 0), c.since_on, c.vip)
+        for c in session.exec(select(Customer).order_by(col(Customer.id)))
+        if c.id in ids
+    ]
+
+
+def _signatures(session: Session, wave_id: int) -> list[Signature]:
+    statement = (
+        select(PlanDepartment, Department, User.name)
+        .join(Department, col(Department.id) == PlanDepartment.department_id)
+        .join(User, col(User.id) == PlanDepartment.signed_by_id, isouter=True)
+        .where(PlanDepartment.wave_id == wave_id)
+        .order_by(col(PlanDepartment.must_sign).desc(), col(Department.code))
+        .execution_options(populate_existing=True)
+    )
+    return [
+        Signature(d.id or 0, d.code, Name(d.name_zh, d.name_en), one.help, one.must_sign, by or "", one.signed_at)
+        for one, d, by in session.exec(statement)
+    ]
+
+
+def _names(session: Session, keys: set[int | None]) -> dict[int | None, str]:
+    return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(keys))).all())
+
+
+def _fields(found: Plan, wave: Wave, members: Mapping[int, str], departments: Mapping[int, str]) -> PlanFields:
+    same = {name: getattr(found, name) for name in PlanFields().of_table() if name not in ("methods", "filter")}
+    return PlanFields(
+        **same,
+        methods=tuple(found.methods),
+        filter=filter_of(found.filter),
+        starts_on=wave.starts_on,
+        ends_on=wave.ends_on,
+        planned_n=wave.planned_n,
+        members=members,
+        departments=departments,
+    )

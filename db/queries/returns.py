@@ -1,0 +1,335 @@
+"""The response-rate board of a wave: what was sent and came back, by whom; who is silent, and who is to be chased."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, SQLModel, col, select
+
+from db.models import (
+    Answer,
+    Cohort,
+    CohortReturn,
+    Contact,
+    Customer,
+    CustomerReturn,
+    CustomerScore,
+    Invitation,
+    Reminder,
+    Response,
+    User,
+)
+from db.queries.narrowing import of_cohorts, of_customers
+from db.queries.responses import wave_for
+from db.queries.scores import results
+from db.queries.waves import SurveyWave
+from db.rollups import SUMS
+from domain.access import Scope, Viewer
+from domain.returns import IndexRange, ReturnTally, ends_of_scale, index_range
+from domain.scores import Score, Sums, score_of_sums
+
+COUNTED = ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
+GROUPS = ("segment", "owner", "channel")
+SMALLEST_GROUP = 5
+"""Of anonymous waves smaller groups aren't shown apart (rules.md 11)."""
+LEAST_REMINDERS = 2
+"""So often at least somebody who doesn't answer is reminded (rules.md 4)."""
+
+
+@dataclass(frozen=True)
+class GroupReturns:
+    """What became of the questionnaires of a segment, a sales owner or a channel ("" where there is none)."""
+
+    name: str
+    returns: ReturnTally
+
+
+@dataclass(frozen=True)
+class Board:
+    """The key figures: returns, coverage, the last day for what is outstanding, and the range of the index."""
+
+    returns: ReturnTally
+    surveyed: int
+    in_scope: int
+    due_on: date | None
+    index: Score
+    equal: IndexRange | None
+    by_value: IndexRange | None
+
+
+@dataclass(frozen=True)
+class SilentCustomer:
+    """A customer who was asked and has said nothing that counts; `share` 0–1 of the weight, None where values are unknown."""
+
+    customer: Customer
+    owner: str
+    sent: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class ChaseLine:
+    """An invitation without an answer, with how often and when somebody reminded."""
+
+    invitation: Invitation
+    customer: Customer | None
+    contact: Contact | None
+    owner: str
+    reminders: int
+    reminded_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ChasePage:
+    """A page of those to be chased, how many there are in all, and how many were reminded often enough."""
+
+    rows: list[ChaseLine]
+    total: int
+    reminded_enough: int
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class IncompleteLine:
+    """A response that is invalid, or leaves items out: `answered` of `items`."""
+
+    response: Response
+    customer: Customer | None
+    answered: int
+    items: int
+
+
+def board(session: Session, viewer: Viewer, wave: SurveyWave) -> Board:
+    """The figures of a wave as far as the viewer sees it. Raises NotAllowed."""
+    scope = _scope(session, viewer, wave)
+    (result,) = results(session, scope, [wave])
+    returns, index = result.returns, result.index
+    worst, best = ends_of_scale(wave.layout.scheme)
+    if wave.layout.scheme.index_over == "customers":
+        silent, heard = _silent_and_heard(session, scope, wave)
+        equal = index_range([(1.0, score) for _, score in heard], float(len(silent)), worst=worst, best=best)
+    else:
+        missing = max(0, returns.sent - returns.returned + returns.invalid)
+        said = [] if index.score is None else [(float(index.n), index.score)]
+        equal = index_range(said, float(missing), worst=worst, best=best)
+    return Board(
+        returns,
+        _surveyed(session, scope, wave),
+        _in_scope(session, scope),
+        _last_due_on(session, scope, wave),
+        index,
+        equal if returns.sent else None,
+        _range_by_value(session, scope, wave, worst, best),
+    )
+
+
+def returns_by(session: Session, viewer: Viewer, wave: SurveyWave, by: str) -> list[GroupReturns]:
+    """What became of the questionnaires of each group, lowest response rate first; `by` is one of GROUPS.
+
+    A seller's own customers can't be taken apart by channel: nothing then. Raises NotAllowed.
+    """
+    scope = _scope(session, viewer, wave)
+    if by == "owner":
+        named = sa_select(func.coalesce(User.name, "")).select_from(CustomerReturn)
+        named = named.join(Customer, col(Customer.id) == CustomerReturn.customer_id)
+        named = named.join(User, col(User.id) == Customer.sales_owner_id, isouter=True)
+        return _groups(session, named, CustomerReturn, wave, [*of_customers(scope)])
+    if scope.by_customer:
+        if by == "channel":
+            return []
+        named = sa_select(col(Customer.segment)).select_from(CustomerReturn)
+        named = named.join(Customer, col(Customer.id) == CustomerReturn.customer_id)
+        return _groups(session, named, CustomerReturn, wave, [*of_customers(scope)])
+    named = sa_select(getattr(Cohort, by)).select_from(CohortReturn)
+    named = named.join(Cohort, col(Cohort.id) == CohortReturn.cohort_id)
+    return _groups(session, named, CohortReturn, wave, of_cohorts(scope, CohortReturn))
+
+
+def silent_customers(session: Session, viewer: Viewer, wave: SurveyWave) -> list[SilentCustomer]:
+    """Customers who were asked and have said nothing that counts, the weightiest first. Nothing of an anonymous wave.
+
+    Raises NotAllowed.
+    """
+    scope = _scope(session, viewer, wave)
+    if wave.is_anonymous:
+        return []
+    asked = (
+        select(Customer, User.name, CustomerReturn.sent, CustomerReturn.valid)
+        .join(CustomerReturn, col(CustomerReturn.customer_id) == Customer.id)
+        .join(User, col(User.id) == Customer.sales_owner_id, isouter=True)
+        .where(CustomerReturn.wave_id == wave.id, CustomerReturn.sent > 0, *of_customers(scope))
+    )
+    rows = session.exec(asked).all()
+    values = [customer.value for customer, *_ in rows]
+    whole = sum(value for value in values if value is not None)
+    known = whole > 0 and all(value is not None for value in values)
+    found = [
+        SilentCustomer(customer, owner or "", sent, (customer.value or 0.0) / whole if known else None)
+        for customer, owner, sent, valid in rows
+        if not valid
+    ]
+    return sorted(found, key=lambda one: (-(one.share or 0.0), one.customer.code))
+
+
+def chase_page(session: Session, viewer: Viewer, wave: SurveyWave, *, offset: int = 0, limit: int = 50) -> ChasePage:
+    """Invitations without an answer, the one that is due first on top; nothing of an anonymous wave.
+
+    Raises NotAllowed for readers who may not see personal data.
+    """
+    viewer.check("view_personal")
+    scope = _scope(session, viewer, wave)
+    if wave.is_anonymous:
+        return ChasePage([], 0, 0)
+    told = (
+        select(Reminder.invitation_id, func.count().label("times"), func.max(Reminder.at).label("last"))
+        .where(Reminder.wave_id == wave.id)
+        .group_by(col(Reminder.invitation_id))
+        .subquery()
+    )
+    unanswered = col(Invitation.state).in_(("sent", "undeliverable"))
+    conditions = [col(Invitation.wave_id) == wave.id, unanswered, *_of_own(scope)]
+    counting = sa_select(func.count(), func.count().filter(told.c.times >= LEAST_REMINDERS)).select_from(Invitation)
+    counting = counting.join(told, told.c.invitation_id == Invitation.id, isouter=True).where(*conditions)
+    total, enough = session.connection().execute(counting).one()
+    offset = max(0, min(offset, (total - 1) // limit * limit))
+    columns: list[Any] = [Invitation, Customer, Contact, User.name, told.c.times, told.c.last]
+    statement: Any = (
+        sa_select(*columns)
+        .join(Customer, col(Customer.id) == Invitation.customer_id, isouter=True)
+        .join(Contact, col(Contact.id) == Invitation.contact_id, isouter=True)
+        .join(User, col(User.id) == Customer.sales_owner_id, isouter=True)
+        .join(told, told.c.invitation_id == Invitation.id, isouter=True)
+        .where(*conditions)
+        .order_by(col(Invitation.due_on), col(Customer.code), col(Invitation.id))
+        .offset(offset)
+        .limit(limit)
+    )
+    rows = [
+        ChaseLine(invitation, customer, contact, owner or "", times or 0, last)
+        for invitation, customer, contact, owner, times, last in session.execute(statement)
+    ]
+    return ChasePage(rows, total, enough, offset)
+
+
+def incomplete(session: Session, viewer: Viewer, wave: SurveyWave, *, limit: int = 100) -> list[IncompleteLine]:
+    """Responses of customers that are invalid for want of a rating or leave items out, newest first.
+
+    Nothing of an anonymous wave. Raises NotAllowed for readers who may not see personal data.
+    """
+    viewer.check("view_personal")
+    scope = _scope(session, viewer, wave)
+    if wave.is_anonymous:
+        return []
+    items = len(wave.layout.item_ids)
+    answered = sa_select(func.count()).where(col(Answer.response_id) == Response.id).scalar_subquery()
+    statement: Any = (
+        sa_select(Response, Customer, answered.label("answered"))
+        .join(Customer, col(Customer.id) == Response.customer_id)
+        .where(
+            col(Response.wave_id) == wave.id,
+            col(Response.status).in_(("counted", "invalid")),
+            answered < items,
+            *_own_customers(scope),
+        )
+        .order_by(answered, col(Response.id).desc())
+        .limit(limit)
+    )
+    return [IncompleteLine(response, customer, n, items) for response, customer, n in session.execute(statement)]
+
+
+def _scope(session: Session, viewer: Viewer, wave: SurveyWave) -> Scope:
+    """Raises NotAllowed without the permission for scores, NotThere for somebody else's scheme."""
+    viewer.check("view_scores")
+    wave_for(session, viewer, wave.id)
+    return Scope(viewer, wave.scheme_id)
+
+
+def _groups(
+    session: Session,
+    named: Select[Any],
+    model: type[SQLModel],
+    wave: SurveyWave,
+    conditions: Sequence[ColumnElement[bool]],
+) -> list[GroupReturns]:
+    name = named.selected_columns[0]
+    table: Any = model
+    sums = [func.sum(getattr(table, column)) for column in COUNTED]
+    statement = named.add_columns(*sums).where(table.wave_id == wave.id, *conditions).group_by(name)
+    rows = session.connection().execute(statement)
+    found = [GroupReturns(group, ReturnTally(*map(int, counts))) for group, *counts in rows]
+    least = SMALLEST_GROUP if wave.is_anonymous else 1
+    return sorted(
+        (one for one in found if one.returns.sent >= least), key=lambda one: (one.returns.rate or 0.0, one.name)
+    )
+
+
+def _surveyed(session: Session, scope: Scope, wave: SurveyWave) -> int:
+    asked = select(func.count()).select_from(CustomerReturn)
+    asked = asked.join(Customer, col(Customer.id) == CustomerReturn.customer_id)
+    return session.exec(
+        asked.where(CustomerReturn.wave_id == wave.id, CustomerReturn.sent > 0, *_own_customers(scope))
+    ).one()
+
+
+def _in_scope(session: Session, scope: Scope) -> int:
+    """All active customers; a seller's own."""
+    there = (col(Customer.active).is_(True), col(Customer.merged_into_id).is_(None))
+    return session.exec(select(func.count()).select_from(Customer).where(*there, *_own_customers(scope))).one()
+
+
+def _last_due_on(session: Session, scope: Scope, wave: SurveyWave) -> date | None:
+    outstanding = select(func.max(Invitation.due_on)).where(Invitation.wave_id == wave.id, Invitation.state == "sent")
+    return session.exec(outstanding.where(*_of_own(scope))).first()
+
+
+def _of_own(scope: Scope) -> list[ColumnElement[bool]]:
+    """Condition on `invitation`: a seller's customers only."""
+    own = scope.viewer.only_customers_of
+    if own is None:
+        return []
+    return [col(Invitation.customer_id).in_(select(Customer.id).where(Customer.sales_owner_id == own))]
+
+
+def _own_customers(scope: Scope) -> list[ColumnElement[bool]]:
+    own = scope.viewer.only_customers_of
+    return [] if own is None else [col(Customer.sales_owner_id) == own]
+
+
+def _silent_and_heard(
+    session: Session, scope: Scope, wave: SurveyWave
+) -> tuple[list[Customer], list[tuple[Customer, float]]]:
+    """Customers who were asked: those without a score, and those with theirs."""
+    asked = (
+        select(Customer)
+        .join(CustomerReturn, col(CustomerReturn.customer_id) == Customer.id)
+        .where(CustomerReturn.wave_id == wave.id, CustomerReturn.sent > 0, *_own_customers(scope))
+    )
+    sums: dict[int, Sums] = defaultdict(Sums)
+    columns = [getattr(CustomerScore, name) for name in SUMS]
+    scored: Any = sa_select(col(CustomerScore.customer_id), *columns).where(
+        col(CustomerScore.wave_id) == wave.id, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
+    )
+    for key, *values in session.connection().execute(scored):
+        sums[key] = Sums(*map(int, values))
+    silent: list[Customer] = []
+    heard: list[tuple[Customer, float]] = []
+    for customer in session.exec(asked):
+        score = score_of_sums(sums[customer.id or 0]).score if customer.id in sums else None
+        if score is None:
+            silent.append(customer)
+        else:
+            heard.append((customer, score))
+    return silent, heard
+
+
+def _range_by_value(session: Session, scope: Scope, wave: SurveyWave, worst: float, best: float) -> IndexRange | None:
+    """By the customers' yearly business; None unless it is known of all who were asked."""
+    silent, heard = _silent_and_heard(session, scope, wave)
+    if any(one.value is None for one in [*silent, *(customer for customer, _ in heard)]):
+        return None
+    weight = sum(one.value or 0.0 for one in silent)
+    return index_range([(one.value or 0.0, score) for one, score in heard], weight, worst=worst, best=best)

@@ -1,0 +1,119 @@
+"""The plan of a wave (rules.md 8): what it holds, what it still needs before it is submitted, who then has to agree. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any, Final
+
+from domain.customer_filters import CustomerFilter
+from domain.errors import N_, Refusal
+from domain.sampling import STRATA
+
+METHODS: Final = {
+    "form": N_("Paper form"),
+    "web": N_("Web questionnaire"),
+    "phone": N_("Phone call"),
+    "visit": N_("Visit"),
+    "focus_group": N_("Focus group"),
+    "observation": N_("Observation"),
+}
+"""How people are asked → its name."""
+INCENTIVES: Final = {"": N_("None"), "answer": N_("For every answer"), "draw": N_("By a draw among those who answered")}
+"""How an incentive is given → its name."""
+STATES: Final = {
+    "draft": N_("Draft"),
+    "submitted": N_("Waits for agreement"),
+    "returned": N_("Sent back"),
+    "approved": N_("Approved"),
+}
+"""States of a plan → their words."""
+EDITABLE: Final = ("draft", "returned")
+
+
+class PlanIncomplete(Refusal):
+    """A plan is submitted without something that it needs."""
+
+
+class PlanDatesWrong(Refusal):
+    """Days that can't follow each other."""
+
+
+@dataclass(frozen=True)
+class PlanFields:
+    """What the author of a plan writes; the wave's own period and number of responses included.
+
+    `planned_n` is how many valid responses are wanted, `size` how many customers are drawn (None: all that match).
+    """
+
+    objective: str = ""
+    scope: str = ""
+    methods: tuple[str, ...] = ()
+    channels: str = ""
+    agency: str = ""
+    leader_id: int | None = None
+    budget: float | None = None
+    milestones: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    expected_end_on: date | None = None
+    analysis_on: date | None = None
+    report_on: date | None = None
+    planned_n: int | None = None
+    sampling: str = "all"
+    stratum: str = ""
+    size: int | None = None
+    filter: CustomerFilter = field(default_factory=CustomerFilter)
+    incentive: str = ""
+    incentive_budget: float | None = None
+    incentive_how: str = ""
+    members: Mapping[int, str] = field(default_factory=dict)
+    departments: Mapping[int, str] = field(default_factory=dict)
+
+    def of_table(self) -> dict[str, Any]:
+        """What stands in the plan's own row, as it is stored."""
+        elsewhere = ("starts_on", "ends_on", "planned_n", "members", "departments")
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in elsewhere}
+        return {**values, "methods": list(self.methods), "filter": self.filter.as_dict()}
+
+
+def checked(wanted: PlanFields) -> PlanFields:
+    """The fields without outer blanks; raises PlanDatesWrong, PlanIncomplete for what contradicts itself.
+
+    >>> checked(PlanFields(starts_on=date(2026, 10, 2), ends_on=date(2026, 10, 1)))
+    Traceback (most recent call last):
+    domain.plans.PlanDatesWrong: The survey can't end before it begins.
+    """
+    if wanted.starts_on and wanted.ends_on and wanted.ends_on < wanted.starts_on:
+        raise PlanDatesWrong(N_("The survey can't end before it begins."))
+    days = [day for day in (wanted.expected_end_on, wanted.analysis_on, wanted.report_on) if day]
+    if days != sorted(days):
+        raise PlanDatesWrong(N_("Expected end, analysis and report must follow each other in this order."))
+    if wanted.sampling == "stratified" and wanted.stratum not in STRATA:
+        raise PlanIncomplete(N_("Say by what the sample is stratified."))
+    if wanted.sampling != "all" and not wanted.size:
+        raise PlanIncomplete(N_("Say how many customers are drawn."))
+    if wanted.incentive_how and not wanted.incentive.strip():
+        raise PlanIncomplete(N_("Say what the incentive is."))
+    return wanted
+
+
+def missing(wanted: PlanFields, drawn: int, *, customers_named: bool) -> list[str]:
+    """What a plan needs before it can be submitted, as messages; empty when it is complete."""
+    needed = {
+        N_("the objective"): wanted.objective.strip(),
+        N_("how people are asked"): wanted.methods,
+        N_("who leads it"): wanted.leader_id,
+        N_("the expected end"): wanted.expected_end_on,
+        N_("the time of the analysis"): wanted.analysis_on,
+        N_("the time of the report"): wanted.report_on,
+        N_("the customers drawn"): drawn or not customers_named,
+    }
+    return [name for name, there in needed.items() if not there]
+
+
+def may_approve(author_id: int, approved_by: int | None, *, user_id: int, department_id: int | None) -> bool:
+    """Whether somebody with the right to approve may approve this plan.
+
+    Never its author; where the scheme names a department that approves (`approved_by`), only somebody of it.
+    """
+    return user_id != author_id and (approved_by is None or department_id == approved_by)
