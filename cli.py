@@ -30,12 +30,15 @@ from db.session import (
     write_session,
 )
 from domain.access import SYSTEM, Scope
+from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
 from locales import LANGUAGES, translator
 from services import checking, importing, jobs, users
 from services import demo as sample_company
+from services.customer_import import CustomerReport, import_customers
 from services.import_reports import ImportReport
+from services.reading import open_table
 from settings import database_url_from, settings
 from tools.tables import as_table
 
@@ -79,6 +82,9 @@ app = typer.Typer(
 )
 user_app = typer.Typer(no_args_is_help=True, help="Accounts.")
 app.add_typer(user_app, name="user")
+
+customers_app = typer.Typer(no_args_is_help=True, help="Customers, contacts and purchases.")
+app.add_typer(customers_app, name="customers")
 
 
 @app.callback(help="Customer satisfaction: the command line.")
@@ -176,6 +182,24 @@ def import_command(
         zone=settings().zone,
     )
     show(jobs.report_as_dict(report), as_json, *what_was_imported(report))
+
+
+@customers_app.command("import")
+def customers_import(
+    file: Annotated[Path, typer.Argument(help="CSV, xlsx or xls; columns are recognised by their names.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a list of customers, contacts and purchases. The same list again changes nothing."""
+    check_schema()
+    table = open_table(file, file.name)
+    columns = proposed(table.headers)
+    with write_session() as session:
+        report = import_customers(
+            session, table=table, columns=columns, by=SYSTEM, at=datetime.now(UTC), dry_run=dry_run
+        )
+    problems = [{**bad._asdict(), "reason": bad.reason.name.lower()} for bad in report.problems]
+    show({**asdict(report), "columns": columns, "problems": problems}, as_json, *what_was_listed(report))
 
 
 @app.command()
@@ -286,6 +310,21 @@ def what_was_imported(report: ImportReport) -> list[str]:
     )
     counts = {name: getattr(report, name) for name in ("rows", "written", "invalid", "already_in", "refused")}
     return [template.format(**counts), *([as_table(headers, rows)] if rows else [])]
+
+
+def what_was_listed(report: CustomerReport) -> list[str]:
+    """The list in figures, then line, column, value and reason of what isn't written."""
+    names = {"customers": _("customers"), "contacts": _("contacts"), "purchases": _("purchases")}
+    kinds = [
+        (names[kind], *(some[what] for what in ("new", "changed", "same"))) for kind, some in report.counts.items()
+    ]
+    bad = [(one.line, one.column, one.value, _(one.reason.value)) for one in report.problems]
+    template = (
+        _("{rows} rows checked, {refused} refused.") if report.dry_run else _("{rows} rows, {refused} not written.")
+    )
+    parts = [template.format(rows=report.rows, refused=report.refused)]
+    parts += [as_table(("", _("new"), _("changed"), _("as they were")), kinds)]
+    return [*parts, *([as_table((_("line"), _("column"), _("value"), _("reason")), bad)] if bad else [])]
 
 
 def score_tables(report: dict[str, Any]) -> list[str]:

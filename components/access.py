@@ -9,6 +9,7 @@ from components import states
 from components.texts import OWN_CHOICE, _
 from db.session import read_session, write_session
 from domain.access import Viewer
+from domain.errors import N_
 from domain.sign_in_limits import Limits
 from services import sign_in
 from services.audit import audit
@@ -23,6 +24,13 @@ BEGINNING: Final = "sign_in_beginning"
 SEEN: Final = "access.seen"
 
 
+WHOM_TO_ASK: Final = {
+    permission: (N_("No permission to see customers."), N_("For the customer list, ask the quality manager."))
+    for permission in ("view_customers", "edit_customers")
+}
+"""Permission → what may not be seen and whom to ask, messages; the administrator for everything else."""
+
+
 def require(permission: str) -> Viewer:  # noqa: RET503 - st.stop() does not return
     """The viewer, if signed in and allowed; otherwise draws the sign-in, or says whom to ask, and stops the page."""
     viewer = current_viewer()
@@ -31,7 +39,8 @@ def require(permission: str) -> Viewer:  # noqa: RET503 - st.stop() does not ret
     if viewer is None:
         ask_to_sign_in()
     else:
-        states.no_permission(_("Your role does not include this page."))
+        what, whom = WHOM_TO_ASK.get(permission, (N_("Your role does not include this page."), ""))
+        states.no_permission(_(what), _(whom))
     st.stop()
 
 

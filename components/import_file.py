@@ -55,7 +55,7 @@ def chosen() -> Upload | None:
         if isinstance(found, Refusal):
             states.refused(found.explain(_))
             return None
-        st.markdown(f":green-badge[:material/check: {_('Recognised')}] {_recognised(found.table)}")
+        st.markdown(f":green-badge[:material/check: {_('Recognised')}] {recognised(found.table)}")
         return found
 
 
@@ -89,7 +89,8 @@ def _read(file: UploadedFile) -> Upload | Refusal:
     return result
 
 
-def _recognised(table: Table) -> str:
+def recognised(table: Table) -> str:
+    """What a file turned out to be, in one line."""
     delimiter = DELIMITERS.get(table.delimiter or "")
     kind = [table.format.upper(), (table.encoding or "").upper().replace("-SIG", ""), _(delimiter) if delimiter else ""]
     parts = [

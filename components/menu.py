@@ -42,14 +42,17 @@ SCREENS: Final = (
     Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
     Screen("import_responses", N_("Import"), "upload_file", "import", SURVEY, has_filters=False),
     Screen("schemes", N_("Schemes"), "rule_settings", "edit_schemes", SETTINGS, has_filters=False),
+    Screen("questions", N_("Questions over time"), "join_inner", "edit_schemes", has_filters=False),
     Screen("scheme", N_("Scheme"), "rule_settings", "edit_schemes", has_head=False),
+    Screen("contacts", N_("Customers and contacts"), "contacts", "edit_customers", SETTINGS, has_filters=False),
+    Screen("contact", N_("Customer"), "contacts", "edit_customers", has_head=False),
     Screen("users", N_("Users"), "group", "manage_users", SETTINGS, has_filters=False),
 )
 HOME: Final = SCREENS[0]
 ASSETS: Final = Path(__file__).parent / "assets"
 ICON: Final = str(ASSETS / "icon.svg")
 """Of the browser's tab; Streamlit would fetch a `:material/…:` one from another server."""
-SHORTER: Final = {("en", "items"): "Items"}
+SHORTER: Final = {("en", "items"): "Items", ("en", "contacts"): "Contacts"}
 """What the menu says where a title is too long for it; in no other language, and no message."""
 ADDRESSES: Final = {"import_responses": "import"}
 """`import` is no name for a module."""

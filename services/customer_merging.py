@@ -110,7 +110,10 @@ def undo(session: Session, *, merge_id: int, by: Viewer, at: datetime) -> Custom
     if done.undone_at is not None:
         raise MergeUndone
     responses = _going_back(session, kept_id, moved)
-    back: dict[type[SQLModel], list[int]] = {Response: responses, Opinion: _opinions_of(session, kept_id, moved, responses)}
+    back: dict[type[SQLModel], list[int]] = {
+        Response: responses,
+        Opinion: _opinions_of(session, kept_id, moved, responses),
+    }
     invitations = _still(session, Invitation, kept_id, moved.get(_name(Invitation), []))
     moving = _Moving.of(session, responses, invitations)
     for table, column in _links():

@@ -1,0 +1,277 @@
+"""The register on its page: filters, the table of customers, and pairs that may be one customer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+import pandas as pd
+import streamlit as st
+
+from components import address, states
+from components.formats import count, percent, plain
+from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.texts import _, language, ngettext
+from domain.customer_filters import CustomerFilter
+from domain.customer_names import Doubles, Named
+from domain.errors import N_
+from domain.scheme import Name
+from domain.tables import Table
+
+VIEWS: Final = {"register": N_("Register"), "import": N_("Import"), "doubles": N_("Possible doubles")}
+ACTIVITY: Final[dict[str, tuple[str, bool | None]]] = {
+    "active": (N_("Active"), True),
+    "inactive": (N_("Not active"), False),
+    "all": (N_("All"), None),
+}
+PAGE: Final = 50
+MOST_ROWS: Final = 17
+MOST_PAIRS: Final = 30
+TABLE, TURNED, SEARCH = "register.table", "register.page", "register.search"
+
+
+class KnownCustomer(Protocol):
+    """A customer, as far as the register shows it."""
+
+    id: int | None
+    code: str
+    name_zh: str
+    name_en: str
+    segment: str
+    region: str
+    address: str
+    value: float | None
+    vip: bool
+    active: bool
+
+
+class KnownLine(Protocol):
+    """A line of the register."""
+
+    @property
+    def customer(self) -> Any: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def contacts(self) -> int: ...
+
+
+class Wish(NamedTuple):
+    """Two customers to be merged: keys of the one that is kept and of the one that goes into it."""
+
+    kept_id: int
+    merged_id: int
+
+
+def view() -> str:
+    """Which part of the page is shown; it stands in the address too."""
+    key = address.pull("view", list(VIEWS), "register")
+    found = st.segmented_control(
+        _("Part of the page"),
+        list(VIEWS),
+        format_func=lambda name: _(VIEWS[name]),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+    )
+    return address.push("view", found, "register")
+
+
+def filters(groups: Mapping[str, Sequence[str]], sellers: Mapping[int, str]) -> CustomerFilter:
+    """Draws what the register can be narrowed by."""
+    if SEARCH not in st.session_state:
+        st.session_state[SEARCH] = st.query_params.get("search", "")[:100]
+    search = st.text_input(
+        _("Search customers"),
+        key=SEARCH,
+        placeholder=_("Search customers"),
+        icon=":material/search:",
+        label_visibility="collapsed",
+        max_chars=100,
+        width=160,
+    )
+    address.push("search", search.strip())
+    segments = _several(_("Segment"), groups["segment"], "register.segment")
+    regions = _several(_("Region"), groups["region"], "register.region")
+    activity = st.selectbox(
+        _("Activity"),
+        list(ACTIVITY),
+        format_func=lambda name: _(ACTIVITY[name][0]),
+        key="register.activity",
+        label_visibility="collapsed",
+        width=105,
+    )
+    with st.popover(_("More filters"), icon=":material/filter_list:"):
+        more = _more(groups, sellers)
+    narrowed = CustomerFilter(search.strip(), segments, regions, active=ACTIVITY[activity][1])
+    return CustomerFilter(**{**vars(narrowed), **more})
+
+
+def _several(label: str, options: Sequence[str], key: str) -> tuple[str, ...]:
+    chosen = st.multiselect(label, options, key=key, placeholder=label, label_visibility="collapsed", width=140)
+    return tuple(chosen)
+
+
+def _more(groups: Mapping[str, Sequence[str]], sellers: Mapping[int, str]) -> dict[str, Any]:
+    owners = st.multiselect(_("Sales owner"), list(sellers), format_func=sellers.__getitem__, key="register.owners")
+    vip = st.checkbox(_("VIP only"), key="register.vip")
+    least = st.number_input(_("Yearly business from"), min_value=0.0, value=None, key="register.value")
+    left, right = st.columns([2, 1], gap="xsmall", vertical_alignment="bottom")
+    at_least = left.number_input(
+        _("Bought at least, at a time"), min_value=0.0, value=None, key="register.quantity", format="%g"
+    )
+    unit = right.selectbox(_("Unit"), ["", *groups["unit"]], key="register.unit")
+    bought = st.date_input(_("Bought since"), value=None, key="register.bought", format="YYYY-MM-DD")
+    new, old = st.columns(2, gap="xsmall")
+    since = new.date_input(_("Customer since, from"), value=None, key="register.new", format="YYYY-MM-DD")
+    until = old.date_input(_("to"), value=None, key="register.old", format="YYYY-MM-DD")
+    return {
+        "owners": tuple(owners),
+        "vip": True if vip else None,
+        "value_from": least,
+        "at_least": at_least,
+        "unit": unit or "",
+        "bought_since": bought,
+        "since_from": since,
+        "since_to": until,
+    }
+
+
+def offset(wanted: CustomerFilter) -> int:
+    """How many customers come before the page that is turned to; another filter begins with the first."""
+    return (int(st.session_state.get(_page_key(wanted), 1)) - 1) * PAGE
+
+
+def table(lines: Sequence[KnownLine], total: int, wanted: CustomerFilter) -> str:
+    """The customers of a page; the code of the one that is picked, "" for none."""
+    rows = pd.DataFrame([_line(line) for line in lines])
+    event = st.dataframe(
+        rows,
+        key=f"{TABLE}.{hash(wanted)}.{st.session_state.get(TABLE, 0)}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=_columns(),
+        height=min(HEAD_HEIGHT + ROW_HEIGHT * len(rows), HEAD_HEIGHT + ROW_HEIGHT * MOST_ROWS),
+        row_height=ROW_HEIGHT,
+        placeholder="–",
+        alt=ngettext("{n} customer in the register", "{n} customers in the register", total),
+    )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        shown = ngettext("{n} customer", "{n} customers", total)
+        st.caption(f"{shown} · {_('Select a row to open it.')}")
+        if total > PAGE:
+            last = -(-total // PAGE)
+            st.pagination(last, key=_page_key(wanted), width=min(110 + 36 * last, 360))
+    picked = event["selection"]["rows"]
+    if picked and picked[0] < len(lines):
+        st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1  # the way back begins without a selection
+        return str(lines[picked[0]].customer.code)
+    return ""
+
+
+def taken(lines: Sequence[KnownLine]) -> Table:
+    """The rows of the page to take along."""
+    headers = [
+        *(_("Code"), _("Chinese name"), _("English name"), _("Segment"), _("Region"), _("Sales owner")),
+        *(_("Address"), _("Yearly business"), "VIP", _("Customer since"), _("Active")),
+    ]
+    rows = [
+        [
+            *(c.code, c.name_zh, c.name_en, c.segment, c.region, line.owner, c.address, c.value),
+            *("VIP" if c.vip else "", c.since_on, _("yes") if c.active else _("no")),
+        ]
+        for line in lines
+        for c in [line.customer]
+    ]
+    return Table(_("Customers"), headers, rows, personal=True)
+
+
+def nothing(wanted: CustomerFilter) -> bool:
+    """Nobody is in the register yet, or nobody fits; whether a first customer shall be added."""
+    if wanted != CustomerFilter():
+        states.empty(":material/filter_alt_off:", _("No customer matches these filters."), key="register.empty")
+        return False
+    line, caption = _("No customers yet"), _("Import a list, or add the first one.")
+    return states.empty(":material/contacts:", line, caption, _("Add customer"), key="register.first")
+
+
+def doubles(pairs: Sequence[Doubles]) -> Wish | None:
+    """Pairs that may be one customer, the likeliest first; the one that shall be merged."""
+    if not pairs:
+        line, caption = _("No possible doubles"), _("No two customers have names that are alike.")
+        states.empty(":material/join_inner:", line, caption, key="doubles.empty")
+        return None
+    st.caption(
+        _(
+            "Names that differ in spelling or legal form, or are alike. Nothing is merged unless you say so; it can be undone."
+        )
+    )
+    for pair in pairs[:MOST_PAIRS]:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(_pair(pair))
+            wish = _keep(pair)
+        if wish:
+            return wish
+    if len(pairs) > MOST_PAIRS:
+        st.caption(_("{n} more pairs", n=count(len(pairs) - MOST_PAIRS)))
+    return None
+
+
+def called(one: Named | KnownCustomer) -> str:
+    """Code and name in the reader's language."""
+    return plain(f"{one.code} {Name(one.name_zh, one.name_en).in_(language())}".strip())
+
+
+def _pair(pair: Doubles) -> str:
+    how = (
+        _("same but for spelling") if pair.likeness == 1 else _("{share} alike", share=percent(round(pair.likeness, 2)))
+    )
+    return f"**{called(pair.one)}** · **{called(pair.other)}** :gray-badge[{how}]"
+
+
+def _keep(pair: Doubles) -> Wish | None:
+    key = f"doubles.{pair.one.id}.{pair.other.id}"
+    with st.popover(_("Merge"), icon=":material/join_inner:"):
+        kept = st.radio(_("Keep"), [pair.one, pair.other], format_func=lambda one: called(one), key=f"{key}.keep")
+        st.caption(_("Contacts, purchases, answers, opinions and actions of the other one move to it."))
+        if not st.button(_("Merge"), type="primary", key=f"{key}.merge"):
+            return None
+    other = pair.other if kept == pair.one else pair.one
+    return Wish(kept.id, other.id)
+
+
+def _page_key(wanted: CustomerFilter) -> str:
+    return f"{TURNED}.{hash(wanted)}"
+
+
+def _line(line: KnownLine) -> dict[str, Any]:
+    c = line.customer
+    name = Name(c.name_zh, c.name_en)
+    shown = name.in_(language()) or c.code
+    return {
+        "code": c.code,
+        "name": shown,
+        "other": c.name_en if shown == c.name_zh else c.name_zh,
+        "segment": c.segment,
+        "region": c.region,
+        "owner": line.owner,
+        "contacts": line.contacts,
+        "value": c.value,
+        "vip": "VIP" if c.vip else "",
+        "active": c.active,
+    }
+
+
+def _columns() -> dict[str, Any]:
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    return {
+        "code": text(_("Code"), width=80),
+        "name": text(_("Customer")),
+        "other": text(_("Other name")),
+        "segment": text(_("Segment"), width=120),
+        "region": text(_("Region"), width=90),
+        "owner": text(_("Sales owner"), width=90),
+        "contacts": number(_("Contacts"), width=70, help=_("Active contacts")),
+        "value": number(_("Yearly business"), width=105, format="localized"),
+        "vip": text("VIP", width=50),
+        "active": st.column_config.CheckboxColumn(_("Active"), width=60),
+    }
