@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components import access, trouble
 from db.session import DatabaseTrouble, default_engine, newest_revision, revision, write_session
 from domain.errors import N_, Refusal
+from public import routes as public_routes
 from services import passwords, sign_in
 from settings import ROOT, VERSION, settings
 
@@ -135,7 +136,7 @@ def check_schema() -> None:
 
 def import_everything() -> None:
     """Imports what the pages use and sets it aside: otherwise the collection after each run walks through all of it."""
-    for package in ("components", "services", "db", "domain", "locales"):
+    for package in ("components", "services", "db", "domain", "locales", "public"):
         for module in pkgutil.walk_packages([str(ROOT / package)], prefix=f"{package}."):
             if module.name not in IMPORTED_BY_THE_SCREEN and not module.name.startswith(
                 ("db.migrations", "locales.__")
@@ -185,7 +186,7 @@ async def end(process: asyncio.subprocess.Process) -> None:
 
 app = st.App(
     "pages/navigation.py",
-    routes=[Route("/healthz", health), Route("/auth/keep", keep)],
+    routes=[Route("/healthz", health), Route("/auth/keep", keep), *public_routes.routes()],
     middleware=[Middleware(SecurityHeaders)],
     lifespan=lifespan,
     on_script_error=trouble.show,

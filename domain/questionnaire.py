@@ -19,15 +19,15 @@ MOST_QUESTIONS, MOST_MINUTES = 30, 15
 MOST_EXTRAS, MOST_OPTIONS, LONGEST_QUESTION, LONGEST_TEXT = 30, 20, 300, 2000
 CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 SECONDS: Final = {
-    "rated": 5,
-    "importance": 4,
+    "rated": 4,
+    "importance": 3,
     "single": 8,
     "multiple": 12,
     "recommend": 6,
     "scenario": 25,
     "number": 12,
 }
-SECONDS_TEXT, SECONDS_BEFORE = 30, 20
+SECONDS_TEXT, SECONDS_BEFORE = 30, 15
 """Seconds that a free text takes those who write one, and that reading the introduction takes (all ours)."""
 TEXTS: Final = ("organisation", "title", "purpose", "consent", "thanks")
 
@@ -111,8 +111,8 @@ class Questionnaire:
 
     @property
     def minutes(self) -> int:
-        """The same in minutes, at least one, rounded up."""
-        return max(1, -(-self.seconds // 60))
+        """The same in whole minutes, at least one."""
+        return max(1, round(self.seconds / 60))
 
     @property
     def warnings(self) -> tuple[Refusal, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from secrets import randbelow
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,10 @@ from domain.errors import N_, Refusal
 from domain.scheme import IntArray
 from domain.scores import BoolArray
 from services.findings import Memory, keep_findings, memory_of
+
+
+NAMELESS: Final = 2**51
+"""Keys of anonymous responses are random numbers from here to twice as much: exact in JSON as well."""
 
 
 class WaveChangedMeanwhile(Refusal):
@@ -204,7 +209,7 @@ def _insert(
     at: datetime,
 ) -> list[int]:
     rows = len(new.row_keys)
-    ids = list(bulk.next_ids(session, Response, rows))
+    ids = _random_ids(rows) if wave.is_anonymous else list(bulk.next_ids(session, Response, rows))
     scores = np.where(batch.scores.answered[:, 0], batch.scores.score[:, 0], -(2**62)).tolist()
     columns: list[Sequence[Any]] = [
         *(ids, [wave.id] * rows, [layout.version_id] * rows, new.cohort.tolist()),
@@ -227,6 +232,11 @@ def _insert(
         )
     )
     return [key if key in mine else 0 for key in ids]
+
+
+def _random_ids(rows: int) -> list[int]:
+    """Keys that say nothing of the order in which anonymous responses came."""
+    return [NAMELESS + randbelow(NAMELESS) for _ in range(rows)]
 
 
 def _insert_answers(session: Session, layout: Layout, new: NewResponses, ids: list[int]) -> None:

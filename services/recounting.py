@@ -195,6 +195,8 @@ class Check:
 
     def _invitations(self) -> Iterator[Damage]:
         """Answered invitations have a response, and responses the lateness that their invitation says."""
+        if self.wave.is_anonymous:  # there they have nothing in common
+            return
         sent, back = bulk.table_of(Invitation), bulk.table_of(Response)
         is_late = case((back.c.late.is_(True), 1), else_=0) != case((sent.c.in_time.is_(False), 1), else_=0)
         statement = (

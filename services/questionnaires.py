@@ -1,0 +1,124 @@
+"""The questionnaire of a wave: what its scheme asks, with texts and extra questions that are kept version by version."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from db.models import QuestionnaireRow, SchemeRow, Wave
+from db.queries.layouts import layout_of_wave
+from db.queries.waves import waves_in_sight
+from domain.access import NotThere, Viewer
+from domain.errors import N_, Refusal
+from domain.period_names import period_name
+from domain.questionnaire import TEXTS, Extra, Questionnaire, questionnaire_of
+from domain.scheme import Name, Scheme
+from locales import LANGUAGES, translator
+from services.audit import audit
+from services.recording import lock_wave
+from settings import settings
+
+TITLE: Final = N_("Satisfaction survey, {period}")
+PURPOSE: Final = N_("We ask so that we can improve what matters to you.")
+CONSENT: Final = N_("Used only to improve our products and service; anonymised after {years} years.")
+
+
+class QuestionnaireChangedMeanwhile(Refusal):
+    """Somebody else saved a version after the one that was edited."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Somebody else has just changed this questionnaire. Your changes are not saved yet."))
+
+
+class WaveEnded(Refusal):
+    """The questionnaire of a wave that takes no answers any more stays as it was."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This wave has ended: its questionnaire stays as it was asked."))
+
+
+def questionnaire_of_wave(session: Session, wave: Wave) -> Questionnaire:
+    """What the wave asks now."""
+    newest = select(QuestionnaireRow).where(QuestionnaireRow.wave_id == wave.id)
+    row = session.exec(newest.order_by(col(QuestionnaireRow.number).desc()).limit(1)).first()
+    scheme = layout_of_wave(session, wave).scheme
+    document: Mapping[str, Any] = row.document if row else {}
+    return questionnaire_of(scheme, document, default_texts(scheme, wave.code), row.number if row else 0)
+
+
+def questionnaire_for(session: Session, viewer: Viewer, wave_id: int) -> tuple[Wave, Questionnaire]:
+    """A wave in the viewer's sight and what it asks; raises NotAllowed, NotThere."""
+    viewer.check("view_waves")
+    found = session.exec(select(Wave).join(SchemeRow).where(Wave.id == wave_id, waves_in_sight(viewer))).first()
+    if found is None:
+        raise NotThere
+    return found, questionnaire_of_wave(session, found)
+
+
+def is_ready(session: Session, wave_id: int) -> bool:
+    """Whether the questionnaire can be asked: it has items, and every extra question stands as it must."""
+    wave = session.get(Wave, wave_id)
+    if wave is None:
+        return False
+    try:
+        return bool(questionnaire_of_wave(session, wave).scheme.items)
+    except Refusal:
+        return False
+
+
+def save(
+    session: Session,
+    *,
+    wave_id: int,
+    texts: Mapping[str, Name],
+    extras: Sequence[Extra],
+    ask_importance: bool,
+    base: int,
+    by: Viewer,
+    at: datetime,
+) -> Questionnaire:
+    """Saves the next version of a wave's questionnaire; `base` is the number of the version that was edited.
+
+    Texts that are as they would be anyway aren't stored. Raises QuestionInvalid, QuestionnaireChangedMeanwhile,
+    WaveEnded, NotAllowed, NotThere.
+    """
+    by.check("run_waves")
+    wave, before = questionnaire_for(session, by, wave_id)
+    lock_wave(session, wave)
+    if wave.state not in ("planned", "open"):
+        raise WaveEnded
+    before = questionnaire_of_wave(session, wave)
+    if before.number != base:
+        raise QuestionnaireChangedMeanwhile
+    scheme = before.scheme
+    defaults = default_texts(scheme, wave.code)
+    own = {name: texts[name] for name in TEXTS if name in texts and texts[name] != defaults[name]}
+    after = Questionnaire(scheme, own, tuple(extras), base + 1, ask_importance, before.ask_earlier)
+    checked = questionnaire_of(scheme, after.document, defaults, base + 1)
+    row = QuestionnaireRow(
+        wave_id=wave_id, number=base + 1, document=after.document, created_at=at, created_by_id=by.user_id or None
+    )
+    session.add(row)
+    session.flush()
+    audit(session, by=by.user_id, at=at, verb="save", about="questionnaire", about_id=row.id, number=base + 1)
+    return checked
+
+
+def default_texts(scheme: Scheme, code: str) -> dict[str, Name]:
+    """The texts where nobody wrote others, in both languages."""
+    sender = parseaddr(settings().mail_server.sender)[0] if settings().mail_server else ""  # type: ignore[union-attr]
+    years = scheme.retention_years
+    return {
+        "organisation": Name(zh=sender, en=sender),
+        "title": _both(TITLE, lambda language: {"period": period_name(code, language)}),
+        "purpose": _both(PURPOSE, lambda _language: {}),
+        "consent": _both(CONSENT, lambda _language: {"years": years}),
+        "thanks": Name(),
+    }
+
+
+def _both(message: str, values: Any) -> Name:
+    said = {language: translator(language).gettext(message).format(**values(language)) for language in LANGUAGES}
+    return Name(zh=said["zh_CN"], en=said["en"])
