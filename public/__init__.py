@@ -1,1 +1,1 @@
-"""What customers see without signing in: plain pages on HTTP routes, rendered here, without scripts (ADR 8)."""
+"""What customers see without signing in: plain pages on HTTP routes, rendered here, without scripts (ADR 9)."""
