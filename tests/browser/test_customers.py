@@ -125,6 +125,6 @@ def test_a_department_reaches_no_customer_by_any_address(app_server: Server, new
     enter(page, "/", LOGISTICS)
     for path in ("/customers", "/customers?search=Drives", "/customer?code=C001", "/customer?code=C001&show=contacts"):
         visit(page, path)
-        expect(page.get_by_text("Your role does not include this page.")).to_be_visible()
+        expect(page.get_by_text("For the customer list, ask the quality manager.")).to_be_visible()
         expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
         expect(page.get_by_text("C001")).to_have_count(0)

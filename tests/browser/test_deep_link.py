@@ -26,6 +26,7 @@ from tests.factories import preset
 SEGMENT = "整车厂 OEM"
 VIEW = f"period=2026-Q3&segment={quote(SEGMENT)}"
 NO_PAGE = "Your role does not include this page."
+NO_CUSTOMERS = "No permission to see customers."
 ITEMS = tomllib.loads(preset("iatf-quarterly"))["items"]
 OWN = {item["en"] for item in ITEMS if item["department"] == "logistics"}
 OTHERS = {item["en"] for item in ITEMS} - OWN
@@ -150,7 +151,7 @@ def test_a_department_user_sees_items_of_the_own_department_only(
 def test_a_department_user_reaches_no_customer_and_no_import(app_server: Server, new_page: NewPage, path: str) -> None:
     page = new_page(app_server)
     sign_in(page, path, LOGISTICS)
-    expect(page.get_by_text(NO_PAGE)).to_be_visible()
+    expect(page.get_by_text(NO_PAGE if path == "/import" else NO_CUSTOMERS)).to_be_visible()
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
     expect(page.get_by_test_id("stFileUploader")).to_have_count(0)
     expect(page.get_by_role("button", name="Export")).to_have_count(0)

@@ -1,6 +1,7 @@
 """A merge takes all history along, and undoing it gives all of it back; the figures are right at every moment."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from sqlmodel import SQLModel, col, select
 
 from db.bulk import table_of
 from db.models import (
+    RULES,
     Action,
+    ActionFinding,
     AuditEvent,
     Contact,
     Customer,
@@ -24,9 +27,11 @@ from db.models import (
     Response,
     Wave,
 )
-from db.queries.customers import customer_by_code
+from db.queries.customer_file import customer_actions, questionnaires
+from db.queries.customers import customer_by_code, customer_names, open_actions
+from db.queries.finding_lists import findings
 from db.session import engine_for, read_session, write_session
-from domain.access import SYSTEM, NotAllowed, NotThere, Viewer
+from domain.access import SYSTEM, NotAllowed, NotThere, Scope, Viewer
 from services.checking import verify
 from services.closing import close_wave
 from services.customer_merging import KeptWasMerged, MergeUndone, SameCustomer, merge, undo
@@ -117,7 +122,12 @@ def test_everything_moves_and_figures_and_findings_follow(engine: Engine) -> Non
     scene.merge()
     assert scene.of(scene.merged) == {model.__name__: [] for model in OWNED}
     assert {name: len(keys) for name, keys in scene.of(scene.kept).items()} == {
-        "Contact": 1, "Purchase": 1, "Invitation": 2, "Response": 5, "Opinion": 1, "Action": 0
+        "Contact": 1,
+        "Purchase": 1,
+        "Invitation": 2,
+        "Response": 5,
+        "Opinion": 1,
+        "Action": 0,
     }
     with read_session(engine) as session:
         score = session.get_one(CustomerScore, (scene.now, 0, scene.kept))
@@ -297,3 +307,29 @@ def test_every_table_that_says_whose_a_row_is_moves_or_is_known_to_stay() -> Non
     customer = table_of(Customer)
     refer = {t for t in SQLModel.metadata.sorted_tables if any(k.column.table is customer for k in t.foreign_keys)}
     assert refer == {table for table, _ in _links()} | {table_of(model) for model in STAYS}
+
+
+def test_the_file_of_the_kept_customer_shows_the_history_of_both(sqlite_engine: Engine) -> None:
+    """Findings of a closed wave stay with the merged one, as they were frozen, and are shown with the kept one."""
+    scene = Scene(sqlite_engine)
+    with read_session(sqlite_engine) as session:
+        low = select(Finding.id).where(Finding.wave_id == scene.before, Finding.customer_id == scene.merged)
+        finding = session.exec(low).first()
+        scheme = session.get_one(Wave, scene.before).scheme_id
+    with write_session(sqlite_engine) as session:
+        organiser = make.department(session, "any")
+        owner = make.user(session, "dan", "department", department_id=organiser.id)
+        values = {"department_id": organiser.id, "owner_id": owner.id, "created_by_id": owner.id}
+        action = Action(number=1, form_key="1", title="Late", due_on=date(2026, 12, 1), created_at=make.AT, **values)
+        session.add(action)
+        session.flush()
+        session.add(ActionFinding(action_id=action.id or 0, finding_id=finding or 0))
+    scene.merge()
+    with read_session(sqlite_engine) as session:
+        scope = Scope(scene.alice, scheme, last="2026-Q3", customer_id=scene.kept)
+        shown = findings(session, scope, rules=RULES)
+        assert scene.merged in {row.subject.customer_id for row in shown.rows}
+        assert [one.number for one in customer_actions(session, scene.alice, scene.kept)] == [1]
+        assert open_actions(session, scene.alice, [scene.kept]) == {scene.kept: [1]}
+        assert [one.code for one in customer_names(session, scene.alice)] == ["A"]
+        assert len(questionnaires(session, scene.alice, scene.kept)) == 5
