@@ -62,14 +62,14 @@ def _row(one: ListedWave) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
-        "wave": text(_("Wave"), width=90),
-        "scheme": text(_("Scheme"), width=250),
-        "state": text(_("State"), width=110),
-        "starts": text(_("From"), width=95),
-        "ends": text(_("To"), width=95),
-        "sent": number(_("Sent"), width=80),
-        "in_time": number(_("In time"), width=80),
-        "rate": text(_("Response rate"), width=110),
-        "target": text(_("Target"), width=80),
-        "valid": number(_("Valid responses"), width=110),
+        "wave": text(_("Period"), width=82),
+        "scheme": text(_("Scheme"), width=225),
+        "state": text(_("State"), width=90),
+        "starts": text(_("Begins"), width=92),
+        "ends": text(_("Ends"), width=92),
+        "sent": number(_("Sent"), width=62),
+        "in_time": number(_("In time"), width=72),
+        "rate": text(_("Response rate"), width=82),
+        "target": text(_("Target"), width=70),
+        "valid": number(_("Valid responses"), width=88),
     }

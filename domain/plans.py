@@ -1,12 +1,13 @@
 """The plan of a wave (rules.md 8): what it holds, what it still needs before it is submitted, who then has to agree. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
 from typing import Any, Final
 
 from domain.customer_filters import CustomerFilter
 from domain.errors import N_, Refusal
+from domain.periods import period_after, period_at, period_of, position_of
 from domain.sampling import STRATA
 
 METHODS: Final = {
@@ -109,6 +110,53 @@ def missing(wanted: PlanFields, drawn: int, *, customers_named: bool) -> list[st
         N_("the customers drawn"): drawn or not customers_named,
     }
     return [name for name, there in needed.items() if not there]
+
+
+LEAD_DAYS: Final = 31
+"""So long before a period its wave is to be planned (rules.md 2, estate-experience: within the month before; ours elsewhere)."""
+
+
+@dataclass(frozen=True)
+class NextWave:
+    """The wave that a scheme's cadence asks for next: its period, and the day from which it is to be planned."""
+
+    code: str
+    starts_on: date
+    plan_from: date
+
+    def is_due(self, today: date) -> bool:
+        """Whether it is time to plan it."""
+        return today >= self.plan_from
+
+
+def next_wave(cadence: str, last: str | None, today: date) -> NextWave | None:
+    """What follows the last wave of a scheme; the period of today where that one is long past, or where there is none.
+
+    None for schemes that ask when something happens, and after waves whose code is no period.
+
+    >>> next_wave("quarterly", "2026-Q3", date(2026, 11, 22)).code, next_wave("quarterly", "2026-Q4", date(2026, 11, 22)).plan_from
+    ('2026-Q4', datetime.date(2026, 12, 1))
+    """
+    now = period_at(today, cadence)
+    after = now if last is None else period_after(last, cadence)
+    period = None if now is None or after is None else period_of(max(now, after, key=position_of))
+    if period is None:
+        return None
+    code = period_at(period[0], cadence) or ""
+    return NextWave(code, period[0], period[0] - timedelta(days=LEAD_DAYS))
+
+
+def carried_over(last: PlanFields, starts_on: date, ends_on: date | None) -> PlanFields:
+    """The fields of the last plan for a new period: its days move with the beginning.
+
+    >>> old = PlanFields(starts_on=date(2026, 7, 1), report_on=date(2026, 9, 20))
+    >>> carried_over(old, date(2026, 10, 1), None).report_on
+    datetime.date(2026, 12, 21)
+    """
+    shift = starts_on - last.starts_on if last.starts_on else timedelta(0)
+    names = ("expected_end_on", "analysis_on", "report_on")
+    moved: dict[str, Any] = {name: day + shift if (day := getattr(last, name)) else None for name in names}
+    return replace(last, starts_on=starts_on, ends_on=ends_on, milestones="", **moved)
 
 
 def may_approve(author_id: int, approved_by: int | None, *, user_id: int, department_id: int | None) -> bool:

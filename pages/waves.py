@@ -2,15 +2,17 @@
 
 import streamlit as st
 
-from components import access, states, wave_list
+from components import access, states, wave_list, wave_new
 from components.texts import _
 from db.queries.waves import survey_waves
 from db.session import read_session
 
 viewer = access.require("view_waves")
+if wave_list.plan_button(viewer):
+    wave_new.ask(viewer)
+wave_new.proposed(viewer)
 with read_session() as session:
     waves = survey_waves(session, viewer)
-wave_list.plan_button(viewer)
 if not waves:
     states.empty(":material/event:", _("No wave yet."), _("Plan the first one, or import answers that you have."))
     st.stop()

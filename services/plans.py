@@ -1,6 +1,7 @@
 """Waves are planned, countersigned, approved and then opened (rules.md 8); customers are drawn for them."""
 
 import secrets
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,16 +10,17 @@ from sqlmodel import Session, col, func, select
 
 from db import bulk
 from db.models import Plan, PlanCustomer, PlanDepartment, PlanMember, SchemeVersion, User, Wave
-from db.queries.layouts import department_ids, layout_of_version, layout_of_wave
+from db.queries.layouts import department_ids, layout_of_version, layout_of_wave, newest_version
 from db.queries.plans import PlanDetail, candidates, plan
 from db.queries.responses import wave_for
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.errors import N_, Refusal
-from domain.plans import EDITABLE, PlanFields, PlanIncomplete, checked, may_approve, missing
+from domain.periods import period_of
+from domain.plans import EDITABLE, PlanFields, PlanIncomplete, carried_over, checked, may_approve, missing
 from domain.sampling import Sample, drawn
 from services.audit import audit
 from services.recording import lock_wave
-from services.waves import new_wave
+from services.waves import checked_code, new_wave
 
 SEEDS = 2**31 - 1
 
@@ -117,6 +119,34 @@ def plan_wave(
     _set_people(session, wave, wanted)
     audit(session, by=by.user_id, at=at, verb="plan", about="wave", about_id=wave.id)
     return wave
+
+
+def plan_like_last(
+    session: Session,
+    *,
+    scheme: str,
+    code: str,
+    form_key: str,
+    by: Viewer,
+    at: datetime,
+    is_pilot: bool = False,
+    is_anonymous: bool = False,
+) -> Wave:
+    """A planned wave of a scheme's newest version, its plan that of the last wave, the days moved. Raises as `plan_wave`."""
+    version, period = newest_version(session, scheme), period_of(checked_code(code))
+    if version is None:
+        raise NotThere
+    last = _last_plan(session, by, version.scheme_id)
+    wanted = last.fields if last else PlanFields(leader_id=by.user_id or None)
+    wanted = carried_over(wanted, *period) if period else replace(wanted, starts_on=None, ends_on=None)
+    flags = {"is_pilot": is_pilot, "is_anonymous": is_anonymous}
+    return plan_wave(session, version=version, code=code, wanted=wanted, form_key=form_key, by=by, at=at, **flags)
+
+
+def _last_plan(session: Session, by: Viewer, scheme_id: int) -> PlanDetail | None:
+    mine = select(Plan.wave_id).join(Wave, col(Wave.id) == Plan.wave_id).where(Wave.scheme_id == scheme_id)
+    last = session.exec(mine.where(col(Wave.is_pilot).is_(False)).order_by(col(Wave.position).desc())).first()
+    return plan(session, by, last) if last else None
 
 
 def edit_plan(session: Session, *, wave_id: int, version: int, wanted: PlanFields, by: Viewer, at: datetime) -> None:

@@ -2,19 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, func, select
 
-from db.models import Customer, Department, Plan, PlanCustomer, PlanDepartment, PlanMember, Purchase, User, Wave
+from db.models import (
+    Customer,
+    Department,
+    Plan,
+    PlanCustomer,
+    PlanDepartment,
+    PlanMember,
+    Purchase,
+    SchemeRow,
+    User,
+    Wave,
+)
 from db.queries.customer_list import customers_matching
+from db.queries.layouts import layout_of_version, newest_version
 from db.queries.narrowing import of_customers
 from db.queries.responses import wave_for
+from db.queries.waves import waves_in_sight
 from domain.access import Scope, Viewer
 from domain.customer_filters import CustomerFilter, filter_of
-from domain.plans import PlanFields
+from domain.plans import NextWave, PlanFields, next_wave
 from domain.sampling import Candidate
-from domain.scheme import Name
+from domain.scheme import Name, Scheme
 
 SHOWN_CUSTOMERS = 500
 
@@ -119,6 +132,32 @@ def candidates(session: Session, viewer: Viewer, wanted: CustomerFilter) -> list
         for c in session.exec(select(Customer).order_by(col(Customer.id)))
         if c.id in ids
     ]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A scheme whose waves the viewer plans, and the wave that its cadence asks for next."""
+
+    scheme: Scheme
+    next: NextWave | None
+
+
+def proposals(session: Session, viewer: Viewer, today: date) -> list[Proposal]:
+    """Every scheme that the viewer may plan waves of, the one that is due first; raises NotAllowed."""
+    viewer.check("run_waves")
+    found = []
+    for row in session.exec(select(SchemeRow).where(waves_in_sight(viewer)).order_by(col(SchemeRow.code))):
+        version = newest_version(session, row.code)
+        if version is None:
+            continue
+        last = session.exec(
+            select(Wave.code)
+            .where(Wave.scheme_id == row.id, Wave.state != "void", col(Wave.is_pilot).is_(False))
+            .order_by(col(Wave.position).desc())
+        ).first()
+        scheme = layout_of_version(session, version.id or 0).scheme
+        found.append(Proposal(scheme, next_wave(scheme.cadence, last, today)))
+    return sorted(found, key=lambda one: (one.next is None, one.next.plan_from if one.next else today))
 
 
 def _signatures(session: Session, wave_id: int) -> list[Signature]:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from db.session import default_engine
-from tests.company import Company, found_company
-from tests.pages.screens import column, opened, text
+from db.session import default_engine, write_session
+from services import plans
+from tests.company import AT, Company, found_company
+from tests.pages.screens import column, opened, press, text
 
 SCHEME = "iatf-quarterly"
 
@@ -37,3 +38,26 @@ def test_a_wave_offers_the_sections_that_are_the_readers(company: Company, who: 
     screen = opened(company, "wave", who, scheme=SCHEME, wave="2026-Q3")
     switch = screen.get("button_group")[0]
     assert len(switch.options) == len(sections)
+
+
+def test_a_plan_opens_as_a_form_for_those_who_run_waves(company: Company) -> None:
+    with write_session() as session:
+        plans.plan_like_last(session, scheme=SCHEME, code="2027-Q1", form_key="form", by=company.people["erik"], at=AT)
+    screen = opened(company, "wave", "erik", scheme=SCHEME, wave="2027-Q1")
+    assert {area.label for area in screen.text_area} >= {"Objective", "Scope", "Milestones"}
+    assert "**2** customers match" in text(screen)
+    screen = opened(company, "wave", "bob", scheme=SCHEME, wave="2027-Q1")
+    assert not screen.text_area
+    assert "countersignature missing" in text(screen)
+
+
+def test_customers_are_drawn_by_one_press(company: Company) -> None:
+    with write_session() as session:
+        plans.plan_like_last(session, scheme=SCHEME, code="2027-Q1", form_key="form", by=company.people["erik"], at=AT)
+    screen = press(opened(company, "wave", "erik", scheme=SCHEME, wave="2027-Q1"), "Draw customers")
+    assert "2 of 2" in text(screen)
+
+
+def test_a_wave_without_a_plan_says_so(company: Company) -> None:
+    screen = opened(company, "wave", "bob", scheme=SCHEME, wave="2026-Q3", section="plan")
+    assert "opened without a plan" in text(screen)
