@@ -81,9 +81,10 @@ def form_of(text: str) -> str:
 
 
 def post(client: TestClient, path: str, data: dict[str, Any], *, do: str = "submit", **more: Any) -> Any:
-    """Presses a button of the form that the path shows."""
-    form = form_of(client.get(path).text)
-    return client.post(path, data={**data, "form": form, "do": do}, **more)
+    """Presses a button of the form that the path shows, as a browser does: with every text field, empty or not."""
+    shown = client.get(path).text
+    blank = dict.fromkeys(re.findall(r"<(?:textarea|input)[^>]* name=(\w+) (?:rows|tabindex|maxlength)", shown), "")
+    return client.post(path, data={**blank, **data, "form": form_of(shown), "do": do}, **more)
 
 
 def stored(engine: Engine, model: Any, *where: Any) -> list[Any]:
