@@ -218,7 +218,7 @@ def table(found: Sequence[dict[str, Any]], number: int, *, about: str) -> None:
     ]
     columns = {
         "kind": st.column_config.TextColumn(_("Kind"), width=85),
-        "name": st.column_config.TextColumn(about, width=170),
+        "name": st.column_config.TextColumn(about, width=170 if shown and "kind" in shown[0] else 125),
         "n": st.column_config.NumberColumn("n", width=45),
         "own": st.column_config.TextColumn(_("As it counts"), width=85, alignment="right"),
         "other": st.column_config.TextColumn(_("Version {n}", n=number), width=85, alignment="right"),

@@ -107,3 +107,9 @@ def _columns() -> dict[str, Any]:
             _("Saved"), format="YYYY-MM-DD", timezone=clock.zone().key, width=85
         ),
     }
+
+
+def questions_link() -> None:
+    """The way to the questions that changed between waves."""
+    if st.button(_("Questions over time"), icon=":material/join_inner:", type="tertiary", key="schemes.questions"):
+        st.switch_page("questions.py")

@@ -5,6 +5,7 @@ import streamlit as st
 from components import access, address, assign_form, exports, filters, nothing_here
 from components.items import choice, panel, tables, views
 from db.queries import segments
+from db.queries.item_links import links_followed
 from db.queries.items import item_details
 from db.queries.overview import actions_on_items
 from db.queries.scores import results
@@ -15,7 +16,7 @@ viewer = access.require("view_scores")
 chosen = filters.selection() or nothing_here.no_wave(viewer)
 scope, wave, scheme = chosen.scope, chosen.wave, chosen.wave.layout.scheme
 with read_session() as session:
-    history = results(session, scope, chosen.history)
+    history = links_followed(session, scope, results(session, scope, chosen.history))
 now, before = history[-1], comparing.previous(history)
 if not now.valid:
     nothing_here.nothing_fits()

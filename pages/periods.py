@@ -5,6 +5,7 @@ import streamlit as st
 from components import access, exports, filters, nothing_here, other_rules, states
 from components import period_comparison as comparison
 from components.texts import _
+from db.queries.item_links import links_followed
 from db.queries.scores import results
 from db.session import read_session
 from domain import comparing
@@ -18,7 +19,8 @@ if not code:
     comparison.nothing_to_compare()
     st.stop()
 with read_session() as session:
-    before, now = results(session, chosen.scope, [next(w for w in chosen.history if w.code == code), wave])
+    chain = chosen.history[[w.code for w in chosen.history].index(code) :]
+    before, now = links_followed(session, chosen.scope, results(session, chosen.scope, [chain[0], wave]), chain)
 if not now.valid and not before.valid:
     nothing_here.nothing_fits()
 

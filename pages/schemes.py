@@ -32,5 +32,6 @@ with left:
     st.caption(_("A scheme is saved as a new version; waves keep the version that they ran under."))
 with right:
     wanted = scheme_list.new_form(listed) or wanted
+    scheme_list.questions_link()
 if wanted:
     st.switch_page("scheme.py", query_params=wanted.query)

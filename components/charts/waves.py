@@ -24,18 +24,33 @@ from components.chart_theme import (
 from components.charts.drawing import Row, draw, once, picking, ring
 from components.formats import interval, on_scale, period, period_short, shown
 from components.texts import language, text_in
+from domain.errors import N_
 from domain.scores import Score
 
 MANY_WAVES: Final = 12
 
 
 class WavePoint(NamedTuple):
-    """One wave of a trend: its code (returned by a click), its period code, its score and the status of that."""
+    """One wave of a trend: its code (returned by a click), its period code, its score and the status of that.
+
+    `changed` is how the question changed there, a key of CHANGED, "" where it didn't.
+    """
 
     wave: str
     period: str
     score: Score
     status: str | None = "ok"
+    changed: str = ""
+
+
+CHANGED: Final = {
+    "renamed": N_("Renamed"),
+    "split": N_("Split"),
+    "merged": N_("Merged"),
+    "rescaled": N_("New scale"),
+    "new": N_("New question"),
+}
+"""How a question changed → the word beside the line that marks it."""
 
 
 def trend(
@@ -79,7 +94,7 @@ def shared_range(trends: Iterable[Sequence[WavePoint]], *bounds: float | None) -
 
 
 def trend_rows(points: Sequence[WavePoint], lang: str, *bounds: float | None) -> list[Row]:
-    """One row a wave: wave, period (short), score, lo, hi (points), status, and texts: label, name, shown, interval.
+    """One row a wave: wave, period (short), changed (a word), score, lo, hi (points), status, and texts: label, name, shown, interval.
 
     `label` is the score on the first and last wave that has one, "" between; `last` is 1 on the last one.
     """
@@ -93,10 +108,12 @@ def _row(point: WavePoint, labelled: bool, last: bool, lang: str, bounds: tuple[
     score = point.score
     text = shown(score.score, *bounds)
     low, high = on_scale(score.low, score.high)
+    changed = text_in(lang, CHANGED[point.changed]) if point.changed in CHANGED else ""
     return {
         "wave": point.wave,
         "period": period_short(point.period),
-        "name": period(point.period, language=lang),
+        "name": " · ".join(filter(None, (period(point.period, language=lang), changed))),
+        "changed": changed,
         "score": score.score,
         "lo": low,
         "hi": high,
@@ -127,7 +144,7 @@ def trend_spec(
     text = over.mark_text(dy=-13 * size / 12, color=INK)
     touch = base.mark_rule(strokeWidth=26 * size / 12, opacity=0).encode(tooltip=_tooltip(lang)).add_params(picked)
     around = ring(base.encode(y=y), picked, area=190)
-    layers = [band, *bounds(scale, target, red, size), line, point, around, halo, text, touch]
+    layers = [band, *bounds(scale, target, red, size), *_changed(base, size), line, point, around, halo, text, touch]
     return quiet(layers, height=height, padding=(2, 4, 10, 2), size=size)
 
 
@@ -147,7 +164,7 @@ def small_spec(lang: str, low: int, high: int, target: float | None, red: float 
         base.transform_filter("datum.last === 1").mark_point(filled=True, opacity=1, size=60).encode(y=y, **_status())
     )
     touch = base.mark_rule(strokeWidth=18, opacity=0).encode(tooltip=_tooltip(lang))
-    layers = [band, *bounds(scale, target, red, 12), line, last, touch]
+    layers = [band, *bounds(scale, target, red, 12), *_changed(base, 12), line, last, touch]
     return quiet(layers, height=height, padding=(2, 4, 4, 2))
 
 
@@ -161,6 +178,14 @@ def bounds(scale: alt.Scale, target: float | None, red: float | None, size: int)
         for bound, dash, colour, width in looks
         if bound is not None
     ]
+
+
+def _changed(base: alt.Chart, size: int) -> list[alt.Chart]:
+    """A line where the question changed, with the word for it at its top."""
+    there = base.transform_filter("datum.changed !== ''")
+    rule = there.mark_rule(strokeDash=DASH_RED, strokeWidth=1.2 * size / 12, color=RULE)
+    word = there.mark_text(align="right", baseline="top", dx=-4 * size / 12, fontSize=size, color=RULE)
+    return [rule, word.encode(y=alt.value(0), text="changed:N")]
 
 
 def _status() -> dict[str, alt.Color | alt.Shape]:

@@ -147,7 +147,8 @@ def points_of(code: str, shown: Sequence[WaveFigures]) -> list[WavePoint]:
     found = []
     for one in shown:
         score = one.items[code].score if code in one.items else NOBODY
-        found.append(WavePoint(one.wave.code, one.wave.code, score, scores.status(score.score, one.wave.layout.scheme)))
+        status_then = scores.status(score.score, one.wave.layout.scheme)
+        found.append(WavePoint(one.wave.code, one.wave.code, score, status_then, one.changed.get(code, "")))
     return found
 
 

@@ -21,7 +21,7 @@ def listed(found: Sequence[Entry], before: Draft, after: Draft) -> None:
         st.caption(_("Nothing changed."))
     lines = [
         f"- {plain(path_words(one, after, before))}  \n"
-        f":gray[{plain(value_words(one, one.before))} → ]{plain(value_words(one, one.after))}"
+        f":gray[{plain(value_words(one, one.before))}] → {plain(value_words(one, one.after))}"
         for one in found[:SHOWN]
     ]
     if lines:

@@ -2,6 +2,7 @@
 
 from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
+from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
 from db.models.people import ROLES, AuditEvent, Department, Fact, SignInAttempt, SignInSession, User
 from db.models.plans import (
@@ -57,6 +58,7 @@ __all__ = [
     "INCENTIVES",
     "INVITATION_STATES",
     "JOB_STATES",
+    "LINK_KINDS",
     "MAIL_KINDS",
     "MAIL_STATES",
     "METHODS",
@@ -95,6 +97,7 @@ __all__ = [
     "Finding",
     "ImportRun",
     "Invitation",
+    "ItemLink",
     "ItemRow",
     "Job",
     "Mail",

@@ -42,7 +42,7 @@ class WaveResult:
     """A wave's figures as far as the reader may see them; scores by code in the scheme's order, tallies by item code.
 
     `index` holds the satisfaction rate; `valid` and `invalid` count responses; `returns` is None where the roll-ups
-    can't tell (one customer by channel).
+    can't tell (one customer by channel). `changed` says of which items the question changed here, and how.
     """
 
     wave: WaveInfo
@@ -54,6 +54,7 @@ class WaveResult:
     valid: int = 0
     invalid: int = 0
     returns: ReturnTally = field(default_factory=ReturnTally)
+    changed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from db.queries import (
     finding_report,
     findings,
     imports,
+    item_links,
     items,
     narrowing,
     overview,
@@ -177,6 +178,10 @@ READS: dict[str, Read] = {
     "imports.stored_schemes": once(imports.stored_schemes),
     "imports.known_mappings": once(lambda s, v: imports.known_mappings(s, v, "-")),
     "imports.past_imports": once(imports.past_imports),
+    "item_links.steps": lambda s, w, v: (lambda key=key: item_links.steps(s, v, key) for key in w.schemes.values()),
+    "item_links.links_followed": by_waves(
+        lambda s, scope, waves: item_links.links_followed(s, scope, scores.results(s, scope, waves))
+    ),
     "items.item_details": by_wave(
         lambda s, scope, wave: [tried(lambda c=c: items.item_details(s, scope, wave, c)) for c in item_of(wave)]
     ),
@@ -272,6 +277,7 @@ WITHOUT_VIEWER: dict[str, str] = {
     "customers.score_histories": "of customers that were read under a scope",
     "customers.customer_statuses": "pure",
     "figures.figures": "of subjects that were read under a check",
+    "item_links.wave_before": "for services, which check the organiser",
     "layouts.layout_of_version": "a questionnaire",
     "layouts.layout_of_wave": "a questionnaire",
     "layouts.newest_version": "for services, which check the organiser",

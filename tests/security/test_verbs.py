@@ -20,6 +20,7 @@ from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.customer_entries import CustomerEntry, Entered
 from domain.errors import Refusal
+from domain.item_links import Link
 from domain.mapping import Mapping
 from domain.tables import Table
 from services import (
@@ -33,6 +34,7 @@ from services import (
     exporting,
     importing,
     invitations,
+    item_links,
     jobs,
     links,
     mail_server,
@@ -250,6 +252,14 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         RUN,
     ),
     "mail_server.send_test": (a_test_mail, EVERYTHING - {"root"} | {"olga", "omar"}),
+    "item_links.confirm": (
+        lambda s, w, by: item_links.confirm(s, wave_id=w.waves[FIRST], links=[Link("on_time", "same")], by=by, at=AT),
+        EVERYTHING | {"olga"},
+    ),
+    "item_links.ask_again": (
+        lambda s, w, by: item_links.ask_again(s, wave_id=w.waves[FIRST], item="on_time", by=by, at=AT),
+        EVERYTHING | {"olga"},
+    ),
     "jobs.enqueue": (
         lambda s, _w, by: jobs.enqueue(s, kind="import", form_key="new", payload={}, by=by, at=AT),
         EVERYTHING | {"olga", "omar"},

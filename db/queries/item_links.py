@@ -1,0 +1,101 @@
+"""Which questions of a scheme's waves belong together: what was said, and what is still to be asked."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlmodel import Session, col, select
+
+from db.models import ItemLink, ItemRow, SchemeRow, User, Wave
+from db.queries.narrowing import SHOWN_STATES, WaveInfo, may_see_scheme, waves_in
+from domain.access import NotThere, Scope, Viewer
+from domain.item_links import OF_ONE, Doubt, HasItems, Link, doubts, followed
+
+Figures = TypeVar("Figures", bound=HasItems)
+Decided = dict[str, dict[str, Link]]
+"""Wave code → item code → what was said of it."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A link, who said it and when."""
+
+    link: Link
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Step:
+    """A wave and the one before it, where the questions differ: what is to be asked, and what was said."""
+
+    before: WaveInfo
+    wave: WaveInfo
+    doubts: list[Doubt]
+    confirmed: list[Confirmed]
+
+
+def steps(session: Session, viewer: Viewer, scheme_id: int) -> list[Step]:
+    """Waves of a scheme that the viewer edits before which its questions changed, the newest first. Raises NotThere."""
+    viewer.check("edit_schemes")
+    if session.exec(select(SchemeRow.id).where(SchemeRow.id == scheme_id, may_see_scheme(viewer))).first() is None:
+        raise NotThere
+    waves = waves_in(session, Scope(viewer, scheme_id))
+    said = _confirmed(session, scheme_id)
+    found = []
+    for before, wave in zip(waves, waves[1:], strict=False):
+        confirmed = said.get(wave.code, [])
+        there = {one.link.item for one in confirmed}
+        asked = doubts(before.layout.scheme, wave.layout.scheme) if _differ(before, wave) else []
+        if asked or confirmed:
+            found.append(Step(before, wave, [one for one in asked if one.item.code not in there], confirmed))
+    return found[::-1]
+
+
+def links_followed(
+    session: Session, scope: Scope, history: Sequence[Figures], chain: Sequence[WaveInfo] = ()
+) -> list[Figures]:
+    """Figures of waves, oldest first, with the earlier items as those of the last wave that continue them.
+
+    `chain` are all waves from the first to the last one, where the history lacks some.
+    """
+    return followed(history, _decided(session, scope), chain)
+
+
+def wave_before(session: Session, wave: Wave) -> Wave | None:
+    """The wave of the same scheme that questions are compared with."""
+    statement = select(Wave).where(Wave.scheme_id == wave.scheme_id, Wave.position < wave.position)
+    statement = statement.where(col(Wave.state).in_(SHOWN_STATES), col(Wave.is_pilot).is_(False))
+    return session.exec(statement.order_by(col(Wave.position).desc()).limit(1)).first()
+
+
+def _differ(before: WaveInfo, wave: WaveInfo) -> bool:
+    return before.layout.version_id != wave.layout.version_id
+
+
+def _decided(session: Session, scope: Scope) -> Decided:
+    scope.viewer.check("view_scores")
+    return {
+        wave: {one.link.item: one.link for one in confirmed}
+        for wave, confirmed in _confirmed(session, scope.scheme_id).items()
+    }
+
+
+def _confirmed(session: Session, scheme_id: int) -> dict[str, list[Confirmed]]:
+    codes = dict(session.exec(select(ItemRow.id, ItemRow.code).where(ItemRow.scheme_id == scheme_id)).all())
+    statement = (
+        select(Wave.code, ItemLink, User.name)
+        .join(ItemLink, col(ItemLink.wave_id) == Wave.id)
+        .join(User, col(User.id) == ItemLink.confirmed_by_id, isouter=True)
+        .where(Wave.scheme_id == scheme_id)
+        .order_by(col(ItemLink.id))
+    )
+    found: dict[str, dict[str, Confirmed]] = defaultdict(dict)
+    for wave, row, by in session.exec(statement):
+        item = codes[row.item_id]
+        before = found[wave][item].link.earlier if item in found[wave] else ()
+        earlier = () if row.kind in OF_ONE else (*before, codes[row.earlier_id])
+        found[wave][item] = Confirmed(Link(item, row.kind, earlier), by or "", row.confirmed_at)
+    return {wave: list(links.values()) for wave, links in found.items()}
