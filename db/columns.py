@@ -53,6 +53,11 @@ def maybe_link(target: str, *, index: bool = False, unique: bool = False) -> Any
     return Field(default=None, foreign_key=target, sa_type=BigInteger, index=index, unique=unique, nullable=True)
 
 
+def about() -> Any:
+    """What a cell of derived data is about: a key that isn't looked up at every write; `verify` finds what it misses."""
+    return Field(sa_type=BigInteger, primary_key=True)
+
+
 def count() -> Any:
     """A number that roll-ups add to."""
     return Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})

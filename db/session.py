@@ -152,8 +152,8 @@ def default_engine() -> Engine:
     return engine_for(settings().database_url)
 
 
-def migrate(url: str) -> None:
-    """Brings the schema up to date; does nothing when it is. Raises SchemaUnknown."""
+def migrate(url: str, to: str = "head") -> None:
+    """Brings the schema up to date, or to an older revision; does nothing when it is there. Raises SchemaUnknown."""
     engine = engine_for(url)
     with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
         config = _alembic_config()
@@ -161,7 +161,7 @@ def migrate(url: str) -> None:
         found = MigrationContext.configure(connection).get_current_revision()
         if found and found not in {known.revision for known in ScriptDirectory.from_config(config).walk_revisions()}:
             raise SchemaUnknown(found)
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def whole_view(session: Session) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from db.columns import WITHOUT_ROWID, count, link
+from db.columns import WITHOUT_ROWID, about, count
 
 
 class TallyCounts(SQLModel):
@@ -52,9 +52,9 @@ class CohortTally(TallyCounts, table=True):
 
     __tablename__ = "cohort_tally"
     __table_args__ = (WITHOUT_ROWID,)
-    wave_id: int = link("wave.id", primary_key=True)
-    item_id: int = link("item.id", primary_key=True)
-    cohort_id: int = link("cohort.id", primary_key=True)
+    wave_id: int = about()
+    item_id: int = about()
+    cohort_id: int = about()
 
 
 class CustomerTally(TallyCounts, table=True):
@@ -62,9 +62,9 @@ class CustomerTally(TallyCounts, table=True):
 
     __tablename__ = "customer_tally"
     __table_args__ = (WITHOUT_ROWID,)
-    wave_id: int = link("wave.id", primary_key=True)
-    customer_id: int = link("customer.id", primary_key=True)
-    item_id: int = link("item.id", primary_key=True)
+    wave_id: int = about()
+    customer_id: int = about()
+    item_id: int = about()
 
 
 class CohortScore(ScoreSums, table=True):
@@ -72,9 +72,9 @@ class CohortScore(ScoreSums, table=True):
 
     __tablename__ = "cohort_score"
     __table_args__ = (WITHOUT_ROWID,)
-    wave_id: int = link("wave.id", primary_key=True)
+    wave_id: int = about()
     composite: int = Field(primary_key=True, sa_type=BigInteger)
-    cohort_id: int = link("cohort.id", primary_key=True)
+    cohort_id: int = about()
 
 
 class CustomerScore(ScoreSums, table=True):
@@ -82,9 +82,9 @@ class CustomerScore(ScoreSums, table=True):
 
     __tablename__ = "customer_score"
     __table_args__ = (WITHOUT_ROWID,)
-    wave_id: int = link("wave.id", primary_key=True)
+    wave_id: int = about()
     composite: int = Field(primary_key=True, sa_type=BigInteger)
-    customer_id: int = link("customer.id", primary_key=True)
+    customer_id: int = about()
 
 
 class CohortReturn(ReturnCounts, table=True):
@@ -92,8 +92,8 @@ class CohortReturn(ReturnCounts, table=True):
 
     __tablename__ = "cohort_return"
     __table_args__ = (WITHOUT_ROWID,)
-    wave_id: int = link("wave.id", primary_key=True)
-    cohort_id: int = link("cohort.id", primary_key=True)
+    wave_id: int = about()
+    cohort_id: int = about()
 
 
 class CustomerReturn(ReturnCounts, table=True):
@@ -101,5 +101,5 @@ class CustomerReturn(ReturnCounts, table=True):
 
     __tablename__ = "customer_return"
     __table_args__ = (WITHOUT_ROWID,)
-    wave_id: int = link("wave.id", primary_key=True)
-    customer_id: int = link("customer.id", primary_key=True)
+    wave_id: int = about()
+    customer_id: int = about()

@@ -57,6 +57,30 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
         assert session.get_one(Department, 1).code == "quality"
 
 
+def test_figures_are_kept_when_their_tables_are_made_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    migrate(url, "0010")
+    engine = engine_for(url)
+    with engine.begin() as connection:
+        for statement in OLD_ROWS:
+            connection.execute(text(statement))
+    migrate(url)
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT wave_id, cohort_id, sent, valid FROM cohort_return")).one()
+    assert tuple(kept) == (7, 3, 5, 4)
+    engine.dispose()
+
+
+OLD_ROWS = (
+    "INSERT INTO scheme (id, code) VALUES (1, 'a')",
+    "INSERT INTO scheme_version (id, scheme_id, number, document, hash, created_at) VALUES (1, 1, 1, '', '', 0)",
+    "INSERT INTO cohort (id, segment, region, channel) VALUES (3, '', '', '')",
+    "INSERT INTO wave (id, scheme_id, scheme_version_id, code, state, is_pilot, is_anonymous, position, unnamed,"
+    " void_reason, version, created_at) VALUES (7, 1, 1, '2026', 'open', false, false, '2026', 0, '', 1, 0)",
+    "INSERT INTO cohort_return (wave_id, cohort_id, sent, valid) VALUES (7, 3, 5, 4)",
+)
+
+
 def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
     engine = engine_for(database_url)
     with engine.begin() as connection:
