@@ -128,7 +128,9 @@ def as_page(
         is_thanks = found.state == "answered" and "thanks" in request.query_params
         return page("thanks" if is_thanks else found.state, where, found)
     text = pages.form(found, where, outcome.form if outcome else None, note)
-    return HTMLResponse(text, 422 if outcome else 200, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")})
+    return HTMLResponse(
+        text, 422 if outcome else 200, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")}
+    )
 
 
 def page(state: str, where: Shown, found: Opened | None = None) -> Response:
@@ -138,7 +140,9 @@ def page(state: str, where: Shown, found: Opened | None = None) -> Response:
     thanks = asked.text("thanks", where.language) if asked else ""
     again = (where.action, N_("Open the questionnaire")) if state == "refused" else None
     text = pages.friendly(friendly, where, thanks=thanks, link=again)
-    return HTMLResponse(text, friendly.status, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")})
+    return HTMLResponse(
+        text, friendly.status, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")}
+    )
 
 
 def onward(request: Request, link: Link, what: str, place: str = "") -> Response:
