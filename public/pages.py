@@ -123,14 +123,8 @@ def paper(opened: Opened, shown: Shown, number: str) -> str:
     assert asked is not None
     _ = translator(shown.language).gettext
     by = _("Please answer by {day}.").format(day=day(opened.due_on, shown.language)) if opened.due_on else ""
-    texts = _heading(asked, opened, shown)
     return environment.get_template("paper.html").render(
-        **{
-            **_asked(asked, shown.language),
-            "levels": [level.name.in_(shown.language) for level in asked.scheme.levels],
-        },
-        **texts,
-        style=PAPER_PATH,
+        **{**_asked(asked, shown.language), **_heading(asked, opened, shown), "style": PAPER_PATH},
         reply=by,
         number=number,
         asks_earlier=asked.ask_earlier,
