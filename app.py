@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components import access, trouble
 from db.session import DatabaseTrouble, default_engine, newest_revision, revision, write_session
 from domain.errors import N_, Refusal
+from public import preview as public_preview
 from public import routes as public_routes
 from services import passwords, sign_in
 from settings import ROOT, VERSION, settings
@@ -186,7 +187,12 @@ async def end(process: asyncio.subprocess.Process) -> None:
 
 app = st.App(
     "pages/navigation.py",
-    routes=[Route("/healthz", health), Route("/auth/keep", keep), *public_routes.routes()],
+    routes=[
+        Route("/healthz", health),
+        Route("/auth/keep", keep),
+        *public_preview.routes(access.COOKIE),
+        *public_routes.routes(),
+    ],
     middleware=[Middleware(SecurityHeaders)],
     lifespan=lifespan,
     on_script_error=trouble.show,

@@ -36,7 +36,8 @@ from domain.mapping import Mapping
 from locales import LANGUAGES, translator
 from services import checking, importing, jobs, users
 from services import demo as sample_company
-from services.customer_import import CustomerReport, import_customers
+from services.customer_import import import_customers
+from services.customer_reports import CustomerReport
 from services.import_reports import ImportReport
 from services.reading import open_table
 from settings import database_url_from, settings

@@ -185,6 +185,17 @@ def taken(lines: Sequence[KnownLine]) -> Table:
     return Table(_("Customers"), headers, rows, personal=True)
 
 
+def taken_contacts(lines: Sequence[KnownLine], contacts: Mapping[int, Sequence[Any]]) -> Table:
+    """The active contacts of the page to take along."""
+    headers = [_("Code"), _("Customer"), _("Name"), _("Post"), _("Mail"), _("Phone"), _("Language")]
+    rows = [
+        [line.customer.code, _name(line.customer), one.name, one.post, one.mail, one.phone, one.language]
+        for line in lines
+        for one in contacts.get(line.customer.id, ())
+    ]
+    return Table(_("Contacts"), headers, rows, personal=True)
+
+
 def nothing(wanted: CustomerFilter) -> bool:
     """Nobody is in the register yet, or nobody fits; whether a first customer shall be added."""
     if wanted != CustomerFilter():
@@ -239,14 +250,17 @@ def _keep(pair: Doubles) -> Wish | None:
     return Wish(kept.id, other.id)
 
 
+def _name(customer: KnownCustomer) -> str:
+    return Name(customer.name_zh, customer.name_en).in_(language()) or customer.code
+
+
 def _page_key(wanted: CustomerFilter) -> str:
     return f"{TURNED}.{hash(wanted)}"
 
 
 def _line(line: KnownLine) -> dict[str, Any]:
     c = line.customer
-    name = Name(c.name_zh, c.name_en)
-    shown = name.in_(language()) or c.code
+    shown = _name(c)
     return {
         "code": c.code,
         "name": shown,

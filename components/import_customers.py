@@ -6,14 +6,15 @@ from typing import Any, Final, cast
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import clock, import_check, import_file, notices, states
+from components import clock, customer_entry, import_check, import_file, notices, states
 from components.formats import count
 from components.texts import _
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.customer_columns import ROLES, proposed
 from domain.errors import N_, Refusal
-from services.customer_import import CustomerReport, import_customers
+from services.customer_import import import_customers
+from services.customer_reports import NEW, Change, CustomerReport
 from services.reading import Table, open_table
 from settings import settings
 
@@ -43,6 +44,7 @@ def draw(viewer: Viewer) -> None:
         if _verdict(report):
             _write(viewer, table, columns)
         advice = _("correct them in the file and import it again; the other rows can go in now")
+        _list(report.listed)
         import_check.problems(cast(Any, report.problems), table.filename, advice)
 
 
@@ -124,6 +126,33 @@ def _verdict(report: CustomerReport) -> bool:
         label = _("Import {n} changes", n=count(report.changes)) if report.changes else _("Nothing to import")
         return st.button(
             label, type="primary", icon=":material/upload:", disabled=not report.changes, key="customers.import.go"
+        )
+
+
+def _list(changes: Sequence[Change]) -> None:
+    """What is new, and what changes from what to what."""
+    if not changes:
+        return
+    names = {**customer_entry.FIELDS, **{role: name for role, (name, _known) in ROLES.items()}, "name": N_("Name")}
+    headers = (_("What"), _("Code"), _("Name"), _("Change"), _("Old value"), _("New value"))
+    rows = [
+        (
+            _(KINDS[one.kind]),
+            one.customer,
+            one.name,
+            _("new") if one.what == NEW else _(names[one.what]),
+            one.old,
+            one.new,
+        )
+        for one in changes
+    ]
+    with states.card(_("What will be written"), _("the first {n}", n=count(len(rows)))):
+        st.dataframe(
+            [dict(zip(headers, row, strict=True)) for row in rows],
+            hide_index=True,
+            row_height=30,
+            height=34 + 30 * min(len(rows), 6),
+            alt=_("What will be written"),
         )
 
 

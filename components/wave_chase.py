@@ -12,14 +12,13 @@ from components.formats import NOTHING, count, day_in_form, plain, time_left
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
 from components.wave_mails import Tried
-from db.queries.responses import levels_of_response
-from db.queries.returns import LEAST_REMINDERS, ChaseLine, ChasePage, IncompleteLine, chase_page, incomplete
+from db.queries.returns import LEAST_REMINDERS, ChaseLine, ChasePage, IncompleteLine, chase_page, incomplete, left_out
 from db.queries.waves import SurveyWave
 from db.session import read_session
 from domain.access import Viewer
 from domain.errors import N_
 from domain.returns import days_late, working_days_left
-from domain.scheme import BLANK, Name
+from domain.scheme import Name
 from domain.workdays import WorkingCalendar
 from services import invitations, responses, sending
 from settings import settings
@@ -175,19 +174,17 @@ def _incomplete(viewer: Viewer, wave: SurveyWave, lines: Sequence[IncompleteLine
 
 def _complete(viewer: Viewer, wave: SurveyWave, one: IncompleteLine) -> None:
     """The items that were left out, and how the answers came."""
-    layout, lang = wave.layout, language()
+    scheme, lang = wave.layout.scheme, language()
     with read_session() as session:
-        levels = levels_of_response(session, one.response.id or 0, layout)
+        items = left_out(session, viewer, one.response.id or 0)
     st.markdown(f"**{plain(_name(one))}** :gray[{plain(one.response.respondent)}]")
     given: dict[str, Any] = {}
     with st.form("chase.complete.form", border=False):
-        for item, level in zip(layout.scheme.items, levels.tolist(), strict=True):
-            if level != BLANK:
-                continue
-            if layout.scheme.number_scale:
+        for item in items:
+            if scheme.number_scale:
                 given[item.code] = st.number_input(item.name.in_(lang), 0.0, 100.0, None, key=f"complete.{item.code}")
                 continue
-            names = {step.code: step.name.in_(lang) for step in layout.scheme.levels}
+            names = {step.code: step.name.in_(lang) for step in scheme.levels}
             given[item.code] = st.selectbox(
                 plain(item.name.in_(lang)),
                 list(names),

@@ -23,7 +23,7 @@ from settings import settings
 
 RUNNING: Final = ("queued", "running")
 STATES: Final = {
-    "sent": N_("Sent"),
+    "sent": N_("Mailed"),
     "queued": N_("Waiting"),
     "unclear": N_("Unclear"),
     "failed": N_("Failed"),

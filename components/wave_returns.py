@@ -7,7 +7,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import clock, exports, formats, notices, states, status, wave_chase
+from components import clock, exports, formats, head, notices, states, status, wave_chase
 from components.formats import NOTHING, count, percent, shown
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
@@ -45,9 +45,10 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(_window(figures, calendar), width="content")
-        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-            exports.button(viewer, "returns", _tables(groups, silent), wave_id=wave.id, period=wave.code)
-            _remind_all(viewer, wave, figures)
+        head.place_actions()
+    exports.button(viewer, "returns", _tables(groups, silent), wave_id=wave.id, period=wave.code)
+    with head.actions():
+        _remind_all(viewer, wave, figures)
     _key_figures(wave, figures, calendar)
     left, right = st.columns([1.5, 1], gap="small")
     with left, states.card(_("Response rate by"), _("lowest first")):

@@ -5,7 +5,7 @@ import streamlit as st
 from components import access, clock, exports, head, import_customers, notices, states
 from components import customer_register as register
 from components.texts import _
-from db.queries.customer_list import groups, names_to_compare, register_page, sellers
+from db.queries.customer_list import contacts_of, groups, names_to_compare, register_page, sellers
 from db.session import read_session, write_session
 from domain.customer_names import Named, doubles
 from domain.errors import Refusal
@@ -40,9 +40,11 @@ elif view == "doubles":
 elif wanted is not None:
     with read_session() as session:
         page = register_page(session, viewer, wanted, offset=register.offset(wanted), limit=register.PAGE)
+        contacts = contacts_of(session, viewer, [row.customer.id or 0 for row in page.rows])
     picked = register.table(page.rows, page.total, wanted) if page.rows else ""
     if page.rows:
-        exports.button(viewer, "contacts", [register.taken(page.rows)], wave_id=None, period=f"{clock.today()}")
+        tables = [register.taken(page.rows), register.taken_contacts(page.rows, contacts)]
+        exports.button(viewer, "contacts", tables, wave_id=None, period=f"{clock.today()}")
     elif register.nothing(wanted):
         st.switch_page("contact.py", query_params={"code": ""})
     if picked:

@@ -16,9 +16,12 @@ from locales import translator
 from services.answering import Opened
 
 FOLDER: Final = Path(__file__).parent
-STYLE: Final = (FOLDER / "style.css").read_bytes()
-STYLE_PATH: Final = f"/q/style-{sha256(STYLE).hexdigest()[:8]}.css"
-"""Another address for another content, so that browsers may keep it for good."""
+STYLES: Final = {
+    f"/q/{file.stem}-{sha256(file.read_bytes()).hexdigest()[:8]}.css": file.read_bytes()
+    for file in FOLDER.glob("*.css")
+}
+"""Stylesheets by their address, which is another one for another content, so that browsers may keep them for good."""
+STYLE_PATH, PAPER_PATH = (next(path for path in STYLES if f"/{name}-" in path) for name in ("style", "paper"))
 LONG_FORM: Final = 15
 """From so many items on each section offers to keep what was typed."""
 VERDICTS: Final = (("improved", N_("Improved")), ("partly", N_("Partly")), ("not", N_("Not improved")))
@@ -98,26 +101,11 @@ def form(opened: Opened, shown: Shown, filled: Filled | None = None, note: str =
     errors = {name: refusal.explain(_) for name, refusal in filled.errors.items()}
     empty = filled.is_empty and bool(filled.answers) and not errors
     return environment.get_template("form.html").render(
-        _=_,
-        lang=_lang(shown),
-        style=STYLE_PATH,
+        **_asked(asked, shown.language),
         **_heading(asked, opened, shown),
-        sections=[
-            {
-                "name": section.name.in_(shown.language) if section.name else "",
-                "questions": [(number, item.name.in_(shown.language)) for number, item in section.items],
-            }
-            for section in asked.sections
-        ],
-        levels=[level.name.in_(shown.language) for level in asked.scheme.levels],
-        level_texts=_level_texts(asked, shown.language),
         low=asked.low_position if asked.scheme.levels else 0,
-        importance=asked.ask_importance,
-        extras=[_extra(extra, shown.language) for extra in asked.extras],
         problems=opened.problems,
-        verdicts=[(value, _(text)) for value, text in VERDICTS],
         keeps_sections=len(asked.scheme.items) > LONG_FORM,
-        count=len(asked.scheme.items),
         fields=opened.fields,
         errors=errors,
         missing=filled.missing,
@@ -129,11 +117,48 @@ def form(opened: Opened, shown: Shown, filled: Filled | None = None, note: str =
     )
 
 
+def paper(opened: Opened, shown: Shown, number: str) -> str:
+    """The questionnaire to print on A4 and to be filled in by hand; `number` tells one sheet's wave and version."""
+    asked = opened.questionnaire
+    assert asked is not None
+    _ = translator(shown.language).gettext
+    by = _("Please answer by {day}.").format(day=day(opened.due_on, shown.language)) if opened.due_on else ""
+    return environment.get_template("paper.html").render(
+        **{**_asked(asked, shown.language), **_heading(asked, opened, shown), "style": PAPER_PATH},
+        reply=by,
+        number=number,
+        asks_earlier=asked.ask_earlier,
+    )
+
+
+def _asked(asked: Questionnaire, language: str) -> dict[str, Any]:
+    """What a template needs to know of the questions."""
+    _ = translator(language).gettext
+    return {
+        "_": _,
+        "lang": _lang(language),
+        "style": STYLE_PATH,
+        "sections": [
+            {
+                "name": section.name.in_(language) if section.name else "",
+                "questions": [(number, item.name.in_(language)) for number, item in section.items],
+            }
+            for section in asked.sections
+        ],
+        "levels": [broken(level.name.in_(language)) for level in asked.scheme.levels],
+        "level_texts": _level_texts(asked, language),
+        "importance": asked.ask_importance,
+        "extras": [_extra(extra, language) for extra in asked.extras],
+        "verdicts": [(value, _(text)) for value, text in VERDICTS],
+        "count": len(asked.scheme.items),
+    }
+
+
 def friendly(page: Friendly, shown: Shown, *, thanks: str = "", link: tuple[str, str] | None = None) -> str:
     """A page without a form."""
     _ = translator(shown.language).gettext
     return environment.get_template("page.html").render(
-        lang=_lang(shown),
+        lang=_lang(shown.language),
         style=STYLE_PATH,
         mark=page.mark,
         title=_(page.title),
@@ -158,6 +183,15 @@ def _heading(asked: Questionnaire, opened: Opened, shown: Shown) -> dict[str, An
     if opened.wave and opened.wave.is_anonymous:
         texts["consent"] += gap + _.gettext(ANONYMOUS)
     return {**texts, "facts": line, "action": shown.action, "other_language": shown.other_language}
+
+
+def broken(text: str) -> str:
+    """A level's name that may be broken where it is too long for its button.
+
+    >>> broken("Very dissatisfied") == "Very dissatis\u00adfied"
+    True
+    """
+    return text.replace("satisfied", "satis\u00adfied")
 
 
 def day(on: date, language: str) -> str:
@@ -208,5 +242,5 @@ def _places(asked: Questionnaire, names: Sequence[str], _: Any) -> list[tuple[st
     return list(found.items())
 
 
-def _lang(shown: Shown) -> str:
-    return "zh" if shown.language.startswith("zh") else "en"
+def _lang(language: str) -> str:
+    return "zh" if language.startswith("zh") else "en"

@@ -15,7 +15,7 @@ from db.session import DatabaseTrouble, read_session, write_session
 from domain.errors import N_
 from domain.filled_forms import Fields
 from public import pages
-from public.pages import FRIENDLY, STYLE, STYLE_PATH, THANKS, Shown
+from public.pages import FRIENDLY, STYLES, THANKS, Shown
 from services import answering
 from services.answering import Link, Opened
 from services.recording import WaveChangedMeanwhile
@@ -42,16 +42,16 @@ def routes() -> list[BaseRoute]:
     """What app.py adds to Streamlit's own."""
     methods = ["GET", "POST"]
     return [
-        Route(STYLE_PATH, style),
+        *(Route(path, style) for path in STYLES),
         Route("/q/open/{token}", questionnaire, methods=methods, name="open"),
         Route("/q/{token}", questionnaire, methods=methods, name="invited"),
     ]
 
 
-def style(_request: Request) -> Response:
-    """The stylesheet; its address changes with it."""
+def style(request: Request) -> Response:
+    """A stylesheet; its address changes with it."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(STYLE, media_type="text/css", headers=headers)
+    return Response(STYLES[request.url.path], media_type="text/css", headers=headers)
 
 
 async def questionnaire(request: Request) -> Response:
@@ -128,7 +128,9 @@ def as_page(
         is_thanks = found.state == "answered" and "thanks" in request.query_params
         return page("thanks" if is_thanks else found.state, where, found)
     text = pages.form(found, where, outcome.form if outcome else None, note)
-    return HTMLResponse(text, 422 if outcome else 200, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")})
+    return HTMLResponse(
+        text, 422 if outcome else 200, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")}
+    )
 
 
 def page(state: str, where: Shown, found: Opened | None = None) -> Response:
@@ -138,7 +140,9 @@ def page(state: str, where: Shown, found: Opened | None = None) -> Response:
     thanks = asked.text("thanks", where.language) if asked else ""
     again = (where.action, N_("Open the questionnaire")) if state == "refused" else None
     text = pages.friendly(friendly, where, thanks=thanks, link=again)
-    return HTMLResponse(text, friendly.status, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")})
+    return HTMLResponse(
+        text, friendly.status, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")}
+    )
 
 
 def onward(request: Request, link: Link, what: str, place: str = "") -> Response:

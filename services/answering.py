@@ -27,16 +27,18 @@ from db.models import (
     ProblemAnswer,
     Wave,
 )
+from db.queries.calendars import calendar_of
 from db.queries.responses import response_with_key
 from db.queries.standing import previous_wave
 from db.rollups import RETURNS, ReturnDelta, add_returns
-from domain.access import SYSTEM
+from domain.access import SYSTEM, Viewer
 from domain.filled_forms import Fields, Filled, filled, kept_fields, names_of
 from domain.questionnaire import Questionnaire
+from domain.returns import due_on
 from services.audit import audit
 from services.invitations import Returned, mark_returned
 from services.links import token_hash
-from services.questionnaires import questionnaire_of_wave
+from services.questionnaires import questionnaire_for, questionnaire_of_wave
 from services.responses import submit
 from settings import settings
 
@@ -170,6 +172,18 @@ def with_typed(found: Opened, given: Mapping[str, Sequence[str]]) -> Opened:
     if found.questionnaire is None or found.state != "ask":
         return found
     return replace(found, fields=kept_fields(given, names_of(found.questionnaire, found.problem_ids)))
+
+
+def as_asked(session: Session, viewer: Viewer, wave_id: int, *, today: date) -> Opened:
+    """What somebody would be asked who is sent a wave's questionnaire today; raises NotAllowed, NotThere."""
+    wave, asked = questionnaire_for(session, viewer, wave_id)
+    scheme = asked.scheme
+    return Opened("ask", wave, None, asked, due_on=due_on(today, scheme.window, calendar_of(session, scheme.calendar)))
+
+
+def due(found: Opened, on: date | None) -> Opened:
+    """The same with another reply-by date."""
+    return replace(found, due_on=on)
 
 
 def new_form(token: str) -> str:

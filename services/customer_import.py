@@ -3,18 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import UTC, date, datetime, timedelta
-from enum import Enum
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from db.models import Contact, Customer, Purchase, User
 from db.queries.customer_list import EDIT, to_edit
 from domain.access import Viewer
+from domain.customer_cells import BadEntry, Wrong, cleaned, is_chinese, read_cell
 from domain.customer_columns import missing
 from domain.customer_entries import (
-    MAIL,
     ContactEntry,
     CustomerEntry,
     PurchaseEntry,
@@ -25,67 +24,12 @@ from domain.customer_entries import (
 from domain.customer_names import name_key
 from domain.errors import N_, Refusal
 from domain.mapping import comparable
-from domain.moments import moment_of
 from services.audit import audit
+from services.customer_reports import Change, CustomerReport, changes_of
 from services.reading import Table
 
 MOST_PROBLEMS: Final = 10_000
-YES: Final = frozenset({"是", "有", "yes", "y", "true", "1", "√", "✓", "vip", "有效", "启用", "active", "在用"})
-NO: Final = frozenset({"否", "无", "no", "n", "false", "0", "无效", "停用", "inactive", "×"})
-LANGUAGES: Final = {
-    "zh": "zh_CN",
-    "zh_cn": "zh_CN",
-    "中文": "zh_CN",
-    "chinese": "zh_CN",
-    "en": "en",
-    "英文": "en",
-    "english": "en",
-}
-DAYS: Final = ("since_on", "promised_on", "delivered_on", "warranty_ends_on")
-NUMBERS: Final = ("value", "quantity")
-FLAGS: Final = ("vip", "active")
-
-
-class Wrong(Enum):
-    """Why a row of a list isn't written, messages."""
-
-    NO_CUSTOMER = N_("no code and no name")
-    NOT_A_NUMBER = N_("no number, 0 or more")
-    NOT_A_DAY = N_("no date")
-    NOT_YES_OR_NO = N_("neither yes nor no")
-    NOT_A_MAIL = N_("no mail address")
-    NO_LANGUAGE = N_("no language that is known")
-    NO_SELLER = N_("nobody of sales is called so")
-    SAYS_OTHERWISE = N_("an earlier row of this customer says otherwise")
-    LIKE_ANOTHER = N_("differs from a customer that is there in spelling only: write its code, or its name as it is")
-    NOT_YOURS = N_("this code or name is another seller's customer")
-    NO_PRODUCT = N_("a quantity or day without a product")
-    NO_CONTACT = N_("a mail, phone or post without a contact's name")
-
-
-class BadEntry(NamedTuple):
-    """Why a row isn't written: the line in the file, the column's header, the cell as it is, the reason."""
-
-    line: int
-    column: str
-    value: str
-    reason: Wrong
-
-
-@dataclass(frozen=True)
-class CustomerReport:
-    """What becomes of a list: rows in all, refused ones, and for each kind how many are new, changed, as they were."""
-
-    rows: int = 0
-    refused: int = 0
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    problems: list[BadEntry] = field(default_factory=list)
-    dry_run: bool = True
-
-    @property
-    def changes(self) -> int:
-        """How many customers, contacts and purchases are new or changed."""
-        return sum(n for one in self.counts.values() for what, n in one.items() if what != "same")
+MOST_LISTED: Final = 500
 
 
 class ColumnsMissing(Refusal):
@@ -112,7 +56,9 @@ def import_customers(
     for line, cells in table.rows():
         rows += 1
         work.take(line, dict(zip(table.headers, cells, strict=False)))
-    report = CustomerReport(rows, len(work.refused), work.counted(), work.problems[:MOST_PROBLEMS], dry_run)
+    report = CustomerReport(
+        rows, len(work.refused), work.counted(), work.problems[:MOST_PROBLEMS], work.changes(), dry_run
+    )
     if not dry_run and report.changes:
         work.write()
         counts = {f"{kind}_{what}": n for kind, some in report.counts.items() for what, n in some.items()}
@@ -159,9 +105,14 @@ class _Work:
 
     def take(self, line: int, cells: Mapping[str, str]) -> None:
         """Reads a row into what is known; a wrong one changes nothing."""
-        said = {role: comparable(cells.get(header, "")) for role, header in self.columns.items()}
+        said = {role: cleaned(cells.get(header, "")) for role, header in self.columns.items()}
         before = len(self.problems)
-        values = {role: self._read(line, role, text) for role, text in said.items() if text}
+        values: dict[str, Any] = {}
+        for role, text in said.items():
+            if text:
+                values[role], reason = read_cell(role, text, self.sellers)
+                if reason is not None:
+                    self._bad(line, role, text, reason)
         known = self._customer(line, said)
         if known is not None:
             self._check_parts(line, said)
@@ -185,6 +136,22 @@ class _Work:
             for bought, purchase in known.purchases:
                 found["purchases"][_fate(bought, entry_of(PurchaseEntry, bought) if bought else None, purchase)] += 1
         return {kind: {what: some[what] for what in ("new", "changed", "same")} for kind, some in found.items()}
+
+    def changes(self) -> list[Change]:
+        """What is new, and what changes from what to what; the first ones."""
+        found: list[Change] = []
+        for known in self._good():
+            code, entry = known.entry.code, known.entry
+            found += changes_of("customers", code, entry.name_zh or entry.name_en, known.was, entry)
+            for row, contact in known.contacts:
+                was = entry_of(ContactEntry, row) if row else None
+                found += changes_of("contacts", code, contact.name, was, contact)
+            for bought, purchase in known.purchases:
+                had = entry_of(PurchaseEntry, bought) if bought else None
+                found += changes_of("purchases", code, purchase.product, had, purchase)
+            if len(found) >= MOST_LISTED:
+                break
+        return found[:MOST_LISTED]
 
     def write(self) -> None:
         """Writes everything that is new or changed."""
@@ -215,24 +182,6 @@ class _Work:
 
     def _bad(self, line: int, role: str, value: str, reason: Wrong) -> None:
         self.problems.append(BadEntry(line, self.columns.get(role, ""), value, reason))
-
-    def _read(self, line: int, role: str, text: str) -> Any:
-        """A cell as what it means."""
-        readers: dict[str, tuple[Any, Wrong]] = {
-            **dict.fromkeys(DAYS, (_day, Wrong.NOT_A_DAY)),
-            **dict.fromkeys(NUMBERS, (_number, Wrong.NOT_A_NUMBER)),
-            **dict.fromkeys(FLAGS, (_flag, Wrong.NOT_YES_OR_NO)),
-            "mail": (lambda cell: cell if MAIL.fullmatch(cell) else None, Wrong.NOT_A_MAIL),
-            "language": (lambda cell: LANGUAGES.get(cell.lower()), Wrong.NO_LANGUAGE),
-            "owner": (lambda cell: self.sellers.get(name_key(cell)), Wrong.NO_SELLER),
-        }
-        if role not in readers:
-            return text
-        read, reason = readers[role]
-        value = read(text)
-        if value is None:
-            self._bad(line, role, text, reason)
-        return value
 
     def _customer(self, line: int, said: Mapping[str, str]) -> _Known | None:
         """Whom a row is about; None where it can't be said."""
@@ -283,13 +232,13 @@ class _Work:
         if self.by.only_customers_of is not None:
             mine.pop("sales_owner_id", None)
         known.said |= {role: value for role, value in values.items() if role in _OF_CUSTOMER}
-        if "name_zh" not in self.columns and _is_chinese(mine.get("name_en", "")):
+        if "name_zh" not in self.columns and is_chinese(mine.get("name_en", "")):
             mine["name_zh"] = mine.pop("name_en")
         known.rows += 1
         if known.row is None and not (
             known.entry.name_zh or known.entry.name_en or {"name_zh", "name_en"} & mine.keys()
         ):
-            mine["name_zh" if _is_chinese(known.entry.code) else "name_en"] = known.entry.code
+            mine["name_zh" if is_chinese(known.entry.code) else "name_en"] = known.entry.code
         known.entry = checked_customer(replace(known.entry, **mine))
         if values.get("contact"):
             self._adopt_contact(known, values)
@@ -354,28 +303,3 @@ def _same_person(one: ContactEntry, other: ContactEntry) -> bool:
     if one.mail and other.mail:
         return one.mail.casefold() == other.mail.casefold()
     return name_key(one.name) == name_key(other.name)
-
-
-def _is_chinese(text: str) -> bool:
-    return any("\u3400" <= letter <= "\u9fff" for letter in text)
-
-
-def _day(text: str) -> date | None:
-    found = moment_of(text, UTC)
-    return None if found is None else (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)).date()
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text.replace(",", "").replace(" ", ""))
-    except ValueError:
-        return None
-    return value if 0 <= value < float("inf") else None
-
-
-def _flag(text: str) -> bool | None:
-    word = text.lower()
-    return True if word in YES else False if word in NO else None
-
-
-__all__ = ["BadEntry", "ColumnsMissing", "CustomerReport", "Wrong", "import_customers"]

@@ -20,6 +20,7 @@ from sample_data.timeline import OFFICE_CLOSES, ZONE, Timeline, moment
 from services import passwords
 from services.audit import audit
 from services.demo_actions import tell_actions
+from services.demo_sending import tell_sending
 from services.demo_surveys import add_customers, run_waves
 from services.schemes import store_scheme
 from services.sign_in import viewer_of
@@ -63,6 +64,7 @@ def load_demo(engine: Engine, *, at: datetime) -> DemoLoaded:
         _add_accounts(session, offered, hashes, since)
         add_customers(session, timeline)
         responses = run_waves(session, version, timeline, organiser(session))
+        tell_sending(session, timeline, organiser(session))
         tell_actions(session, timeline)
         audit(session, by=None, at=at, verb="load", about="demo")
         customers = session.exec(select(func.count()).select_from(Customer)).one()

@@ -1,5 +1,6 @@
 """The sample company's customers and its eight waves, loaded through the services that the screens use."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -26,6 +27,8 @@ from services.waves import open_wave
 
 BEST_DIGIT = 5
 UNIT = "件 pcs"
+PRICE = 48.0
+"""What a piece costs on average: a customer's yearly business is what it bought."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ def add_customers(session: Session, timeline: Timeline) -> None:
     """Customers with their contacts and purchases."""
     owners = dict(session.exec(select(User.username, User.id)).all())
     since = moment(timeline.first_day(1), OFFICE_CLOSES)
+    bought: Counter[str] = Counter()
+    for purchase in read(PurchaseRow, "purchases.csv"):
+        bought[purchase.customer] += purchase.quantity
     for row in read(CustomerRow, "customers.csv"):
         session.add(
             Customer(
@@ -61,6 +67,7 @@ def add_customers(session: Session, timeline: Timeline) -> None:
                 region=row.region,
                 sales_owner_id=owners[row.sales],
                 address=row.address,
+                value=PRICE * bought[row.code],
                 created_at=since,
             )
         )
@@ -76,7 +83,8 @@ def add_customers(session: Session, timeline: Timeline) -> None:
 
 def _contact(row: ContactRow, customer_id: int) -> Contact:
     mail = f"contact{row.number}@{row.customer.lower()}.example"
-    return Contact(customer_id=customer_id, name=row.name, post=row.post, mail=mail, language=row.language)
+    phone = f"010-0000-{row.customer[1:]}{row.number}"  # a number that nobody has
+    return Contact(customer_id=customer_id, name=row.name, post=row.post, mail=mail, phone=phone, language=row.language)
 
 
 def _purchase(row: PurchaseRow, customer_id: int, first_day: date) -> Purchase:

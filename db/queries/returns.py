@@ -23,13 +23,15 @@ from db.models import (
     Response,
     User,
 )
+from db.queries.layouts import layout_of_version
 from db.queries.narrowing import of_cohorts, of_customers
-from db.queries.responses import wave_for
+from db.queries.responses import levels_of_response, response_for, wave_for
 from db.queries.scores import results
 from db.queries.waves import SurveyWave
 from db.rollups import SUMS
 from domain.access import Scope, Viewer
 from domain.returns import IndexRange, ReturnTally, ends_of_scale, index_range
+from domain.scheme import BLANK, Item
 from domain.scores import Score, Sums, score_of_sums
 
 COUNTED = ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
@@ -239,6 +241,14 @@ def incomplete(session: Session, viewer: Viewer, wave: SurveyWave, *, limit: int
         .limit(limit)
     )
     return [IncompleteLine(response, customer, n, items) for response, customer, n in session.execute(statement)]
+
+
+def left_out(session: Session, viewer: Viewer, response_id: int) -> list[Item]:
+    """The items that a response leaves blank. Raises NotThere as `response_for`."""
+    response = response_for(session, viewer, response_id)
+    layout = layout_of_version(session, response.scheme_version_id)
+    levels = levels_of_response(session, response_id, layout)
+    return [item for item, level in zip(layout.scheme.items, levels.tolist(), strict=True) if level == BLANK]
 
 
 def _scope(session: Session, viewer: Viewer, wave: SurveyWave) -> Scope:

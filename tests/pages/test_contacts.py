@@ -114,7 +114,7 @@ def test_a_list_is_looked_at_before_it_is_written(company: Company, language: st
     screen = opened(company, "contacts", "dora", language=language, view="import")
     screen.file_uploader[0].upload("list.csv", LIST.encode(), "text/csv").run()
     assert not screen.exception
-    assert screen.dataframe[0].value.iloc[0, 0] == 3
+    assert screen.dataframe[1].value.iloc[0, 0] == 3
     button = screen.button(key="customers.import.go")
     assert button.label == {"en": "Import 1 changes", "zh_CN": "导入 1 处变更"}[language]
     button.click().run()

@@ -32,6 +32,7 @@ from db.queries import (
     overview,
     rescoring,
     responses,
+    returns,
     scheme_lists,
     score_report,
     scores,
@@ -39,6 +40,7 @@ from db.queries import (
     sending,
     subjects,
     users,
+    waves,
     weighted,
 )
 from db.rollups import Layout
@@ -90,6 +92,11 @@ def by_wave_key(read: Callable[[Session, Viewer, int], Any]) -> Read:
     return lambda session, world, viewer: (
         lambda key=key: read(session, viewer, key) for key in (*world.waves.values(), world.before)
     )
+
+
+def by_survey_wave(read: Callable[[Session, Viewer, Any], Any]) -> Read:
+    """The same for reads that take a wave as screens have it."""
+    return by_wave_key(lambda s, v, key: read(s, v, waves.survey_wave_of(s, s.get_one(Wave, key))))
 
 
 def once(read: Callable[[Session, Viewer], Any]) -> Read:
@@ -217,6 +224,14 @@ READS: dict[str, Read] = {
     "scheme_lists.scheme_history": lambda s, _w, v: (
         lambda c=c: scheme_lists.scheme_history(s, v, c) for c in (FIRST, SECOND)
     ),
+    "returns.board": by_survey_wave(returns.board),
+    "returns.returns_by": by_survey_wave(
+        lambda s, v, wave: [returns.returns_by(s, v, wave, by) for by in returns.GROUPS]
+    ),
+    "returns.silent_customers": by_survey_wave(returns.silent_customers),
+    "returns.chase_page": by_survey_wave(returns.chase_page),
+    "returns.left_out": lambda s, w, v: (lambda key=key: returns.left_out(s, v, key) for key in w.responses),
+    "returns.incomplete": by_survey_wave(returns.incomplete),
     "score_report.wave_by_code": lambda s, _w, v: (
         lambda c=c: score_report.wave_by_code(s, v, "2026-Q3", c) for c in ("", FIRST, SECOND)
     ),
@@ -237,6 +252,7 @@ READS: dict[str, Read] = {
         }
     ),
     "sending.addressees": by_wave_key(lambda s, v, key: sending.addressees(s, v, key, one_each=False)),
+    "sending.customers_of_wave": by_wave_key(sending.customers_of_wave),
     "sending.outbox": by_wave_key(sending.outbox),
     "sending.mails_with_trouble": by_wave_key(sending.mails_with_trouble),
     "sending.links": by_wave_key(sending.links),

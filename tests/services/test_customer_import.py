@@ -12,9 +12,11 @@ from xlsxwriter import Workbook
 from db.models import AuditEvent, Contact, Customer, Purchase
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotAllowed, Viewer
+from domain.customer_cells import Wrong
 from domain.customer_columns import proposed
-from services.customer_import import ColumnsMissing, CustomerReport, Wrong, import_customers
+from services.customer_import import ColumnsMissing, import_customers
 from services.customer_merging import merge
+from services.customer_reports import Change, CustomerReport
 from services.reading import open_table
 from tests import factories as make
 from tests.services.test_faults import Broken, failing_at
@@ -77,6 +79,10 @@ def test_what_changed_in_the_list_changes_and_an_empty_cell_changes_nothing(sqli
     changed = take(sqlite_engine, ENGLISH.replace("West", "").replace("Ann,", "Ann Li,").replace("English", "中文"))
     assert changed.counts["customers"] == {"new": 0, "changed": 0, "same": 1}
     assert changed.counts["contacts"] == {"new": 0, "changed": 1, "same": 0}
+    assert changed.listed == [
+        Change("contacts", "A7", "Ann Li", "name", "Ann", "Ann Li"),
+        Change("contacts", "A7", "Ann Li", "language", "en", "zh_CN"),
+    ]
     with read_session(sqlite_engine) as session:
         assert session.exec(select(Customer.region, Customer.version)).one() == ("West", 2)
         assert session.exec(select(Contact.name, Contact.language)).one() == ("Ann Li", "zh_CN")
