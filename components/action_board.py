@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import action_words, filters, head
+from components import action_words, address, filters, head
 from components.finding_words import action_name
 from components.formats import count, day_in_form, period_short, plain, time_left
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     """How the reader wants to see actions: board or list, of which department, only the own ones."""
 
     view: str
-    department_id: int | None
+    department: str
     only_mine: bool
     new: bool
 
@@ -59,34 +59,37 @@ class Listed(NamedTuple):
         return int(st.session_state.get(self.key, 1))
 
 
-def asked(viewer: Viewer, departments: Mapping[int, Name]) -> Asked:
-    """Draws, at the right of the head, the views, the department and the button for a new action."""
-    names = {key: name.in_(language()) for key, name in departments.items()}
+def asked(viewer: Viewer, departments: Mapping[str, Name]) -> Asked:
+    """Draws, at the right of the head, the views, the department and the button for a new action.
+
+    What is chosen stands in the address (`?view=list&unit=quality&mine=1`).
+    """
+    names = {code: name.in_(language()) for code, name in departments.items()}
     with head.actions():
         view = st.segmented_control(
             _("View"),
             list(VIEWS),
-            default="board",
             required=True,
             format_func=lambda one: _(VIEWS[one]),
-            key="actions.view",
+            key=address.pull("view", list(VIEWS), "board"),
             label_visibility="collapsed",
         )
-        department = 0
+        department = ""
         if viewer.only_department is None:
             department = st.selectbox(
                 _("Department"),
-                [0, *names],
+                ["", *names],
                 format_func=lambda one: names[one] if one else _("All departments"),
-                key="actions.department",
+                key=address.pull("unit", ["", *names]),
                 label_visibility="collapsed",
                 width=150,
             )
-        mine = st.toggle(_("Mine"), key="actions.mine")
+        mine = address.toggle(_("Mine"), "mine")
         new = viewer.may("assign") and st.button(
             _("New action"), type="primary", icon=":material/add:", key="actions.new"
         )
-    return Asked(view or "board", department or None, mine, bool(new))
+    view, department = address.push("view", view, "board"), address.push("unit", department)
+    return Asked(view, department, mine, bool(new))
 
 
 def summary(board: Board) -> None:
@@ -132,20 +135,21 @@ def listed(asked: Asked) -> Listed:
             _("State"),
             list(LISTED),
             format_func=lambda one: _(LISTED[one][0]),
-            key="actions.which",
+            key=address.pull("state", list(LISTED), "unfinished"),
             label_visibility="collapsed",
             width=170,
         )
         search = st.text_input(
             _("Search actions"),
-            key="actions.search",
+            key=address.pull_text("search"),
             placeholder=_("Number or words of the title"),
             icon=":material/search:",
             label_visibility="collapsed",
             max_chars=100,
             width=260,
         )
-    return Listed(which, search or "", f"actions.page.{hash((asked, which, search))}")
+    which, search = address.push("state", which, "unfinished"), address.push("search", search)
+    return Listed(which, search, f"actions.page.{hash((asked, which, search))}")
 
 
 def table(rows: Sequence[ActionRow], *, today: date, key: str) -> int | None:

@@ -21,6 +21,14 @@ def pull(name: str, options: Sequence[str], default: str = "") -> str:
     return key
 
 
+def pull_text(name: str) -> str:
+    """The same for a field that takes any text."""
+    key, shown = f"address.{name}", st.query_params.get(name, "")
+    if key not in st.session_state or shown != st.session_state.get(f"pushed.{name}"):
+        st.session_state[key] = shown
+    return key
+
+
 def push(name: str, value: str | None, default: str = "") -> str:
     """Writes what a widget holds into the address, nothing for the default; returns the value."""
     shown = value or default

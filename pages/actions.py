@@ -12,13 +12,15 @@ viewer = access.require("view_actions")
 today = clock.today()
 live.watch(0)  # no wave: actions alone
 with read_session() as session:
-    asked = action_board.asked(viewer, {one.id: one.name for one in departments(session)})
+    known = {one.code: one for one in departments(session)}
+    asked = action_board.asked(viewer, {code: one.name for code, one in known.items()})
+    department = known[asked.department].id if asked.department else None
     overview = board(
         session,
         viewer,
         today=today,
         closed_since=clock.quarter_start(),
-        department_id=asked.department_id,
+        department_id=department,
         only_mine=asked.only_mine,
         cards=action_board.CARDS,
     )
@@ -35,7 +37,7 @@ with read_session() as session:
         session,
         viewer,
         states=listed.states,
-        department_id=asked.department_id,
+        department_id=department,
         only_mine=asked.only_mine,
         overdue_on=today if listed.which == "overdue" else None,
         search=listed.search,

@@ -86,14 +86,23 @@ def test_a_number_that_is_none_is_refused_with_a_sentence(company: Company, numb
 
 def test_the_list_can_be_searched_and_narrowed(company: Company) -> None:
     screen = opened(company, "dora", "actions")
-    screen.segmented_control(key="actions.view").set_value("list")
+    screen.segmented_control(key="address.view").set_value("list")
     assert column(run(screen), "title") == ["Late deliveries *to* Alpha"]
-    screen.text_input(key="actions.search").set_value("invoice")
+    screen.text_input(key="address.search").set_value("invoice")
     assert column(run(screen), "title") == []
-    screen.text_input(key="actions.search").set_value("A-1")
-    screen.selectbox(key="actions.which").select("overdue")
+    screen.text_input(key="address.search").set_value("A-1")
+    screen.selectbox(key="address.state").select("overdue")
     assert column(run(screen), "title") == []
     assert list(action_board.LISTED)[:2] == ["unfinished", "overdue"]
+
+
+def test_a_link_opens_the_list_as_it_was_narrowed(company: Company) -> None:
+    link = {"view": "list", "state": "unfinished", "search": "deliveries"}
+    assert column(opened(company, "dora", "actions", **link), "title") == ["Late deliveries *to* Alpha"]
+    assert column(opened(company, "dora", "actions", **{**link, "search": "invoice"}), "title") == []
+    screen = opened(company, "dora", "actions", **link, unit="nobody", mine="1")
+    assert column(screen, "title") == []
+    assert {**screen.query_params, "period": ""} == {"view": "list", "search": "deliveries", "mine": "1", "period": ""}
 
 
 def test_the_next_step_is_offered_to_whom_it_belongs(company: Company) -> None:
