@@ -1,7 +1,7 @@
 """Where an import goes: a stored scheme, a preset, or a scheme made from the file; and the wave."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,15 +13,14 @@ from components.formats import period
 from components.import_file import Upload
 from components.texts import _, language
 from db.queries.imports import StoredScheme
-from domain.access import Viewer
 from domain.errors import Refusal
-from domain.mapping import Mapping, comparable
+from domain.mapping import Mapping as ColumnMapping
+from domain.mapping import comparable
 from domain.new_scheme import code_from, period_from, scheme_from
 from domain.periods import period_of
 from domain.proposing import NoRatings, Proposal, propose
 from domain.scheme import Scheme
 from domain.scheme_file import dump, load
-from services.schemes import presets
 
 NEW: Final = "new"
 LIKELY: Final = 0.5
@@ -44,7 +43,7 @@ class Target:
     is_new: bool = False
 
 
-def with_items(target: Target, headers: Sequence[str], mapping: Mapping) -> Target:
+def with_items(target: Target, headers: Sequence[str], mapping: ColumnMapping) -> Target:
     """The new scheme with an item for each of these columns; raises SchemeInvalid."""
     assert target.proposal is not None
     made = scheme_from(
@@ -60,13 +59,14 @@ def with_items(target: Target, headers: Sequence[str], mapping: Mapping) -> Targ
 
 
 def chosen(
-    upload: Upload, stored: Sequence[StoredScheme], mapped: Collection[str], *, viewer: Viewer, organiser: str
+    upload: Upload, stored: Sequence[StoredScheme], mapped: Collection[str], *, begin: Mapping[str, str], organiser: str
 ) -> Target | None:
     """Scheme and wave, proposed from the file; None where it holds no ratings, or an entry is wrong.
 
-    `mapped` are codes of schemes under which such a file was read before, the last one first.
+    `mapped` are codes of schemes under which such a file was read before, the last one first; `begin` are the presets
+    that the reader may begin, by code. A wave that is there is read by the version that it runs under.
     """
-    documents = {s.code: s.document for s in stored} | _presets(stored, viewer, organiser)
+    documents = {s.code: s.document for s in stored} | dict(begin)
     schemes = {code: load(document) for code, document in documents.items()}
     table, taken = upload.table, dict.fromkeys(schemes)
     options = [*schemes, NEW]
@@ -80,29 +80,25 @@ def chosen(
             format_func=lambda c: _("New scheme from this file") if c == NEW else schemes[c].name.in_(language()),
             key=f"import.scheme.{upload.key}",
         )
-    try:
-        proposal = propose(table.headers, upload.sample, schemes.get(code), tool=table.tool, remarks=table.remarks)
-    except NoRatings as refusal:
-        if code == NEW:
-            states.refused(refusal.explain(_))
-            return None
-        proposal = None
     here = next((s for s in stored if s.code == code), None)
     with right:
         places = st.columns([1.3, 1, 0.9] if code == NEW else [0.9, 2.3], gap="small")
         wave = _wave(places[-1 if code == NEW else 0], upload, here.waves if here else [], code)
-        states_of = dict.fromkeys(here.waves, "open") | here.other_waves if here else {}
-        if code == NEW and proposal is not None:
-            made = _new_scheme(places, upload, proposal, organiser, taken)
-            return None if made is None else Target(made, dump(made), wave, "", proposal, is_new=True)
-    return Target(schemes[code], documents[code], wave, states_of.get(wave, ""), proposal)
-
-
-def _presets(stored: Sequence[StoredScheme], viewer: Viewer, organiser: str) -> dict[str, str]:
-    """Schemes that ship and aren't stored yet; an organiser may begin those of the own department."""
-    new = {code: text for code, text in presets().items() if code not in {s.code for s in stored}}
-    every = viewer.only_schemes_of is None
-    return {code: text for code, text in new.items() if every or load(text).organiser == organiser}
+    document = here.documents.get(wave, here.document) if here else documents.get(code, "")
+    rules = load(document) if document else None
+    try:
+        proposal = propose(table.headers, upload.sample, rules, tool=table.tool, remarks=table.remarks)
+    except NoRatings as refusal:
+        if rules is None:
+            states.refused(refusal.explain(_))
+            return None
+        proposal = None
+    if rules is None:
+        assert proposal is not None
+        made = _new_scheme(places, upload, proposal, organiser, taken)
+        return None if made is None else Target(made, dump(made), wave, "", proposal, is_new=True)
+    states_of = dict.fromkeys(here.waves, "open") | here.other_waves if here else {}
+    return Target(rules, document, wave, states_of.get(wave, ""), proposal)
 
 
 def _likely(schemes: dict[str, Scheme], headers: Sequence[str]) -> str:
@@ -182,5 +178,5 @@ def _new_scheme(
         return None
 
 
-def _names_customers(mapping: Mapping) -> bool:
+def _names_customers(mapping: ColumnMapping) -> bool:
     return "customer" in mapping.columns or "customer_name" in mapping.columns

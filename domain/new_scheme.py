@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Final
 
 from domain.proposed_cells import ScaleGuess
 from domain.proposed_items import stem
@@ -57,17 +58,41 @@ def code_from(name: str) -> str:
     return code if re.search("[a-z]", code) else f"survey-{code}".strip("-")
 
 
+PERIOD: Final = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)(?:"
+    r"[-_ ]?(?P<kind>[QH])(?P<part>[1-4])"
+    r"|\s*年?\s*第?(?P<quarter>[一二三四1-4])季度?"
+    r"|\s*年?\s*(?P<half>[上下])半年"
+    r"|[-_.](?P<month>0[1-9]|1[0-2])(?![-_.]?\d)"
+    r"|\s*年\s*(?P<yue>1[0-2]|0?[1-9])\s*月(?!\s*\d)"
+    r")?(?!\d)",
+    re.IGNORECASE,
+)
+"""A period in a file's name; a day (2026-11-30, 2026年11月30日) is none."""
+
+
 def period_from(name: str) -> str:
     """The period that a file's name tells, "" where it tells none.
 
     >>> period_from("2017_SFO_Customer_Survey.csv"), period_from("满意度2026Q3.xlsx"), period_from("export.csv")
     ('2017', '2026-Q3', '')
+    >>> period_from("满意度2026年三季度.xlsx"), period_from("2026年上半年.csv"), period_from("survey 2026-11.csv")
+    ('2026-Q3', '2026-H1', '2026-11')
+    >>> period_from("2026年9月满意度.csv"), period_from("export 2026-11-30.csv")
+    ('2026-09', '2026')
     """
-    found = re.search(r"(?<!\d)(20\d\d)(?:[-_ ]?([QH])([1-4]))?(?!\d)", name, re.IGNORECASE)
+    found = PERIOD.search(name)
     if not found:
         return ""
-    year, kind, number = found.groups()
-    return f"{year}-{kind.upper()}{number}" if kind else str(year)
+    year = found["year"]
+    if found["kind"]:
+        return f"{year}-{found['kind'].upper()}{found['part']}"
+    if found["quarter"]:
+        return f"{year}-Q{'一二三四'.find(found['quarter']) + 1 or found['quarter']}"
+    if found["half"]:
+        return f"{year}-H{'上下'.index(found['half']) + 1}"
+    month = found["month"] or found["yue"]
+    return f"{year}-{int(month):02}" if month else year
 
 
 def _levels(scale: ScaleGuess) -> tuple[Level, ...]:
