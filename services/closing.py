@@ -1,6 +1,7 @@
 """Waves are closed and declared void; what a closed wave showed is kept for good, whatever happens to its figures."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,15 +17,18 @@ from db.queries import standing
 from db.queries.layouts import layout_of_wave
 from db.queries.narrowing import WaveInfo
 from db.queries.responses import wave_for
+from db.queries.return_figures import return_figures
 from db.queries.scores import WaveResult, results
 from db.rollups import Layout
 from domain.access import SYSTEM, Scope, Viewer
 from domain.errors import N_, Refusal
 from domain.findings import Figures
+from domain.return_findings import RETURN_RULES, gaps
 from domain.scores import FloatArray, Score
 from services.audit import audit
 from services.following import PORTION, follow
 from services.recording import lock_wave
+from services.return_findings import set_window
 
 
 class WaveNotOpen(Refusal):
@@ -51,6 +55,7 @@ def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime) -> Wav
     if wave.state != "open":
         raise WaveNotOpen(wave.code)
     layout = layout_of_wave(session, wave)
+    set_window(session, wave, is_over=True, at=at)
     before = standing.previous_wave(session, wave)
     _freeze_findings(session, wave, layout, before)
     frozen = _with_hash({**_figures(session, wave, layout, before), "findings": findings_digest(session, wave.id or 0)})
@@ -172,7 +177,8 @@ def _freeze_findings(session: Session, wave: Wave, layout: Layout, before: Wave 
     """Writes into each finding what its figure was: score, n and the previous score; counts where answers are low."""
     columns: list[Any] = [Finding.id, Finding.rule, Finding.customer_id, Finding.item_id, Finding.dimension_id]
     statement = select_columns(*columns).where(col(Finding.wave_id) == wave.id)
-    rows = list(session.connection().execute(statement))
+    every = list(session.connection().execute(statement))
+    rows = [row for row in every if row[1] not in RETURN_RULES]
     named = [row for row in rows if row[2] is not None]
     customers = sorted({row[2] for row in named if row[2] is not None})
     parameters = _frozen(_Table.of_wave(session, wave, layout, before), [row for row in rows if row[2] is None])
@@ -180,6 +186,10 @@ def _freeze_findings(session: Session, wave: Wave, layout: Layout, before: Wave 
         portion = customers[start : start + PORTION]
         table = _Table.of_customers(session, wave, layout, before, portion)
         parameters += _frozen(table, [row for row in named if row[2] in table.row])
+    about_returns = gaps(return_figures(session, wave, layout), layout.scheme.targets)
+    parameters += [
+        {"key": row[0], "figures": asdict(about_returns[row[1]])} for row in every if row[1] in about_returns
+    ]
     if parameters:
         session.connection().execute(FREEZE, sorted(parameters, key=lambda p: p["key"]))
 
