@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import streamlit as st
@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from components import states
 from components.formats import period
 from components.import_file import Upload
-from components.texts import _, language
+from components.texts import _, language, ngettext
 from db.queries.imports import StoredScheme
+from domain.code_lists import wordings_of
 from domain.errors import Refusal
 from domain.mapping import Mapping as ColumnMapping
 from domain.mapping import comparable
@@ -26,13 +27,15 @@ NEW: Final = "new"
 LIKELY: Final = 0.5
 """A scheme is taken for the file's when at least this share of its items is among the columns."""
 LONGEST_WAVE_CODE: Final = 40
+MOST_OF_A_CODE_LIST: Final = 2_000_000
 
 
 @dataclass(frozen=True)
 class Target:
     """The scheme (its document, and as a value) and the wave, "" where none is chosen yet.
 
-    `proposal` is the first mapping, None to map by hand; `wave_state` is "" of a new wave.
+    `proposal` is the first mapping, None to map by hand; `wave_state` is "" of a new wave; `wordings` are what columns
+    ask, by header, where a code list says so.
     """
 
     scheme: Scheme
@@ -41,6 +44,7 @@ class Target:
     wave_state: str
     proposal: Proposal | None
     is_new: bool = False
+    wordings: Mapping[str, str] = field(default_factory=dict)
 
 
 def with_items(target: Target, headers: Sequence[str], mapping: ColumnMapping) -> Target:
@@ -53,6 +57,7 @@ def with_items(target: Target, headers: Sequence[str], mapping: ColumnMapping) -
         name=target.scheme.name.zh or target.scheme.name.en,
         organiser=target.scheme.organiser,
         customers_named=_names_customers(mapping),
+        wordings=target.wordings,
     )
     document = dump(made)
     return replace(target, scheme=load(document), document=document)
@@ -84,10 +89,13 @@ def chosen(
     with right:
         places = st.columns([1.3, 1, 0.9] if code == NEW else [0.9, 2.3], gap="small")
         wave = _wave(places[-1 if code == NEW else 0], upload, here.waves if here else [], code)
+    with left:
+        wordings = _wordings(upload)
     document = here.documents.get(wave, here.document) if here else documents.get(code, "")
     rules = load(document) if document else None
     try:
-        proposal = propose(table.headers, upload.sample, rules, tool=table.tool, remarks=table.remarks)
+        asks = {"wordings": wordings, "remarks": table.remarks}
+        proposal = propose(table.headers, upload.sample, rules, tool=table.tool, **asks)
     except NoRatings as refusal:
         if rules is None:
             states.refused(refusal.explain(_))
@@ -95,10 +103,34 @@ def chosen(
         proposal = None
     if rules is None:
         assert proposal is not None
-        made = _new_scheme(places, upload, proposal, organiser, taken)
-        return None if made is None else Target(made, dump(made), wave, "", proposal, is_new=True)
+        made = _new_scheme(places, upload, proposal, organiser, taken, wordings)
+        return None if made is None else Target(made, dump(made), wave, "", proposal, is_new=True, wordings=wordings)
     states_of = dict.fromkeys(here.waves, "open") | here.other_waves if here else {}
-    return Target(rules, document, wave, states_of.get(wave, ""), proposal)
+    return Target(rules, document, wave, states_of.get(wave, ""), proposal, wordings=wordings)
+
+
+def _wordings(upload: Upload) -> dict[str, str]:
+    """What the columns ask, by the code list that the reader adds; nothing without one."""
+    with st.popover(_("Code list"), icon=":material/menu_book:"):
+        file = st.file_uploader(
+            _("Code list of the survey"), type=["txt", "csv", "tsv"], key=f"import.codes.{upload.key}"
+        )
+        st.caption(
+            _("One line for each column: its code, then what it asks. Items are then compared by their wording.")
+        )
+        if file is None:
+            return {}
+        content = file.getvalue()[:MOST_OF_A_CODE_LIST]
+        found = wordings_of(_text(content), upload.table.headers)
+        st.caption(ngettext("{n} column found in it", "{n} columns found in it", len(found)))
+    return found
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
 
 
 def _likely(schemes: dict[str, Scheme], headers: Sequence[str]) -> str:
@@ -147,7 +179,12 @@ def wave_code(typed: str) -> str:
 
 
 def _new_scheme(
-    places: Sequence[DeltaGenerator], upload: Upload, proposal: Proposal, organiser: str, taken: Collection[str]
+    places: Sequence[DeltaGenerator],
+    upload: Upload,
+    proposal: Proposal,
+    organiser: str,
+    taken: Collection[str],
+    wordings: Mapping[str, str],
 ) -> Scheme | None:
     table = upload.table
     stem = re.sub(r"\.\w{2,4}$", "", table.filename)
@@ -171,6 +208,7 @@ def _new_scheme(
             name=name.strip() or stem,
             organiser=organiser,
             customers_named=_names_customers(proposal.mapping),
+            wordings=wordings,
         )
         return load(dump(made))
     except Refusal as refusal:

@@ -1,12 +1,12 @@
 """A scheme made from a file that nobody has a scheme for: its items as they stand there, thresholds as usual."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
 from domain.proposed_cells import ScaleGuess
-from domain.proposed_items import stem
+from domain.proposed_items import NO_WORDINGS, stem
 from domain.proposing import codes_for
 from domain.scheme import Dimension, Item, Level, Name, Scheme, Targets, Thresholds
 
@@ -16,12 +16,20 @@ ALL_ITEMS = "items"
 
 
 def scheme_from(
-    headers: Sequence[str], scale: ScaleGuess, *, code: str, name: str, organiser: str, customers_named: bool
+    headers: Sequence[str],
+    scale: ScaleGuess,
+    *,
+    code: str,
+    name: str,
+    organiser: str,
+    customers_named: bool,
+    wordings: Mapping[str, str] = NO_WORDINGS,
 ) -> Scheme:
     """A scheme with one item for each rated header, in the order given.
 
     Headers of a family (Q7ART, Q7FOOD; q3_01, q3_02) make a dimension; there is one for all unless every header has a
-    family and there are two of them or more. Item codes are those of `domain.proposing.codes_for`.
+    family and there are two of them or more. Item codes are those of `domain.proposing.codes_for`; an item
+    is named by its header's wording where that is known.
     """
     families = [header[: len(stem(header) or "")] for header in headers]
     several = all(families) and len(set(families)) > 1
@@ -37,7 +45,7 @@ def scheme_from(
         points_are_scores=False,
         dimensions=tuple(Dimension(c, whole if c == ALL_ITEMS else Name(en=c), Fraction(1)) for c in codes),
         items=tuple(
-            Item(item, _name(header), dimension, Fraction(1), organiser)
+            Item(item, _name(wordings.get(header, header)), dimension, Fraction(1), organiser)
             for item, header, dimension in zip(codes_for(headers), headers, dimension_of, strict=True)
         ),
         thresholds=Thresholds(AMBER_BELOW, red_at_or_below=RED_AT_OR_BELOW, decline_step=DECLINE_STEP),
