@@ -292,10 +292,15 @@ def names_in(as_json: bool) -> str:
 
 
 def what_was_loaded(loaded: sample_company.DemoLoaded) -> list[str]:
-    """The sample company in figures, and who can sign in."""
+    """The sample company in figures, who can sign in, and a questionnaire to try."""
     template = _("Sample company loaded: {responses} responses of {customers} customers in {waves} waves.")
     sign_in = _("Sign in as {username} with the password {password}.")
-    return [template.format(**asdict(loaded)), sign_in.format(username=loaded.username, password=loaded.password)]
+    answer = _("Answer a questionnaire as a customer: {link}").format(link=loaded.questionnaire)
+    return [
+        template.format(**asdict(loaded)),
+        sign_in.format(username=loaded.username, password=loaded.password),
+        answer,
+    ]
 
 
 def what_was_imported(report: ImportReport) -> list[str]:

@@ -198,7 +198,7 @@ def _contacts(editing: Editing) -> tuple[ContactEntry, ...]:
             "mail": text(_("Mail"), width=150),
             "phone": text(_("Phone"), width=95),
             "language": st.column_config.SelectboxColumn(
-                _("Language"), options=["", *LANGUAGES], format_func=_tongue, width=75
+                _("Language"), options=["", *LANGUAGES], format_func=_tongue, default="", width=75
             ),
             "active": st.column_config.CheckboxColumn(_("Active"), default=True, width=55),
         },

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from components.formats import NOTHING, change, count, period, period_short, plain, shown
+from components.formats import NOTHING, change, count, percent, period, period_short, plain, shown
 from components.status import badge
 from components.texts import _, language, ngettext
 from domain.errors import N_
+from domain.return_findings import Gap
 from domain.subjects import FindingRow, Subject
 
 RULE_NAMES: Final[dict[str, str]] = {
@@ -24,6 +25,12 @@ RULE_NAMES: Final[dict[str, str]] = {
     "VISIT_DEFECT": N_("Defect from a visit"),
 }
 """Rules of findings → what they say, messages."""
+RETURNED: Final[dict[str, str]] = {
+    "RATE_BELOW": N_("Response rate"),
+    "COVERAGE_BELOW": N_("Coverage"),
+    "TOO_FEW_VALID": N_("Valid responses"),
+}
+"""Rules about what came back → the figure that they look at."""
 MOST_NAMES: Final = 2
 """So many items a title names."""
 
@@ -39,11 +46,13 @@ def action_name(number: int) -> str:
 
 def name(subject: Subject) -> str:
     """What a subject is called: customer and item, or the satisfaction index."""
-    return subject.in_(language()) or _("Satisfaction index")
+    return subject.in_(language()) or item_name(subject)
 
 
 def item_name(subject: Subject) -> str:
     """The same without the customer."""
+    if subject.rule:
+        return _(RETURNED[subject.rule])
     part = subject.item or subject.dimension
     if part is not None:
         return part.name.in_(language())
@@ -57,6 +66,8 @@ def customer_name(subject: Subject) -> str:
 
 def score(subject: Subject) -> str:
     """The score, not rounded over its bound."""
+    if subject.gap:
+        return gap(subject.gap)
     known = subject.known
     return shown(known.score.score, *([] if known.bound is None else [known.bound]))
 
@@ -72,6 +83,15 @@ def bound(subject: Subject) -> str:
     return "" if known.bound is None else f"{'≤' if known.bound_included else '<'} {known.bound:g}"
 
 
+def gap(figure: Gap) -> str:
+    """What came back and what should have: "52.1 % (125 of 240), target 99 %", "80 of at least 120"."""
+    part, whole = count(figure.part), count(figure.whole)
+    if figure.bound is None:
+        return _("{part} of at least {whole}", part=part, whole=whole)
+    rate, target = percent(figure.share, figure.bound), percent(figure.bound)
+    return _("{rate} ({part} of {whole}), target {target}", rate=rate, part=part, whole=whole, target=target)
+
+
 def compared(subject: Subject) -> str:
     """The change since the previous wave: "↓ 8.2 from 26Q2"; empty where there is none to compare with."""
     known = subject.known
@@ -85,6 +105,8 @@ def compared(subject: Subject) -> str:
 def headline(subject: Subject) -> str:
     """A subject in one line of Markdown: badge, name with score, bound, n and change."""
     known = subject.known
+    if subject.gap:
+        return f"{badge(known.status)} **{plain(name(subject))}** {plain(gap(subject.gap))}".strip()
     facts = [bound(subject), f"n = {count(known.score.n)}", compared(subject)]
     grey = " · ".join(fact for fact in facts if fact)
     return f"{badge(known.status)} **{plain(name(subject))} {score(subject)}** :gray[{plain(grey)}]".strip()
@@ -98,7 +120,7 @@ def title(subjects: Sequence[Subject]) -> str:
     parts = list(dict.fromkeys(item_name(one) for one in subjects))
     more = len(parts) - MOST_NAMES
     what = _(", ").join(parts[:MOST_NAMES]) + (ngettext(" and {n} more", " and {n} more", more) if more > 0 else "")
-    missed = any(one.known.bound is not None for one in subjects)
+    missed = any(one.known.bound is not None or one.rule for one in subjects)
     if len(customers) == 1 and customers[0]:
         values = {"customer": customers[0], "what": what}
         return _("{customer}: {what} below target", **values) if missed else _("{customer}: {what} declined", **values)
@@ -112,6 +134,8 @@ def problem(subjects: Sequence[Subject]) -> str:
 
 def _problem(subject: Subject) -> str:
     known = subject.known
+    if subject.gap:
+        return f"{period(subject.wave)}: {name(subject)} {score(subject)}"
     parts = [f"{name(subject)} {score(subject)} {bound(subject)}".strip()]
     if known.previous and known.difference:
         parts.append(_("{score} in {period}", score=shown(known.previous.score), period=period(known.previous_wave)))

@@ -15,6 +15,7 @@ from components.status import WORST_FIRST
 from components.texts import _, language, ngettext
 from domain.errors import N_
 from domain.overview import DueAction
+from domain.return_findings import RETURN_RULES
 from domain.subjects import FindingRow, Subject
 
 PAGE: Final = 50
@@ -22,7 +23,7 @@ MOST_ROWS: Final = 18
 FEW: Final = 3
 LEVELS: Final = {"": N_("All"), "wave": N_("Whole survey"), "customer": N_("Customers")}
 STATES: Final = {"open": N_("Open findings"), "cleared": N_("Cleared findings")}
-KEPT: Final = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER")
+KEPT: Final = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", *RETURN_RULES)
 """The rules that every write keeps, and so can be looked for."""
 
 
@@ -151,6 +152,8 @@ def _cells(line: Line, at_customers: dict[int | None, int], running: Mapping[str
 
 def _what(line: Line) -> str:
     """What the rules say, the figures that aren't in other columns with them."""
+    if line.subject.gap:
+        return finding_words.gap(line.subject.gap)
     low = line.subject.known.low_answers
     bound = finding_words.bound(line.subject)
     words = {

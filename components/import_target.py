@@ -1,8 +1,8 @@
 """Where an import goes: a stored scheme, a preset, or a scheme made from the file; and the wave."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import streamlit as st
@@ -11,29 +11,31 @@ from streamlit.delta_generator import DeltaGenerator
 from components import states
 from components.formats import period
 from components.import_file import Upload
-from components.texts import _, language
+from components.texts import _, language, ngettext
 from db.queries.imports import StoredScheme
-from domain.access import Viewer
+from domain.code_lists import wordings_of
 from domain.errors import Refusal
-from domain.mapping import Mapping, comparable
+from domain.mapping import Mapping as ColumnMapping
+from domain.mapping import comparable
 from domain.new_scheme import code_from, period_from, scheme_from
 from domain.periods import period_of
 from domain.proposing import NoRatings, Proposal, propose
 from domain.scheme import Scheme
 from domain.scheme_file import dump, load
-from services.schemes import presets
 
 NEW: Final = "new"
 LIKELY: Final = 0.5
 """A scheme is taken for the file's when at least this share of its items is among the columns."""
 LONGEST_WAVE_CODE: Final = 40
+MOST_OF_A_CODE_LIST: Final = 2_000_000
 
 
 @dataclass(frozen=True)
 class Target:
     """The scheme (its document, and as a value) and the wave, "" where none is chosen yet.
 
-    `proposal` is the first mapping, None to map by hand; `wave_state` is "" of a new wave.
+    `proposal` is the first mapping, None to map by hand; `wave_state` is "" of a new wave; `wordings` are what columns
+    ask, by header, where a code list says so.
     """
 
     scheme: Scheme
@@ -42,9 +44,10 @@ class Target:
     wave_state: str
     proposal: Proposal | None
     is_new: bool = False
+    wordings: Mapping[str, str] = field(default_factory=dict)
 
 
-def with_items(target: Target, headers: Sequence[str], mapping: Mapping) -> Target:
+def with_items(target: Target, headers: Sequence[str], mapping: ColumnMapping) -> Target:
     """The new scheme with an item for each of these columns; raises SchemeInvalid."""
     assert target.proposal is not None
     made = scheme_from(
@@ -54,19 +57,21 @@ def with_items(target: Target, headers: Sequence[str], mapping: Mapping) -> Targ
         name=target.scheme.name.zh or target.scheme.name.en,
         organiser=target.scheme.organiser,
         customers_named=_names_customers(mapping),
+        wordings=target.wordings,
     )
     document = dump(made)
     return replace(target, scheme=load(document), document=document)
 
 
 def chosen(
-    upload: Upload, stored: Sequence[StoredScheme], mapped: Collection[str], *, viewer: Viewer, organiser: str
+    upload: Upload, stored: Sequence[StoredScheme], mapped: Collection[str], *, begin: Mapping[str, str], organiser: str
 ) -> Target | None:
     """Scheme and wave, proposed from the file; None where it holds no ratings, or an entry is wrong.
 
-    `mapped` are codes of schemes under which such a file was read before, the last one first.
+    `mapped` are codes of schemes under which such a file was read before, the last one first; `begin` are the presets
+    that the reader may begin, by code. A wave that is there is read by the version that it runs under.
     """
-    documents = {s.code: s.document for s in stored} | _presets(stored, viewer, organiser)
+    documents = {s.code: s.document for s in stored} | dict(begin)
     schemes = {code: load(document) for code, document in documents.items()}
     table, taken = upload.table, dict.fromkeys(schemes)
     options = [*schemes, NEW]
@@ -80,29 +85,52 @@ def chosen(
             format_func=lambda c: _("New scheme from this file") if c == NEW else schemes[c].name.in_(language()),
             key=f"import.scheme.{upload.key}",
         )
-    try:
-        proposal = propose(table.headers, upload.sample, schemes.get(code), tool=table.tool, remarks=table.remarks)
-    except NoRatings as refusal:
-        if code == NEW:
-            states.refused(refusal.explain(_))
-            return None
-        proposal = None
     here = next((s for s in stored if s.code == code), None)
     with right:
         places = st.columns([1.3, 1, 0.9] if code == NEW else [0.9, 2.3], gap="small")
         wave = _wave(places[-1 if code == NEW else 0], upload, here.waves if here else [], code)
-        states_of = dict.fromkeys(here.waves, "open") | here.other_waves if here else {}
-        if code == NEW and proposal is not None:
-            made = _new_scheme(places, upload, proposal, organiser, taken)
-            return None if made is None else Target(made, dump(made), wave, "", proposal, is_new=True)
-    return Target(schemes[code], documents[code], wave, states_of.get(wave, ""), proposal)
+    with left:
+        wordings = _wordings(upload)
+    document = here.documents.get(wave, here.document) if here else documents.get(code, "")
+    rules = load(document) if document else None
+    try:
+        asks = {"wordings": wordings, "remarks": table.remarks}
+        proposal = propose(table.headers, upload.sample, rules, tool=table.tool, **asks)
+    except NoRatings as refusal:
+        if rules is None:
+            states.refused(refusal.explain(_))
+            return None
+        proposal = None
+    if rules is None:
+        assert proposal is not None
+        made = _new_scheme(places, upload, proposal, organiser, taken, wordings)
+        return None if made is None else Target(made, dump(made), wave, "", proposal, is_new=True, wordings=wordings)
+    states_of = dict.fromkeys(here.waves, "open") | here.other_waves if here else {}
+    return Target(rules, document, wave, states_of.get(wave, ""), proposal, wordings=wordings)
 
 
-def _presets(stored: Sequence[StoredScheme], viewer: Viewer, organiser: str) -> dict[str, str]:
-    """Schemes that ship and aren't stored yet; an organiser may begin those of the own department."""
-    new = {code: text for code, text in presets().items() if code not in {s.code for s in stored}}
-    every = viewer.only_schemes_of is None
-    return {code: text for code, text in new.items() if every or load(text).organiser == organiser}
+def _wordings(upload: Upload) -> dict[str, str]:
+    """What the columns ask, by the code list that the reader adds; nothing without one."""
+    with st.popover(_("Code list"), icon=":material/menu_book:"):
+        file = st.file_uploader(
+            _("Code list of the survey"), type=["txt", "csv", "tsv"], key=f"import.codes.{upload.key}"
+        )
+        st.caption(
+            _("One line for each column: its code, then what it asks. Items are then compared by their wording.")
+        )
+        if file is None:
+            return {}
+        content = file.getvalue()[:MOST_OF_A_CODE_LIST]
+        found = wordings_of(_text(content), upload.table.headers)
+        st.caption(ngettext("{n} column found in it", "{n} columns found in it", len(found)))
+    return found
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
 
 
 def _likely(schemes: dict[str, Scheme], headers: Sequence[str]) -> str:
@@ -151,7 +179,12 @@ def wave_code(typed: str) -> str:
 
 
 def _new_scheme(
-    places: Sequence[DeltaGenerator], upload: Upload, proposal: Proposal, organiser: str, taken: Collection[str]
+    places: Sequence[DeltaGenerator],
+    upload: Upload,
+    proposal: Proposal,
+    organiser: str,
+    taken: Collection[str],
+    wordings: Mapping[str, str],
 ) -> Scheme | None:
     table = upload.table
     stem = re.sub(r"\.\w{2,4}$", "", table.filename)
@@ -175,6 +208,7 @@ def _new_scheme(
             name=name.strip() or stem,
             organiser=organiser,
             customers_named=_names_customers(proposal.mapping),
+            wordings=wordings,
         )
         return load(dump(made))
     except Refusal as refusal:
@@ -182,5 +216,5 @@ def _new_scheme(
         return None
 
 
-def _names_customers(mapping: Mapping) -> bool:
+def _names_customers(mapping: ColumnMapping) -> bool:
     return "customer" in mapping.columns or "customer_name" in mapping.columns

@@ -46,6 +46,7 @@ SCREENS: Final = (
     Screen("scheme", N_("Scheme"), "rule_settings", "edit_schemes", has_head=False),
     Screen("contacts", N_("Customers and contacts"), "contacts", "edit_customers", SETTINGS, has_filters=False),
     Screen("contact", N_("Customer"), "contacts", "edit_customers", has_head=False),
+    Screen("working_days", N_("Working days"), "calendar_month", "edit_schemes", SETTINGS, has_filters=False),
     Screen("users", N_("Users"), "group", "manage_users", SETTINGS, has_filters=False),
 )
 HOME: Final = SCREENS[0]

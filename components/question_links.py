@@ -111,13 +111,18 @@ def _doubts(step: Step) -> Asked | None:
     earlier: Scheme = step.before.layout.scheme
     with st.form(f"questions.{step.wave.code}", border=False):
         links = [_doubt(one, earlier, step) for one in step.doubts]
-        label = ngettext("Confirm {n} question", "Confirm {n} questions", len(links))
-        pressed = st.form_submit_button(label, type="primary")
-    return Asked(step.wave.id, tuple(links)) if pressed else None
+        pressed = st.form_submit_button(_("Confirm what is chosen"), type="primary")
+    chosen = tuple(link for link in links if link)
+    if pressed and not chosen:
+        states.refused(_("Choose for one question at least what it continues."))
+    return Asked(step.wave.id, chosen) if pressed and chosen else None
 
 
-def _doubt(one: Doubt, earlier: Scheme, step: Step) -> Link:
-    """The two wordings side by side, and what the later one continues."""
+def _doubt(one: Doubt, earlier: Scheme, step: Step) -> Link | None:
+    """The two wordings side by side, and what the later one continues; None while nobody has chosen.
+
+    Only what the wordings or the scales show is chosen beforehand.
+    """
     key = f"question.{step.wave.code}.{one.item.code}"
     now, before, kind, of = st.columns([1.25, 1.25, 0.9, 1.1], gap="small", vertical_alignment="center")
     now.markdown(_wording(one.item, _("now")))
@@ -127,10 +132,11 @@ def _doubt(one: Doubt, earlier: Scheme, step: Step) -> Link:
     chosen = kind.selectbox(
         _("It is"),
         KINDS,
-        KINDS.index(one.proposed.kind),
+        None if one.proposed.kind == "new" else KINDS.index(one.proposed.kind),
         format_func=lambda code: _(SAID[code]),
         key=f"{key}.kind",
         label_visibility="collapsed",
+        placeholder=_("choose"),
     )
     names = {item.code: _named(item) for item in earlier.items}
     order = list(dict.fromkeys([*one.proposed.earlier, *one.candidates, *names]))
@@ -143,7 +149,7 @@ def _doubt(one: Doubt, earlier: Scheme, step: Step) -> Link:
         label_visibility="collapsed",
         placeholder=_("earlier question"),
     )
-    return Link(one.item.code, chosen, () if chosen in OF_ONE else tuple(taken))
+    return chosen and Link(one.item.code, chosen, () if chosen in OF_ONE else tuple(taken))
 
 
 def _confirmed(step: Step) -> Asked | None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from components import clock, states
+from components import states
 from components.formats import period
 from components.scheme_editor.words import CHOICES
 from components.texts import _, language
@@ -26,7 +25,6 @@ class Listed:
     scheme: Scheme
     number: int = 0
     waves: tuple[str, ...] = ()
-    saved_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -90,22 +88,18 @@ def _row(one: Listed) -> dict[str, Any]:
         "version": _("Version {n}", n=one.number) if one.number else _("Preset"),
         "waves": len(one.waves),
         "latest": period(one.waves[0]) if one.waves else "",
-        "saved_at": one.saved_at,
     }
 
 
 def _columns() -> dict[str, Any]:
     return {
-        "name": st.column_config.TextColumn(_("Scheme"), width=180),
-        "organiser": st.column_config.TextColumn(_("Organising department"), width=95),
-        "cadence": st.column_config.TextColumn(_("Cadence"), width=95),
+        "name": st.column_config.TextColumn(_("Scheme"), width=250),
+        "organiser": st.column_config.TextColumn(_("Department"), width=108),
+        "cadence": st.column_config.TextColumn(_("Cadence"), width=100),
         "items": st.column_config.NumberColumn(_("Items"), width=45),
-        "version": st.column_config.TextColumn(_("Version"), width=65),
-        "waves": st.column_config.NumberColumn(_("Waves"), width=65),
+        "version": st.column_config.TextColumn(_("Version"), width=68),
+        "waves": st.column_config.NumberColumn(_("Waves"), width=62),
         "latest": st.column_config.TextColumn(_("Latest"), width=92),
-        "saved_at": st.column_config.DatetimeColumn(
-            _("Saved"), format="YYYY-MM-DD", timezone=clock.zone().key, width=85
-        ),
     }
 
 

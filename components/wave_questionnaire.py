@@ -1,11 +1,147 @@
-"""The questionnaire of a wave."""
+"""The questionnaire of a wave: what is asked beside the scheme's items, how it looks on a phone, and on paper."""
+
+from typing import Any, Final
+
+import streamlit as st
 
 from components import states
-from components.texts import _
+from components.formats import plain
+from components.texts import _, language, ngettext
+from components.wave_question_form import KINDS, ask, store
 from db.queries.waves import SurveyWave
+from db.session import read_session
 from domain.access import Viewer
+from domain.errors import N_
+from domain.questionnaire import TEXTS, Extra, Questionnaire
+from domain.scheme import Name
+from services import questionnaires
+
+FIELDS: Final = {
+    "organisation": N_("Who asks"),
+    "title": N_("Title"),
+    "purpose": N_("Purpose"),
+    "consent": N_("Consent text"),
+    "thanks": N_("Thanks after answering"),
+}
+PHONE_HEIGHT: Final = 700
 
 
-def draw(_viewer: Viewer, _wave: SurveyWave) -> None:
-    """The section."""
-    states.empty(":material/pending:", _("Nothing is recorded here yet."))
+def draw(viewer: Viewer, wave: SurveyWave) -> None:
+    """The section: questions and texts at the left, the phone at the right."""
+    with read_session() as session:
+        _wave, stored = questionnaires.questionnaire_for(session, viewer, wave.id)
+    may_edit = viewer.may("run_waves") and wave.state in ("planned", "open")
+    left, right = st.columns([1.5, 1])
+    with left:
+        _facts(stored)
+        _rated(stored)
+        _extras(viewer, wave, stored, may_edit)
+        _texts(viewer, wave, stored, may_edit)
+    with right:
+        _preview(wave, stored)
+
+
+def _facts(asked: Questionnaire) -> None:
+    """How long it is, and whether that is too long."""
+    questions = ngettext("{n} question", "{n} questions", asked.questions)
+    minutes = ngettext("about {n} minute", "about {n} minutes", asked.minutes)
+    version = _("version {number}", number=asked.number) if asked.number else _("as the scheme has it")
+    st.caption(f"{questions} · {minutes} · {version}")
+    for warning in asked.warnings:
+        st.warning(warning.explain(_), icon=":material/timer:")
+
+
+def _rated(asked: Questionnaire) -> None:
+    """The scheme's items; they are changed in the scheme."""
+    with states.card(_("Rated questions"), _("from the scheme: {count}", count=len(asked.scheme.items))):
+        for section in asked.sections:
+            name = plain(section.name.in_(language())) if section.name else _("Beside the index")
+            items = (f"{number} {plain(item.name.in_(language()))}" for number, item in section.items)
+            st.markdown(f"**{name}** :gray[{' · '.join(items)}]")
+        notes = [_("Importance is asked too")] if asked.ask_importance else []
+        notes += [_("Earlier problems are asked about again")] if asked.ask_earlier else []
+        if notes:
+            st.caption(" · ".join(notes))
+
+
+def _extras(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, may_edit: bool) -> None:
+    """Questions beside the items, in the order in which they are asked."""
+    with states.card(_("Further questions"), _("asked after the rated ones")):
+        if not asked.extras:
+            st.caption(_("None. A few words in a customer's own language often say more than another question."))
+        for place, extra in enumerate(asked.extras):
+            _extra(viewer, wave, asked, place, extra, may_edit)
+        if may_edit:
+            with st.container(horizontal=True):
+                if st.button(_("Add a question"), icon=":material/add:", key="questionnaire.add"):
+                    ask(viewer, wave, asked, None)
+                wanted = st.toggle(
+                    _("Ask how important each item is"),
+                    asked.ask_importance,
+                    key=f"questionnaire.importance.{wave.id}.{asked.number}",
+                )
+            if wanted != asked.ask_importance:
+                _store(viewer, wave, asked, importance=wanted)
+
+
+def _extra(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, place: int, extra: Extra, may_edit: bool) -> None:
+    kind, icon = KINDS[extra.kind]
+    must = f" · {_('has to be answered')}" if extra.required else ""
+    options = " · ".join(plain(option.in_(language())) for option in extra.options)
+    number, name = len(asked.scheme.items) + place + 1, plain(extra.name.in_(language()))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/{icon}: {number} **{name}** :gray[{_(kind)}{must}{' · ' + options if options else ''}]")
+        if not may_edit:
+            return
+        key = f"questionnaire.{asked.number}.{extra.code}"
+        if place and st.button("", icon=":material/arrow_upward:", key=f"{key}.up", type="tertiary", help=_("Move up")):
+            moved = [*asked.extras]
+            moved[place - 1], moved[place] = moved[place], moved[place - 1]
+            _store(viewer, wave, asked, extras=moved)
+        if st.button("", icon=":material/edit:", key=f"{key}.edit", type="tertiary", help=_("Edit")):
+            ask(viewer, wave, asked, extra)
+        if st.button("", icon=":material/delete:", key=f"{key}.delete", type="tertiary", help=_("Remove")):
+            _store(viewer, wave, asked, extras=[one for one in asked.extras if one.code != extra.code])
+
+
+def _texts(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, may_edit: bool) -> None:
+    """What stands around the questions, in both languages; an empty field means the usual text."""
+    with (
+        states.card(_("Texts"), _("in both languages")),
+        st.form(f"questionnaire.texts.{wave.id}.{asked.number}", border=False),
+    ):
+        given = {}
+        for name in TEXTS:
+            now, columns = asked.texts[name], st.columns(2)
+            given[name] = Name(
+                *(
+                    columns[at]
+                    .text_area(
+                        f"{_(FIELDS[name])} · {own}",
+                        getattr(now, field),
+                        height="content",
+                        max_chars=500,
+                        disabled=not may_edit,
+                    )
+                    .strip()
+                    for at, (field, own) in enumerate((("zh", "中文"), ("en", "English")))
+                )
+            )
+        if st.form_submit_button(_("Save texts"), icon=":material/check:", disabled=not may_edit):
+            _store(viewer, wave, asked, texts=given)
+
+
+def _preview(wave: SurveyWave, asked: Questionnaire) -> None:
+    """As a phone, in the reader's language; as paper on a page of its own."""
+    own = "zh" if language().startswith("zh") else "en"
+    with states.card(_("Preview"), _("as on a phone")):
+        which = f"wave={wave.id}&version={asked.number}&lang={own}"
+        st.iframe(f"/q/preview?{which}", height=PHONE_HEIGHT, alt=_("The questionnaire as on a phone"))
+        with st.container(horizontal=True):
+            st.link_button(_("Open large"), f"/q/preview?{which}", icon=":material/smartphone:")
+            st.link_button(_("Paper form (A4)"), f"/q/paper?{which}", icon=":material/print:")
+
+
+def _store(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, **changed: Any) -> None:
+    if store(viewer, wave, asked, **changed):
+        st.rerun()

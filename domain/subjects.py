@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.return_findings import Gap
 from domain.scheme import Dimension, Item, Name
 from domain.scores import Score
 from domain.statistics import Difference
@@ -31,7 +32,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Subject:
-    """What figures are about, with names; all None is the index of the wave."""
+    """What figures are about, with names; all None is the index of the wave, or what came back of it: `rule` and `gap`."""
 
     wave_id: int
     wave: str
@@ -42,6 +43,8 @@ class Subject:
     item: Item | None = None
     dimension: Dimension | None = None
     figures: Figures | None = None
+    rule: str = ""
+    gap: Gap | None = None
 
     @property
     def known(self) -> Figures:

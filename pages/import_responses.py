@@ -9,6 +9,7 @@ from db.queries.users import department_code
 from db.session import read_session
 from domain.mapping import fingerprint_of
 from services import jobs
+from services.schemes import presets_for
 
 viewer = access.require("import")
 with read_session() as session:
@@ -16,6 +17,7 @@ with read_session() as session:
     past = past_imports(session, viewer)
     own = jobs.own_jobs(session, viewer, "import", limit=1)
     organiser = department_code(session, viewer) or "quality"
+    begin = presets_for(session, viewer)
 
 job = import_progress.current(own)
 outcome = st.container()
@@ -32,7 +34,7 @@ import_progress.dismiss()
 with read_session() as session:
     known = known_mappings(session, viewer, fingerprint_of(upload.table.headers))
     past = past_imports(session, viewer, sha256=upload.table.sha256)
-target = import_target.chosen(upload, stored, known, viewer=viewer, organiser=organiser)
+target = import_target.chosen(upload, stored, known, begin=begin, organiser=organiser)
 if target is None:
     st.stop()
 verdict = st.container()

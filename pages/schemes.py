@@ -21,7 +21,6 @@ listed = [
         load(one.newest.document),
         one.newest.number,
         tuple(wave for version in one.versions for wave in version.waves),
-        one.newest.saved_at,
     )
     for one in histories
 ]

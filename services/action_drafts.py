@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from db.models import Finding, Wave
+from db.queries.calendars import calendar_of
 from db.queries.findings import finding_rows
 from db.queries.layouts import department_ids, layout_of_wave
 from db.queries.people import active_people
@@ -17,7 +18,6 @@ from domain.access import NotThere, Viewer
 from domain.action_people import approvers, owners
 from domain.scheme import ActionRules, Calendar, Scheme
 from domain.subjects import snapshot
-from domain.workdays import working_calendar
 
 USUAL: Final = ActionRules()
 """Rules for an action outside any wave."""
@@ -64,7 +64,7 @@ def draft(
     people = active_people(session)
     owner = next((person.id for person in owners(people, department)), None)
     approver = next((person.id for person in approvers(people, owner, first=rules.approvers)), None)
-    calendar = working_calendar(scheme.calendar if scheme else Calendar())
+    calendar = calendar_of(session, scheme.calendar if scheme else Calendar())
     due_on = calendar.after(today, rules.due_working_days)
     return AssignDraft(
         wave.id if wave else None,

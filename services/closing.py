@@ -1,6 +1,8 @@
 """Waves are closed and declared void; what a closed wave showed is kept for good, whatever happens to its figures."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,15 +18,18 @@ from db.queries import standing
 from db.queries.layouts import layout_of_wave
 from db.queries.narrowing import WaveInfo
 from db.queries.responses import wave_for
+from db.queries.return_figures import return_figures
 from db.queries.scores import WaveResult, results
 from db.rollups import Layout
 from domain.access import SYSTEM, Scope, Viewer
 from domain.errors import N_, Refusal
 from domain.findings import Figures
+from domain.return_findings import RETURN_RULES, gaps
 from domain.scores import FloatArray, Score
 from services.audit import audit
 from services.following import PORTION, follow
 from services.recording import lock_wave
+from services.return_findings import set_window
 
 
 class WaveNotOpen(Refusal):
@@ -41,22 +46,42 @@ class VoidReasonMissing(Refusal):
         super().__init__(N_("Say why the wave is void; the reason is shown wherever the wave is."))
 
 
-def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime) -> Wave:
+class TooFewValid(Refusal):
+    """The scheme declares a wave void that has too few valid responses."""
+
+    def __init__(self, valid: int, needed: int) -> None:
+        template = N_("{valid} valid responses of {needed}: complete them, or declare the wave void.")
+        super().__init__(template, valid=valid, needed=needed)
+
+
+def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime, despite: Sequence[str] = ()) -> Wave:
     """Closes an open wave: its figures as presented and its findings are frozen, and later waves compare with it.
 
-    Raises WaveNotOpen, NotAllowed, NotThere.
+    `despite` names what the check list still missed; it stands in the audit trail. Raises WaveNotOpen, TooFewValid where
+    the scheme then wants the wave void, NotAllowed, NotThere.
     """
     by.check("run_waves")
     wave = _locked(session, wave, by)
     if wave.state != "open":
         raise WaveNotOpen(wave.code)
     layout = layout_of_wave(session, wave)
+    _check_enough(session, wave, layout)
+    set_window(session, wave, is_over=True, at=at)
     before = standing.previous_wave(session, wave)
     _freeze_findings(session, wave, layout, before)
     frozen = _with_hash({**_figures(session, wave, layout, before), "findings": findings_digest(session, wave.id or 0)})
     _set(session, wave, state="closed", closed_at=at, frozen=frozen)
     follow(session, wave, at=at)
-    audit(session, by=by.user_id, at=at, verb="close", about="wave", about_id=wave.id, sha256=frozen["sha256"])
+    audit(
+        session,
+        by=by.user_id,
+        at=at,
+        verb="close",
+        about="wave",
+        about_id=wave.id,
+        sha256=frozen["sha256"],
+        **_left(despite),
+    )
     return wave_for(session, by, wave.id or 0)
 
 
@@ -78,6 +103,17 @@ def void_wave(session: Session, *, wave: Wave, reason: str, by: Viewer, at: date
     follow(session, wave, at=at)
     audit(session, by=by.user_id, at=at, verb="void", about="wave", about_id=wave.id)
     return wave_for(session, by, wave.id or 0)
+
+
+def _check_enough(session: Session, wave: Wave, layout: Layout) -> None:
+    if layout.scheme.required.void_when_missed and not wave.is_pilot:
+        now = return_figures(session, wave, layout)
+        if now.valid < now.needed:
+            raise TooFewValid(now.valid, now.needed)
+
+
+def _left(despite: Sequence[str]) -> dict[str, list[str]]:
+    return {"despite": list(despite)} if despite else {}
 
 
 def is_intact(frozen: dict[str, Any]) -> bool:
@@ -172,7 +208,8 @@ def _freeze_findings(session: Session, wave: Wave, layout: Layout, before: Wave 
     """Writes into each finding what its figure was: score, n and the previous score; counts where answers are low."""
     columns: list[Any] = [Finding.id, Finding.rule, Finding.customer_id, Finding.item_id, Finding.dimension_id]
     statement = select_columns(*columns).where(col(Finding.wave_id) == wave.id)
-    rows = list(session.connection().execute(statement))
+    every = list(session.connection().execute(statement))
+    rows = [row for row in every if row[1] not in RETURN_RULES]
     named = [row for row in rows if row[2] is not None]
     customers = sorted({row[2] for row in named if row[2] is not None})
     parameters = _frozen(_Table.of_wave(session, wave, layout, before), [row for row in rows if row[2] is None])
@@ -180,6 +217,10 @@ def _freeze_findings(session: Session, wave: Wave, layout: Layout, before: Wave 
         portion = customers[start : start + PORTION]
         table = _Table.of_customers(session, wave, layout, before, portion)
         parameters += _frozen(table, [row for row in named if row[2] in table.row])
+    about_returns = gaps(return_figures(session, wave, layout), layout.scheme.targets)
+    parameters += [
+        {"key": row[0], "figures": asdict(about_returns[row[1]])} for row in every if row[1] in about_returns
+    ]
     if parameters:
         session.connection().execute(FREEZE, sorted(parameters, key=lambda p: p["key"]))
 

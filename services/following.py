@@ -12,6 +12,7 @@ from db.queries.standing import previous_wave
 from db.rollups import SUMS, Group, Layout
 from services.findings import Memory, keep_findings
 from services.recording import lock_wave
+from services.return_findings import keep_return_findings
 
 PORTION = 5000
 """Customers looked at together."""
@@ -43,6 +44,8 @@ def refresh(session: Session, wave: Wave, *, at: datetime, customers: Sequence[i
         portion = ids[start : start + PORTION]
         keep_findings(session, wave, layout, _unchanged(portion, layout), memory, at=at)
         memory.customers = None
+    if wave.window_over:
+        keep_return_findings(session, wave, layout, at=at)
 
 
 def _customers(session: Session, wave: Wave) -> list[int]:

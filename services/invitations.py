@@ -19,6 +19,7 @@ from domain.returns import due_on
 from services.audit import audit
 from services.links import new_seed, token_hash, token_of
 from services.recording import WaveTakesNothing, cohort_id, lock_wave
+from services.return_findings import set_window
 
 
 class InvitationAnswered(Refusal):
@@ -87,6 +88,8 @@ def send(
     session.flush()
     sent = _counts(sent=1)
     add_returns(session, wave.id or 0, [ReturnDelta(i.cohort_id, i.customer_id, sent) for i in invitations])
+    if wave.window_over and (due is None or due >= sent_on):
+        set_window(session, wave, is_over=False, at=at)
     audit(session, by=by.user_id, at=at, verb="send", about="wave", about_id=wave.id, invitations=len(invitations))
     return list(zip(invitations, tokens, strict=True))
 

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,8 @@ from services.import_reports import ImportReport
 from services.importing import import_file
 from services.leases import LEASE, Lease, LeaseLost
 from services.mailing import send_mails
+from services.return_findings import judge_windows
+from settings import settings
 
 PATIENCE = timedelta(seconds=10)
 """A job that waits longer, while no worker is at another one, has no worker to wait for."""
@@ -116,9 +118,11 @@ def waits_for(session: Session, of: Job, now: datetime) -> Literal["", "others",
 
 
 def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once: bool = False) -> None:
-    """Does jobs one after another until `stop` says so; with `once`, until none is left."""
+    """Does jobs one after another until `stop` says so; with `once`, until none is left. Once a day it judges windows."""
     forget_stopped(engine, datetime.now(UTC))
+    judged = date.min
     while not stop():
+        judged = _judge_once_a_day(engine, judged, datetime.now(UTC))
         lease = _claim(engine, datetime.now(UTC))
         if lease is not None:
             _do(lease)
@@ -126,6 +130,14 @@ def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once
             return
         else:
             time.sleep(REST_SECONDS)
+
+
+def _judge_once_a_day(engine: Engine, judged: date, now: datetime) -> date:
+    """Looks whether windows have passed, when a new day has begun in the organisation's zone; the day last looked at."""
+    today = now.astimezone(settings().zone).date()
+    if today > judged:
+        judge_windows(engine, today=today, at=now)
+    return today
 
 
 def _claim(engine: Engine, now: datetime) -> Lease | None:

@@ -19,6 +19,7 @@ from domain.periods import period_of
 from domain.plans import EDITABLE, PlanFields, PlanIncomplete, carried_over, checked, may_approve, missing
 from domain.sampling import Sample, drawn
 from services.audit import audit
+from services.questionnaires import is_ready
 from services.recording import lock_wave
 from services.waves import checked_code, new_wave
 
@@ -67,6 +68,13 @@ class PlanNotApproved(Refusal):
 
     def __init__(self) -> None:
         super().__init__(N_("This wave can't open yet: its plan isn't approved."))
+
+
+class QuestionnaireNotReady(Refusal):
+    """A plan is approved with its questionnaire; this one can't be asked yet."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The questionnaire can't be asked yet: look at it under Questionnaire."))
 
 
 class ReasonMissing(Refusal):
@@ -231,13 +239,17 @@ def countersign(session: Session, *, wave_id: int, version: int, by: Viewer, at:
 
 
 def approve_plan(session: Session, *, wave_id: int, version: int, by: Viewer, at: datetime) -> None:
-    """Approves a countersigned plan. Raises NotAllowed, NotThere, PlanNotSubmitted, NotForAuthor, SignaturesMissing."""
+    """Approves a countersigned plan. Raises NotAllowed, NotThere, PlanNotSubmitted, NotForAuthor, SignaturesMissing,
+    QuestionnaireNotReady.
+    """
     wave, found = _locked(session, wave_id, by, version, permission="approve")
     if found.state != "submitted":
         raise PlanNotSubmitted
     if not may_approve(found.author_id, approver_of(session, wave), user_id=by.user_id, department_id=by.department_id):
         raise NotForAuthor
     _check_signatures(_detail(session, by, wave_id))
+    if not is_ready(session, wave_id):
+        raise QuestionnaireNotReady
     found.state, found.approved_by_id, found.approved_at = "approved", by.user_id, at
     session.add(found)
     audit(session, by=by.user_id, at=at, verb="approve", about="plan", about_id=wave_id)

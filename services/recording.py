@@ -34,7 +34,7 @@ from domain.errors import N_, Refusal
 from domain.scheme import IntArray
 from domain.scores import BoolArray
 from services.findings import Memory, keep_findings, memory_of
-
+from services.return_findings import keep_return_findings
 
 NAMELESS: Final = 2**51
 """Keys of anonymous responses are random numbers from here to twice as much: exact in JSON as well."""
@@ -149,22 +149,24 @@ def count(
     if wave.state == "open":
         known = memory or memory_of(session, wave)
         keep_findings(session, wave, layout, customers, known, at=at, cohorts=cohorts)
+        if wave.window_over:
+            keep_return_findings(session, wave, layout, at=at)
 
 
 _LOCK = (
     update(Wave)
     .where(col(Wave.id) == bindparam("this"))
     .values(version=Wave.version + 1, unnamed=Wave.unnamed + bindparam("more"))
-    .returning(col(Wave.version), col(Wave.unnamed), col(Wave.state))
+    .returning(col(Wave.version), col(Wave.unnamed), col(Wave.state), col(Wave.window_over))
 )
 
 
 def lock_wave(session: Session, wave: Wave, *, unnamed: int = 0) -> None:
     """Takes the wave's row until the end of the transaction and counts one more write; refreshes `wave`."""
     given = {"this": wave.id, "more": unnamed}
-    ((version, without_customer, state),) = bulk.fetch(session, _LOCK, given)
+    ((version, without_customer, state, is_over),) = bulk.fetch(session, _LOCK, given)
     session.expunge(wave) if wave in session else None
-    wave.version, wave.unnamed, wave.state = version, without_customer, state
+    wave.version, wave.unnamed, wave.state, wave.window_over = version, without_customer, state, bool(is_over)
     session.info.setdefault(LOCKED_WAVES, set()).add(wave.id)
 
 

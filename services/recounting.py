@@ -38,6 +38,7 @@ from db.queries.recount import (
     returns_by,
     windows,
 )
+from db.queries.return_figures import return_figures
 from db.rollups import LEVELS, RETURNS, SUMS, Layout
 from domain.findings import (
     Figures,
@@ -49,12 +50,13 @@ from domain.findings import (
     wave_findings,
     wave_rules,
 )
+from domain.return_findings import ABOUT, RETURN_RULES, holding
 from domain.scheme import IntArray
 from domain.scores import BoolArray
 from services.closing import findings_digest, is_intact
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
-KEPT_RULES = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER")
+KEPT_RULES = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", *RETURN_RULES)
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,9 @@ class Check:
         before = None if self.before is None else self.before.scores
         holds = wave_findings(WaveScores(composites, whole.item_scores(scheme)[0]), before, low, scheme)
         self._expect(wave_rules(scheme), np.zeros(1, dtype=np.int64), holds)
+        if not self.wave.is_pilot:
+            returns = return_figures(self.session, self.wave, self.layout)
+            self.expected |= {(rule, ABOUT): Rule(rule) for rule in holding(returns, scheme.targets)}
         mine = select(Finding.rule, Finding.about, Finding.state, Finding.id).where(Finding.wave_id == self.wave_id)
         mine = mine.where(col(Finding.rule).in_(KEPT_RULES))
         kept = {(rule, what): (state, key or 0) for rule, what, state, key in self.session.exec(mine)}

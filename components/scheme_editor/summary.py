@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from components import clock, states
+from components.formats import period
 from components.plain_text import plain
 from components.scheme_editor.listing import SHOWN, listed
 from components.scheme_editor.state import Editing, merged_with, taken_over
@@ -83,7 +84,7 @@ def buttons(editing: Editing, scheme: Scheme | None, waves: Sequence[str]) -> st
     states.card_title(_("Changes"), _("since version {n}", n=editing.base) if editing.base else _("a new scheme"))
     listed(found, editing.began, editing.draft)
     if waves and found:
-        st.caption(_("Waves that there are keep their version: {waves}.", waves=", ".join(waves[:4])))
+        st.caption(_("Waves that there are keep their version: {waves}.", waves=", ".join(map(period, waves[:4]))))
     label = _("Save as version {n}", n=editing.base + 1)
     can_save = scheme is not None and (bool(found) or new)
     if st.button(label, type="primary", width="stretch", disabled=not can_save, key="scheme.save"):

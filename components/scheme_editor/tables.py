@@ -15,13 +15,13 @@ ROW_HEIGHT: Final = 30
 PLACE: Final = "#"
 WIDTHS: Final = {
     PLACE: 40,
-    "code": 130,
+    "code": 115,
     "points": 70,
     "value": 70,
-    "weight": 70,
+    "weight": 75,
     "at_least": 80,
-    "dimension": 130,
-    "department": 120,
+    "dimension": 105,
+    "department": 100,
 }
 HINTS: Final = {
     "points": N_("Count for the score: 20, 87.5 or 5/6."),
@@ -47,6 +47,7 @@ def draw(table: str, what: str, entered: Draft, draft: Draft, key: str) -> Draft
         row_height=ROW_HEIGHT,
         height="content" if len(rows) < 1 else 38 + ROW_HEIGHT * (min(len(rows), 16) + 1),
         column_config=_columns(table, draft),
+        placeholder="",
         alt=name_of(table),
     )
     found = [_plain(row) for row in edited.to_dict("records")]
@@ -59,7 +60,8 @@ def _columns(table: str, draft: Draft) -> dict[str, Any]:
     columns: dict[str, Any] = {PLACE: st.column_config.NumberColumn(PLACE, width=WIDTHS[PLACE], help=_("Order"))}
     for column in TABLES[table]:
         label, hint = name_of(*column.split(".")) if "." in column else name_of(column), _(HINTS.get(column, ""))
-        more: dict[str, Any] = {"width": WIDTHS.get(column), "help": hint or None}
+        names_of_items = 105 if table == "items" and column in ("zh", "en") else None
+        more: dict[str, Any] = {"width": WIDTHS.get(column, names_of_items), "help": hint or None}
         if column in CHOSEN:
             names = names_in(draft, CHOSEN[column], language())
             kind = st.column_config.MultiselectColumn if column in LISTS else st.column_config.SelectboxColumn

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select
@@ -13,8 +14,10 @@ from db.queries.layouts import layout_of_version
 from db.queries.sight import findings_in_sight
 from db.queries.subjects import SubjectReader
 from domain.access import NotThere, Viewer
+from domain.return_findings import RETURN_RULES
 from domain.scheme import Name
-from domain.subjects import ActionLink, FindingRow
+from domain.scores import Score
+from domain.subjects import ActionLink, Figures, FindingRow, Subject
 
 __all__ = ["FindingRow", "finding", "finding_for", "finding_rows"]
 
@@ -44,7 +47,7 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
             finding.rule,
             finding.about,
             finding.state,
-            reader.subject(_about(finding), customer, dimension, known[_about(finding)]),
+            _subject(reader, finding, reader.subject(_about(finding), customer, dimension, known[_about(finding)])),
             finding.department_id,
             None if department is None else Name(department.name_zh, department.name_en),
             finding.appeared_at,
@@ -55,6 +58,15 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
         )
         for finding, _, customer, department, dimension in rows
     ]
+
+
+def _subject(reader: SubjectReader, row: Finding, subject: Subject) -> Subject:
+    """The subject; that of a finding about returns is what came back, and has no score."""
+    if row.rule not in RETURN_RULES:
+        return subject
+    missed = row.state == "open"
+    figures = Figures(Score(0, None), status="amber" if missed else "ok")
+    return replace(subject, figures=figures, rule=row.rule, gap=reader.gaps(row.wave_id).get(row.rule))
 
 
 def finding(session: Session, viewer: Viewer, finding_id: int) -> FindingRow:

@@ -19,6 +19,8 @@ class StoredScheme:
     waves: list[str]
     other_waves: dict[str, str] = field(default_factory=dict)
     """Code → state of waves that aren't open."""
+    documents: dict[str, str] = field(default_factory=dict)
+    """Code → document of waves that run under an earlier version."""
 
 
 def stored_schemes(session: Session, viewer: Viewer) -> list[StoredScheme]:
@@ -33,12 +35,16 @@ def stored_schemes(session: Session, viewer: Viewer) -> list[StoredScheme]:
     )
     waves = select(Wave.scheme_id, Wave.code, Wave.state).order_by(col(Wave.position).desc())
     every = session.exec(waves).all()
+    older = select(Wave.scheme_id, Wave.code, SchemeVersion.document)
+    older = older.join(SchemeVersion, col(SchemeVersion.id) == Wave.scheme_version_id)
+    earlier = session.exec(older.where(col(SchemeVersion.id).not_in(newest))).all()
     return [
         StoredScheme(
             row.code,
             document,
             [code for scheme_id, code, state in every if scheme_id == row.id and state == "open"],
             {code: state for scheme_id, code, state in every if scheme_id == row.id and state != "open"},
+            {code: text for scheme_id, code, text in earlier if scheme_id == row.id},
         )
         for row, document in session.exec(statement)
     ]

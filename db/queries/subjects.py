@@ -8,9 +8,11 @@ from db.models import Customer, SchemeRow, Wave
 from db.queries.figures import About, figures
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import customers_in_sight, may_see_scheme, visible_items
+from db.queries.return_figures import return_figures
 from db.queries.standing import previous_wave
 from db.rollups import Layout
 from domain.access import NotThere, Scope, Viewer
+from domain.return_findings import Gap, gaps
 from domain.scheme import Name
 from domain.subjects import Figures, Subject
 
@@ -62,6 +64,7 @@ class SubjectReader:
         self.waves = {wave.id or 0: wave for wave in waves}
         self.layouts = {key: layout_of_version(session, wave.scheme_version_id) for key, wave in self.waves.items()}
         self.before: dict[int, tuple[int, str]] = {}
+        self.returned: dict[int, dict[str, Gap]] = {}
         for key, wave in self.waves.items():
             if earlier := previous_wave(session, wave):
                 self.before[key] = (earlier.id or 0, earlier.code)
@@ -69,6 +72,14 @@ class SubjectReader:
 
     def figures(self, abouts: Iterable[About]) -> dict[About, Figures]:
         return figures(self.session, abouts, self.layouts, self.before)
+
+    def gaps(self, wave_id: int) -> dict[str, Gap]:
+        """What came back of a wave against its bounds, by rule; read once."""
+        if wave_id not in self.returned:
+            layout = self.layouts[wave_id]
+            now = return_figures(self.session, self.waves[wave_id], layout)
+            self.returned[wave_id] = gaps(now, layout.scheme.targets)
+        return self.returned[wave_id]
 
     def composite(self, wave_id: int, dimension_code: str | None) -> int:
         layout = self.layouts[wave_id]

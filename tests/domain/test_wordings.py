@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.code_lists import wordings_of
 from domain.scheme import Name
 from domain.wordings import DOUBTFUL, SAME, Matches, Question, evidence, likely, matches, similarity
 
@@ -77,9 +78,8 @@ def questions(year: str) -> list[Question]:
     (codes,) = SFO.glob(f"DataDictionary_SFO_{year}_*.txt")
     with file.open(encoding="utf-8-sig", newline="") as opened:
         headers = next(csv.reader(opened))
-    said = dict(re.findall(r"^(Q\w+|NETPRO) +(\S.*)$", codes.read_text("utf-8"), re.MULTILINE))
-    wordings = {code.casefold(): wording.strip() for code, wording in said.items()}
-    return [q(header, en=wordings.get(header.casefold(), "")) for header in headers if re.match("Q|NETPRO", header)]
+    wordings = wordings_of(codes.read_text("utf-8"), headers)
+    return [q(header, en=wordings.get(header, "")) for header in headers if re.match("Q|NETPRO", header)]
 
 
 @pytest.mark.skipif(not SFO.exists(), reason="the real files are not here")

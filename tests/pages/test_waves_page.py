@@ -2,10 +2,12 @@
 
 import pytest
 
+from db.models import Response, Wave
 from db.session import default_engine, write_session
 from services import plans
+from tests import factories as make
 from tests.company import AT, Company, found_company
-from tests.pages.screens import column, opened, press, text
+from tests.pages.screens import column, metrics, opened, press, text
 
 SCHEME = "iatf-quarterly"
 
@@ -61,3 +63,31 @@ def test_customers_are_drawn_by_one_press(company: Company) -> None:
 def test_a_wave_without_a_plan_says_so(company: Company) -> None:
     screen = opened(company, "wave", "bob", scheme=SCHEME, wave="2026-Q3", section="plan")
     assert "opened without a plan" in text(screen)
+
+
+def test_an_open_wave_is_closed_by_its_organiser_and_shows_the_frozen_result(company: Company) -> None:
+    screen = opened(company, "wave", "erik", scheme=SCHEME, wave="2026-Q3", section="closing")
+    assert "4 valid, no number is set" in text(screen)
+    for box in screen.checkbox:  # there while the window of the wave isn't over on the day of the test
+        screen = box.check().run()
+    screen = press(screen, "Close the wave")
+    assert "The frozen result is intact" in text(screen)
+    assert metrics(screen)["Satisfaction index"][0] == "79.7"
+
+
+def test_others_see_the_check_list_and_no_button(company: Company) -> None:
+    screen = opened(company, "wave", "bob", scheme=SCHEME, wave="2026-Q3", section="closing")
+    assert "Enough valid responses" in text(screen)
+    assert "Close the wave" not in {button.label for button in screen.button}
+
+
+def test_quality_admits_an_answer_that_came_after_closing(company: Company) -> None:
+    with write_session() as session:
+        late = make.response(session, session.get_one(Wave, company.before), "neutral", at=AT).id
+    screen = opened(company, "wave", "dora", scheme=SCHEME, wave="2026-Q2", section="closing")
+    screen = press(screen, "Admit")
+    next(field for field in screen.text_input if field.label == "Why it is admitted").set_value("Posted in time")
+    screen = next(b for b in reversed(screen.button) if b.label == "Admit").click().run()
+    assert not screen.exception
+    with write_session() as session:
+        assert session.get_one(Response, late).status == "counted"

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from db.models import Finding, Wave
+from db.models import AuditEvent, Finding, Wave
 from db.queries.layouts import layout_of_wave
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotAllowed, NotThere
 from services import responses
-from services.closing import VoidReasonMissing, WaveNotOpen, close_wave, is_intact, void_wave
+from services.closing import TooFewValid, VoidReasonMissing, WaveNotOpen, close_wave, is_intact, void_wave
 from tests import factories as make
 
 ALL = {"by": SYSTEM, "at": make.AT}
@@ -187,3 +187,22 @@ def test_alice_closes_bob_may_not_charlie_does_not_see_it_and_only_quality_voids
     wave = close_wave(session, wave=wave, by=alice, at=make.AT)
     with pytest.raises(NotAllowed):
         void_wave(session, wave=wave, reason="?", by=alice, at=make.AT)
+
+
+def test_a_wave_that_misses_its_number_is_completed_or_void_where_the_scheme_says_so(session: Session) -> None:
+    wave = make.wave(session, make.scheme(session, "owner-residence"), "2026", planned_n=3)
+    make.response(session, wave)
+    make.response(session, wave)
+    with pytest.raises(TooFewValid):
+        close_wave(session, wave=wave, **ALL)
+    make.response(session, wave)
+    assert close_wave(session, wave=wave, **ALL).state == "closed"
+
+
+def test_elsewhere_too_few_answers_are_a_finding_and_no_obstacle(session: Session) -> None:
+    wave = make.wave(session, planned_n=3)
+    make.response(session, wave)
+    assert close_wave(session, wave=wave, despite=["Enough valid responses"], **ALL).state == "closed"
+    assert open_findings(session, wave, "TOO_FEW_VALID") == ["returns"]
+    said = session.exec(select(AuditEvent).where(AuditEvent.verb == "close")).one().details
+    assert said["despite"] == ["Enough valid responses"]

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from db.models import AuditEvent, ItemRow, SchemeRow, SchemeVersion, Wave
+from db.queries.imports import stored_schemes
 from db.queries.layouts import newest_version
 from db.queries.scheme_lists import scheme_histories, scheme_history
 from db.session import read_session, write_session
@@ -142,3 +143,14 @@ def test_a_version_names_the_waves_that_run_under_it(company: Company, sqlite_en
         ]
         with pytest.raises(NotThere):
             scheme_history(session, company.people["dora"], "no-such")
+
+
+def test_an_import_reads_a_wave_that_is_there_by_its_own_version(company: Company, sqlite_engine: Engine) -> None:
+    saved(sqlite_engine, company.people["dora"])
+    with read_session(sqlite_engine) as session:
+        (stored,) = stored_schemes(session, company.people["dora"])
+        assert load(stored.document).satisfied_score == 75
+        assert {wave: load(text).satisfied_score for wave, text in stored.documents.items()} == {
+            "2026-Q3": 80,
+            "2026-Q2": 80,
+        }

@@ -1,0 +1,97 @@
+"""The company's own working days: their list and form, and a window counted to try them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Protocol
+
+import pandas as pd
+import streamlit as st
+
+from components import clock, formats
+from components.formats import NOTHING
+from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.texts import _
+from domain.errors import N_
+from domain.workdays import COUNTRIES, WorkingCalendar
+
+WORKED: Final = {False: N_("Day off"), True: N_("Working day")}
+FIRST_COUNTRIES: Final = ("CN", "HK", "TW", "JP", "KR", "SG", "DE", "FR", "GB", "US")
+MOST_ROWS: Final = 12
+
+
+class Day(Protocol):
+    """A day as it is stored."""
+
+    day: date
+    is_working: bool
+    name: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A verb with its values."""
+
+    verb: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A window to be counted: so many working days from a day on, in a country."""
+
+    country: str
+    sent_on: date
+    days: int
+
+
+def card(days: Sequence[Day]) -> Asked | None:
+    """The list, and the form that adds to it; what was asked for."""
+    with st.form("working_days.form", border=False, clear_on_submit=True):
+        places = st.columns([1, 1.1, 1.4, 0.8], gap="small", vertical_alignment="bottom")
+        day = places[0].date_input(_("Day"), clock.today(), format="YYYY-MM-DD")
+        works = places[1].selectbox(_("Kind"), list(WORKED), format_func=lambda one: _(WORKED[one]))
+        name = places[2].text_input(_("Name"), max_chars=100, placeholder=_("for example: company anniversary"))
+        added = places[3].form_submit_button(_("Add"), type="primary", icon=":material/add:", width="stretch")
+    if added and isinstance(day, date):
+        return Asked("set", {"day": day, "is_working": bool(works), "name": name})
+    if not days:
+        st.caption(_("None yet: the country's holidays and make-up days alone decide."))
+        return None
+    event = st.dataframe(
+        pd.DataFrame(
+            [{"day": formats.day_in_form(one.day), "kind": _(WORKED[one.is_working]), "name": one.name} for one in days]
+        ),
+        key=f"working_days.table.{len(days)}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * min(len(days), MOST_ROWS) + HEAD_HEIGHT,
+        column_config={"day": _("Day"), "kind": _("Kind"), "name": _("Name")},
+        placeholder=NOTHING,
+        alt=_("The company's own days, the newest first"),
+    )
+    picked = [days[row] for row in event["selection"]["rows"] if row < len(days)]
+    if st.button(_("Remove"), icon=":material/delete:", disabled=not picked, key="working_days.remove"):
+        return Asked("remove", {"day": picked[0].day})
+    return None
+
+
+def tried() -> Tried:
+    """Country, day of sending and length of a window."""
+    countries = [*FIRST_COUNTRIES, *sorted(COUNTRIES - set(FIRST_COUNTRIES))]
+    country = st.selectbox(_("Country"), countries, key="working_days.country")
+    sent_on = st.date_input(_("Sent on"), clock.today(), format="YYYY-MM-DD", key="working_days.from")
+    days = st.number_input(_("Working days"), 1, 250, 5, key="working_days.days")
+    return Tried(country or "CN", sent_on if isinstance(sent_on, date) else clock.today(), int(days or 1))
+
+
+def result(asked: Tried, calendar: WorkingCalendar) -> None:
+    """The last day of the window; the day of sending isn't counted."""
+    due = calendar.after(asked.sent_on, asked.days)
+    st.metric(_("In time until"), formats.day_in_form(due), border=True)
+    text = _("The day of sending is not counted.")
+    if calendar.is_provisional(due.year):
+        text += " " + _("Provisional: the make-up days of {year} are not published yet.", year=due.year)
+    st.caption(text)
