@@ -40,6 +40,7 @@ SCREENS: Final = (
     Screen("action", N_("Action"), "check_circle", "view_actions", has_head=False),
     Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),
     Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
+    Screen("training", N_("Training"), "school", "run_waves", SURVEY, has_filters=False),
     Screen("import_responses", N_("Import"), "upload_file", "import", SURVEY, has_filters=False),
     Screen("schemes", N_("Schemes"), "rule_settings", "edit_schemes", SETTINGS, has_filters=False),
     Screen("questions", N_("Questions over time"), "join_inner", "edit_schemes", has_filters=False),

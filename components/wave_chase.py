@@ -7,7 +7,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import clock, live, notices, states
+from components import access, clock, live, notices, states
 from components.formats import NOTHING, count, day_in_form, plain, time_left
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
@@ -33,6 +33,7 @@ def draw(viewer: Viewer, wave: SurveyWave, first: ChasePage, calendar: WorkingCa
     """The list with its bar of actions, and below it the incomplete responses."""
     if wave.is_anonymous:
         return
+    access.note_view(viewer, "chase_list", wave.id)
     with states.card(_("To be chased"), _("the next to be due first")):
         _rule(first)
         if first.total:
@@ -59,13 +60,11 @@ def _rule(page: ChasePage) -> None:
 
 
 def _list(viewer: Viewer, wave: SurveyWave, first: ChasePage, calendar: WorkingCalendar) -> None:
-    page = first
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        bar = st.container(horizontal=True, vertical_alignment="center", width="content")
-        if first.total > PAGE:
-            number = st.pagination(-(-first.total // PAGE), key=OFFSET)
-            with read_session() as session:
-                page = chase_page(session, viewer, wave, offset=((number or 1) - 1) * PAGE, limit=PAGE)
+    page, pages = first, -(-first.total // PAGE)
+    if pages > 1 and (number := min(st.session_state.get(OFFSET) or 1, pages)) > 1:
+        with read_session() as session:
+            page = chase_page(session, viewer, wave, offset=(number - 1) * PAGE, limit=PAGE)
+    bar = st.container(horizontal=True, vertical_alignment="center")
     turn = st.session_state.setdefault(TURN, 0)
     event = st.dataframe(
         pd.DataFrame([_row(one, calendar) for one in page.rows]),
@@ -82,6 +81,8 @@ def _list(viewer: Viewer, wave: SurveyWave, first: ChasePage, calendar: WorkingC
     picked = [page.rows[row] for row in event["selection"]["rows"] if row < len(page.rows)]
     with bar:
         _bar(viewer, wave, picked[0] if picked else None)
+    if pages > 1:
+        st.pagination(pages, key=OFFSET)
 
 
 def _bar(viewer: Viewer, wave: SurveyWave, one: ChaseLine | None) -> None:

@@ -36,6 +36,7 @@ def card(viewer: Viewer, wave: SurveyWave, *, one_each: bool) -> None:
         ):
             _make(viewer, wave, one_each=one_each)
         if lines:
+            st.caption(_("List with one link each"))
             exports.files(viewer, "links", _tables(lines), wave_id=wave.id, period=wave.code)
             st.download_button(
                 _("QR codes to print, one each"),

@@ -50,7 +50,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     with head.actions():
         _remind_all(viewer, wave, figures)
     _key_figures(wave, figures, calendar)
-    left, right = st.columns([1.5, 1], gap="small")
+    left, right = st.columns([1.6, 1], gap="small")
     with left, states.card(_("Response rate by"), _("lowest first")):
         _groups(wave, {by: rows for by, rows in groups.items() if rows})
     with right, states.card(_("Silent customers"), _("asked, and nothing that counts has come back")):
@@ -222,13 +222,13 @@ def _group_columns(name: str, target: float | None) -> dict[str, Any]:
     return {
         "name": st.column_config.TextColumn(name, width=135),
         "rate": st.column_config.ProgressColumn(
-            _("Response rate"), format="%.1f %%", min_value=0, max_value=100, width=130, help=goal
+            _("Response rate"), format="%.1f %%", min_value=0, max_value=100, width=115, help=goal
         ),
         "sent": number(_("Sent"), width=52),
-        "in_time": number(_("In time"), width=68),
-        "late": number(_("Late"), width=68),
-        "open": number(_("Outstanding"), width=62),
-        "undeliverable": number(_("Undeliverable"), width=70),
+        "in_time": number(_("In time"), width=62),
+        "late": number(_("Late"), width=62),
+        "open": number(_("Outstanding"), width=78),
+        "undeliverable": number(_("Undeliverable"), width=84),
     }
 
 

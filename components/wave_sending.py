@@ -9,7 +9,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import clock, notices, states, wave_links, wave_mails
+from components import access, clock, notices, states, wave_links, wave_mails
 from components.formats import NOTHING, count
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
@@ -56,6 +56,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         return
     with read_session() as session:
         box = outbox(session, viewer, wave.id)
+    access.note_view(viewer, "recipients", wave.id)
     wave_mails.progress(viewer, wave, box)
     if wave.state != "open":
         st.info(_("The wave is closed: nothing is sent any more."), icon=":material/lock:")
@@ -101,7 +102,7 @@ def _send(viewer: Viewer, wave: SurveyWave, box: Outbox, chosen: Chosen) -> None
     is_set = settings().mail_server is not None
     if not is_set:
         st.caption(_("No mail server is set (SMTP_URL and MAIL_FROM): give out links or QR codes, at the right."))
-    label = ngettext("Send {n} mail", "Send {n} mails", ready)
+    label = ngettext("Send {n} mail", "Send {n} mails", ready) if ready else _("Everybody was asked")
     pressed = st.button(
         label,
         type="primary",
@@ -141,9 +142,9 @@ def _row(one: Addressee) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "state": text(_("Status"), width=80),
+        "state": text(_("Status"), width=86),
         "customer": text(_("Customer"), width=145),
         "contact": text(_("Contact"), width=90),
-        "post": text(_("Post"), width=110),
+        "post": text(_("Post"), width=104),
         "address": text(_("Mail address"), width=190),
     }

@@ -160,6 +160,19 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Interviewers:
+    """Training that somebody needs before entering answers: hours in all, and marks out of 100; None: no such rule."""
+
+    training_hours: float | None = None
+    training_marks: float | None = None
+
+    @property
+    def must_be_trained(self) -> bool:
+        """Whether the scheme refuses entries of the untrained; elsewhere they are only warned."""
+        return self.training_hours is not None or self.training_marks is not None
+
+
+@dataclass(frozen=True)
 class Calendar:
     """The working calendar: a country of the package `holidays`, and the company's own days on top (ISO dates)."""
 
@@ -195,6 +208,7 @@ class Scheme:
     deductions: Deductions | None = None
     actions: ActionRules = ActionRules()
     approval: Approval = Approval()
+    interviewers: Interviewers = Interviewers()
     calendar: Calendar = Calendar()
     retention_years: int = 3
     departments: dict[str, Name] = field(default_factory=dict, hash=False, compare=False)

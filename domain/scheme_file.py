@@ -6,7 +6,7 @@
     items        in the order of the questionnaire: code, zh, en, dimension, weight, department (or the
                  organiser); an item without a dimension stands beside the index
     [thresholds], [targets]                                    required
-    [departments], grades, named_indexes, [window], [required], [deductions], [actions], [approval], [calendar]
+    [departments], grades, named_indexes, [window], [required], [deductions], [actions], [approval], [interviewers], [calendar]
 
 Numbers may be written as 20, 87.5 or "5/6" and stay exact. Every refusal is a `SchemeInvalid` that names the place.
 """
@@ -19,6 +19,7 @@ from domain.scheme import (
     Deductions,
     Dimension,
     Grade,
+    Interviewers,
     Item,
     Level,
     Name,
@@ -74,6 +75,7 @@ def _scheme(entries: Entries) -> Scheme:
         deductions=_deductions(entries.table("deductions")) if entries.has("deductions") else None,
         actions=_actions(entries.table("actions")),
         approval=_approval(entries.table("approval")),
+        interviewers=_interviewers(entries.table("interviewers")),
         calendar=_calendar(entries.table("calendar")),
         retention_years=entries.whole("retention_years", 1, 100, 3),
         departments={code: row.inline_name() for code, row in entries.table("departments").rest().items()},
@@ -187,6 +189,13 @@ def _actions(entries: Entries) -> ActionRules:
 
 def _approval(entries: Entries) -> Approval:
     return Approval(entries.codes("countersigned_by", ()), entries.if_there("approved_by", entries.code))
+
+
+def _interviewers(entries: Entries) -> Interviewers:
+    return Interviewers(
+        training_hours=entries.if_there("training_hours", lambda key: float(entries.number(key, 0, 10_000))),
+        training_marks=entries.if_there("training_marks", lambda key: float(entries.number(key, 0, 100))),
+    )
 
 
 def _calendar(entries: Entries) -> Calendar:

@@ -11,7 +11,17 @@ from typing import Any, Final
 from domain.scheme import Item, Level, Name, Scheme
 
 Rows = Iterable[Mapping[str, Any]]
-SECTIONS: Final = ("thresholds", "targets", "window", "required", "deductions", "actions", "approval", "calendar")
+SECTIONS: Final = (
+    "thresholds",
+    "targets",
+    "window",
+    "required",
+    "deductions",
+    "actions",
+    "approval",
+    "interviewers",
+    "calendar",
+)
 
 
 def document_hash(text: str) -> str:

@@ -10,9 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from db.models import Invitation, OpenLink, Wave
+from db.models import Invitation, OpenLink
 from db.queries.responses import wave_for
 from domain.access import Viewer
 from domain.errors import N_, Refusal
@@ -73,12 +73,6 @@ def open_link(session: Session, *, wave_id: int, by: Viewer, at: datetime) -> st
         session.flush()
         audit(session, by=by.user_id, at=at, verb="open_link", about="wave", about_id=wave_id)
     return f"{settings().base_url}/q/open/{_token(made)}"
-
-
-def wave_of_open_token(session: Session, token: str) -> Wave | None:
-    """The wave that a public link belongs to."""
-    statement = select(Wave).join(OpenLink).where(OpenLink.token_hash == token_hash(token))
-    return session.exec(statement).first()
 
 
 def _token(of: Invitation | OpenLink) -> str:

@@ -94,6 +94,12 @@ APPROVAL: Final = (
     Field("approval.countersigned_by", "codes", of="departments", hint=N_("In this order.")),
     Field("approval.approved_by", "code", of="departments"),
 )
+INTERVIEWERS: Final = (
+    Field(
+        "interviewers.training_hours", "number", least=0, most=10_000, hint=N_("Entries of the untrained are refused.")
+    ),
+    Field("interviewers.training_marks", "number", least=0, most=100),
+)
 CALENDAR: Final = (
     Field("calendar.country", "text", "CN", hint=N_("ISO code of the country, such as CN.")),
     Field("calendar.days_off", "days", hint=N_("Dates such as 2026-10-09, one a line; beside the public holidays.")),

@@ -95,7 +95,9 @@ def _people(entered: Draft, draft: Draft, key: str) -> Draft:
     with left, states.card(name_of("actions")):
         draft = fields.draw(fields.ACTIONS, entered, draft, key, columns=1)
     with right, states.card(name_of("approval")):
-        return fields.draw(fields.APPROVAL, entered, draft, key, columns=1)
+        draft = fields.draw(fields.APPROVAL, entered, draft, key, columns=1)
+    with states.card(name_of("interviewers"), _("empty: none")):
+        return fields.draw(fields.INTERVIEWERS, entered, draft, key)
 
 
 def _calendar(entered: Draft, draft: Draft, key: str) -> Draft:

@@ -27,7 +27,7 @@ WHERE: Final = {
     **dict.fromkeys(("dimensions", "items", "named_indexes"), "items"),
     **dict.fromkeys(("thresholds", "grades", "satisfied_score"), "thresholds"),
     **dict.fromkeys(("targets", "window", "required", "deductions"), "targets"),
-    **dict.fromkeys(("departments", "actions", "approval"), "people"),
+    **dict.fromkeys(("departments", "actions", "approval", "interviewers"), "people"),
     "calendar": "calendar",
 }
 """Entry of the document → the part of the screen that edits it; the others are basics."""
@@ -97,6 +97,9 @@ NAMES: Final = {
     "approval": N_("Approval of a wave"),
     "approval.countersigned_by": N_("Countersigned by"),
     "approval.approved_by": N_("Approved by"),
+    "interviewers": N_("Interviewers"),
+    "interviewers.training_hours": N_("Hours of training at least"),
+    "interviewers.training_marks": N_("Marks at least (of 100)"),
     "calendar": N_("Calendar"),
     "calendar.country": N_("Holidays of"),
     "calendar.days_off": N_("Company days off"),

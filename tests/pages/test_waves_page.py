@@ -91,3 +91,10 @@ def test_quality_admits_an_answer_that_came_after_closing(company: Company) -> N
     assert not screen.exception
     with write_session() as session:
         assert session.get_one(Response, late).status == "counted"
+
+
+def test_lessons_of_interviewers_are_recorded(company: Company) -> None:
+    screen = opened(company, "training", "erik")
+    next(field for field in screen.text_input if field.label == "About").set_value("Neutral asking")
+    screen = press(screen, "Record the lesson")
+    assert 8.0 in column(screen, "hours")
