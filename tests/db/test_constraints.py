@@ -67,9 +67,6 @@ WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
     ("mail", "job_id"): {"state": "sending"},
     ("plan_department", "signed_by_id"): {"signed_at": AT},
 }
-    ("consent", "response_id"): {"given": True},
-    ("plan", "approved_by_id"): {"state": "approved", "approved_at": AT},
-}
 """What must stand beside a value that may be missing, where it is there."""
 NOBODY = 10**6
 
