@@ -23,7 +23,8 @@ FIELDS: Final = {
     "consent": N_("Consent text"),
     "thanks": N_("Thanks after answering"),
 }
-PHONE_HEIGHT: Final = 700
+ONE_LINE: Final = ("organisation", "title")
+PHONE_HEIGHT, LONGEST = 700, 500
 
 
 def draw(viewer: Viewer, wave: SurveyWave) -> None:
@@ -113,20 +114,10 @@ def _texts(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, may_edit: boo
         given = {}
         for name in TEXTS:
             now, columns = asked.texts[name], st.columns(2)
-            given[name] = Name(
-                *(
-                    columns[at]
-                    .text_area(
-                        f"{_(FIELDS[name])} · {own}",
-                        getattr(now, field),
-                        height="content",
-                        max_chars=500,
-                        disabled=not may_edit,
-                    )
-                    .strip()
-                    for at, (field, own) in enumerate((("zh", "中文"), ("en", "English")))
-                )
-            )
+            draw = [column.text_input if name in ONE_LINE else column.text_area for column in columns]
+            zh = draw[0](f"{_(FIELDS[name])} · 中文", now.zh, max_chars=LONGEST, disabled=not may_edit)
+            en = draw[1](f"{_(FIELDS[name])} · English", now.en, max_chars=LONGEST, disabled=not may_edit)
+            given[name] = Name(zh.strip(), en.strip())
         if st.form_submit_button(_("Save texts"), icon=":material/check:", disabled=not may_edit):
             _store(viewer, wave, asked, texts=given)
 

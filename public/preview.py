@@ -39,8 +39,15 @@ def answer(request: Request, cookie: str, draw: Callable[[Request, Opened], str]
             found = answering.as_asked(session, viewer, wave_id, today=now.astimezone(settings().zone).date())
         except (NotThere, NotAllowed):
             page, where = FRIENDLY["unknown"], shown_by(request)
-            return HTMLResponse(pages.friendly(page, where), page.status, headers=HEADERS)
+            return HTMLResponse(pages.friendly(page, where), page.status, headers=HEADERS | once_more(request))
         return HTMLResponse(draw(request, found), headers=HEADERS)
+
+
+def once_more(request: Request) -> dict[str, str]:
+    """Right after a sign-in the browser asks before it has its cookie: then it asks again, once."""
+    if request.query_params.get("again"):
+        return {}
+    return {"Refresh": f"2; url={request.url.path}?{urlencode({**dict(request.query_params), 'again': '1'})}"}
 
 
 def nobody() -> Viewer:

@@ -33,6 +33,9 @@ HEADERS: Final = {
     "Vary": "Accept-Language, Cookie",
 }
 LONGEST_BODY, MOST_FIELDS, LONGEST_TOKEN = 256 * 1024, 500, 64
+PATHS: Final = ("/q/open/{token}", "/q/{token}")
+ANSWER: Final = "/answer"
+"""Where forms go: another address than the form's own, so that Back leads to it, filled in, when the network has failed."""
 LANGUAGES: Final = {"zh": "zh_CN", "en": "en"}
 KEPT: Final = N_("Kept. You can close this page and go on later with the same link.")
 AGAIN: Final = N_("Please check your answers and press Submit once more.")
@@ -40,11 +43,10 @@ AGAIN: Final = N_("Please check your answers and press Submit once more.")
 
 def routes() -> list[BaseRoute]:
     """What app.py adds to Streamlit's own."""
-    methods = ["GET", "POST"]
     return [
         *(Route(path, style) for path in STYLES),
-        Route("/q/open/{token}", questionnaire, methods=methods, name="open"),
-        Route("/q/{token}", questionnaire, methods=methods, name="invited"),
+        *(Route(f"{path}{ANSWER}", questionnaire, methods=["GET", "POST"]) for path in PATHS),
+        *(Route(path, questionnaire) for path in PATHS),
     ]
 
 
@@ -84,6 +86,8 @@ def answered(request: Request, body: bytes) -> Response:
 
 def shown(request: Request, link: Link) -> Response:
     """GET: the form with what was kept, or a friendly page."""
+    if request.url.path.endswith(ANSWER):
+        return onward(request, link, "")
     if "thanks" in request.query_params and link.is_public:
         return page("thanks", shown_by(request, link))
     with read_session() as session:
@@ -138,7 +142,7 @@ def page(state: str, where: Shown, found: Opened | None = None) -> Response:
     friendly = THANKS if state == "thanks" else FRIENDLY[state]
     asked = found.questionnaire if found and state in ("thanks", "answered") else None
     thanks = asked.text("thanks", where.language) if asked else ""
-    again = (where.action, N_("Open the questionnaire")) if state == "refused" else None
+    again = (where.action.replace(ANSWER, "", 1), N_("Open the questionnaire")) if state == "refused" else None
     text = pages.friendly(friendly, where, thanks=thanks, link=again)
     return HTMLResponse(
         text, friendly.status, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")}
@@ -163,10 +167,10 @@ def shown_by(request: Request, link: Link, found: Opened | None = None) -> Shown
     form = link.form or answering.new_form(link.token)
     other = "en" if language == "zh_CN" else "zh"
     what = next((name for name in ("kept", "thanks") if name in request.query_params), "")
-    return Shown(language, address_of(request, link, ""), address_of(request, link, what, other), form)
+    return Shown(language, address_of(request, link, "", place=ANSWER), address_of(request, link, what, other), form)
 
 
-def address_of(request: Request, link: Link, what: str, language: str = "") -> str:
+def address_of(request: Request, link: Link, what: str, language: str = "", place: str = "") -> str:
     """Our own address for a link, with the chosen language."""
     chosen = language or request.query_params.get("lang", "")
     query = {
@@ -175,7 +179,7 @@ def address_of(request: Request, link: Link, what: str, language: str = "") -> s
         **({what: "1"} if what else {}),
     }
     path = f"/q/open/{link.token}" if link.is_public else f"/q/{link.token}"
-    return f"{path}?{urlencode(query)}" if query else path
+    return f"{path}{place}?{urlencode(query)}" if query else f"{path}{place}"
 
 
 def language_of(request: Request, preferred: str) -> str:

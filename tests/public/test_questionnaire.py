@@ -80,11 +80,18 @@ def form_of(text: str) -> str:
     return found[1]
 
 
+def action_of(path: str) -> str:
+    """Where the form of a path goes."""
+    return re.sub(r"(\?|$)", r"/answer\1", path, count=1)
+
+
 def post(client: TestClient, path: str, data: dict[str, Any], *, do: str = "submit", **more: Any) -> Any:
     """Presses a button of the form that the path shows, as a browser does: with every text field, empty or not."""
     shown = client.get(path).text
-    blank = dict.fromkeys(re.findall(r"<(?:textarea|input)[^>]* name=(\w+) (?:rows|tabindex|maxlength|inputmode)", shown), "")
-    return client.post(path, data={**blank, **data, "form": form_of(shown), "do": do}, **more)
+    blank = dict.fromkeys(
+        re.findall(r"<(?:textarea|input)[^>]* name=(\w+) (?:rows|tabindex|maxlength|inputmode)", shown), ""
+    )
+    return client.post(action_of(path), data={**blank, **data, "form": form_of(shown), "do": do}, **more)
 
 
 def stored(engine: Engine, model: Any, *where: Any) -> list[Any]:
@@ -122,7 +129,7 @@ def test_the_back_button_and_a_second_press_say_thank_you_and_store_nothing(
     path = invited(engine, wave)
     form = form_of(client.get(path).text)
     for _ in range(2):
-        answer = client.post(path, data={**ALL, "form": form, "do": "submit"})
+        answer = client.post(action_of(path), data={**ALL, "form": form, "do": "submit"})
         assert answer.status_code == 200
         assert "Thank you" in answer.text
     assert "This questionnaire has been answered already." in client.get(path).text
@@ -196,7 +203,7 @@ def test_links_that_lead_to_no_form_have_a_page_of_their_own_which_tells_nothing
     for secret in ("Secret", "secret", "2026", "iatf", "C1"):
         assert secret not in shown.text
     form = answering.new_form(path.removeprefix("/q/"))
-    assert says in client.post(path, data=ALL | {"form": form, "do": "submit"}).text
+    assert says in client.post(action_of(path), data=ALL | {"form": form, "do": "submit"}).text
     assert stored(engine, Response) == []
 
 
@@ -261,7 +268,7 @@ def test_the_language_is_the_browsers_and_can_be_switched(
     other = {"zh": "en", "en": "zh"}[language]
     switched = client.get(f"{path}?lang={other}", headers={"accept-language": accepts})
     assert f"<html lang={other}>" in switched.text
-    assert f'action="{path}?lang={other}"' in switched.text
+    assert f'action="{path}/answer?lang={other}"' in switched.text
     assert ("准时交付" in shown.text) == (language == "zh")
 
 
@@ -269,10 +276,18 @@ def test_a_form_from_elsewhere_is_shown_again_instead_of_taken(client: TestClien
     path, other = invited(engine, wave), invited(engine, wave)
     theirs = form_of(client.get(other).text)
     for form in ("", "made.up", theirs):
-        answer = client.post(path, data=ALL | {"form": form, "do": "submit"})
+        answer = client.post(action_of(path), data=ALL | {"form": form, "do": "submit"})
         assert "press Submit once more" in answer.text
         assert "name=i1 value=1 checked" in answer.text
     assert stored(engine, Response) == []
+
+
+def test_the_address_of_answers_leads_to_the_form_when_it_is_opened(
+    client: TestClient, engine: Engine, wave: Wave
+) -> None:
+    path = invited(engine, wave)
+    assert client.get(f"{path}/answer?lang=zh").url.path == path
+    assert client.post(path, data=ALL).status_code == 405
 
 
 def test_refusing_is_a_result_and_may_be_changed(client: TestClient, engine: Engine, wave: Wave) -> None:
@@ -314,7 +329,7 @@ def test_an_open_link_takes_many_answers_each_form_once(client: TestClient, engi
     path = public(engine, wave)
     form = form_of(client.get(path).text)
     for _ in range(2):
-        assert "Thank you" in client.post(path, data={**ALL, "form": form, "do": "submit"}).text
+        assert "Thank you" in client.post(action_of(path), data={**ALL, "form": form, "do": "submit"}).text
     post(client, path, ALL)
     assert len(stored(engine, Response)) == 2
     assert "name=i1 value=1 checked" not in client.get(path).text
@@ -325,7 +340,7 @@ def test_what_is_kept_of_an_open_form_is_its_own(client: TestClient, engine: Eng
     kept = post(client, path, {"i1": "0"}, do="keep")
     assert "name=i1 value=0 checked" in kept.text
     assert "checked" not in client.get(path).text
-    finished = client.post(str(kept.url), data={**ALL, "form": form_of(kept.text), "do": "submit"})
+    finished = client.post(action_of(str(kept.url)), data={**ALL, "form": form_of(kept.text), "do": "submit"})
     assert "Thank you" in finished.text
     assert stored(engine, AnswerDraft) == []
 
