@@ -61,6 +61,8 @@ class Figures(Protocol):
     def same_points(self) -> bool: ...
     @property
     def missing(self) -> tuple[str, ...]: ...
+    @property
+    def codes(self) -> Mapping[str, str]: ...
 
 
 def link() -> None:
@@ -152,7 +154,7 @@ def rows(now: WaveFigures, other: Figures, own_rules: Scheme, other_rules: Schem
     parts: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
         ("named_index", "named_indexes", now.named_indexes, other.named_indexes),
         ("dimension", "dimensions", now.dimensions, other.dimensions),
-        ("item", "items", now.items, other.items),
+        ("item", "items", now.items, {other.codes.get(code, code): one for code, one in other.items.items()}),
     )
     for kind, part, own_scores, other_scores in parts:
         names = {one.code: one.name for one in (*getattr(other_rules, part), *getattr(own_rules, part))}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import TypeVar
 
 from sqlmodel import Session, col, select
@@ -45,7 +46,7 @@ def steps(session: Session, viewer: Viewer, scheme_id: int) -> list[Step]:
     waves = waves_in(session, Scope(viewer, scheme_id))
     said = _confirmed(session, scheme_id)
     found = []
-    for before, wave in zip(waves, waves[1:], strict=False):
+    for before, wave in pairwise(waves):
         confirmed = said.get(wave.code, [])
         there = {one.link.item for one in confirmed}
         asked = doubts(before.layout.scheme, wave.layout.scheme) if _differ(before, wave) else []
@@ -62,6 +63,12 @@ def links_followed(
     `chain` are all waves from the first to the last one, where the history lacks some.
     """
     return followed(history, _decided(session, scope), chain)
+
+
+def renamed_links(session: Session, scope: Scope) -> list[Link]:
+    """The items of the scope's scheme that only have another code since some wave."""
+    links = [link for said in _decided(session, scope).values() for link in said.values()]
+    return [link for link in links if link.kind == "renamed"]
 
 
 def wave_before(session: Session, wave: Wave) -> Wave | None:

@@ -8,6 +8,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from db.models import Customer, SchemeRow, SchemeVersion, Wave
+from db.queries.item_links import renamed_links
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import WaveInfo, of_customers, visible_items
 from db.queries.recount import Sum, Window, counted_batch, customer_passes, windows
@@ -15,7 +16,7 @@ from db.queries.scores import shown_composites
 from db.queries.weighted import cohorts_in, customers_in
 from db.rollups import Layout
 from domain.access import NotThere, Scope
-from domain.rescoring import can_translate, carried, rules_for
+from domain.rescoring import can_translate, carried, own_codes, rules_for
 from domain.scheme import IntArray, Name
 from domain.scores import (
     ItemScore,
@@ -68,6 +69,8 @@ class Rescored:
     customers: list[CustomerPair]
     same_points: bool
     missing: tuple[str, ...]
+    codes: dict[str, str]
+    """Its items by code → those of this wave."""
 
 
 def versions_of(session: Session, scope: Scope) -> list[VersionInfo]:
@@ -94,6 +97,7 @@ def rescored(
     """
     other = _layout(session, scope, wave, number)
     own = wave.layout
+    codes = own_codes(own.scheme, other.scheme, renamed_links(session, scope))
     cohorts, customers = cohorts_in(session, scope), customers_in(session, scope)
     total, parts, done = Sum.of(np.array([0]), other), [], 0
     for portion in customer_passes(session, wave.id, own):
@@ -102,14 +106,14 @@ def rescored(
             chosen = window.counted & np.isin(window.cohort, cohorts)
             if customers is not None:
                 chosen &= np.isin(window.customer, customers)
-            _add(replace(window, counted=chosen), own, other, here, there)
+            _add(replace(window, counted=chosen), own, other, codes, here, there)
             done += int(window.counted.sum())
             if on_progress:
                 on_progress(done)
         total.group.tally[0] += there.group.tally.sum(axis=0)
         total.group.sums[0] += there.group.sums.sum(axis=0)
         parts.append((here, there))
-    return _figures(session, scope, wave, other, total, parts)
+    return _figures(session, scope, wave, other, codes, total, parts)
 
 
 def _layout(session: Session, scope: Scope, wave: WaveInfo, number: int) -> Layout:
@@ -121,20 +125,27 @@ def _layout(session: Session, scope: Scope, wave: WaveInfo, number: int) -> Layo
     return replace(layout, scheme=rules_for(wave.layout.scheme, layout.scheme))
 
 
-def _add(window: Window, own: Layout, other: Layout, here: Sum, there: Sum) -> None:
+def _add(window: Window, own: Layout, other: Layout, codes: dict[str, str], here: Sum, there: Sum) -> None:
     batch = counted_batch(window, window.scores(own))
     here.add(batch, batch.customer, own)
-    levels = carried(window.levels, own.scheme, other.scheme)
+    levels = carried(window.levels, own.scheme, other.scheme, codes)
     batch = counted_batch(replace(window, levels=levels), response_scores(levels, other.scheme))
     there.add(batch, batch.customer, other)
 
 
 def _figures(
-    session: Session, scope: Scope, wave: WaveInfo, other: Layout, total: Sum, parts: list[tuple[Sum, Sum]]
+    session: Session,
+    scope: Scope,
+    wave: WaveInfo,
+    other: Layout,
+    codes: dict[str, str],
+    total: Sum,
+    parts: list[tuple[Sum, Sum]],
 ) -> Rescored:
     scheme, own = other.scheme, wave.layout.scheme
     hidden = {code for code, shown in _sight(session, scope, wave.layout) if not shown}
-    seen = {code for code, shown in _sight(session, scope, other) if shown} - hidden
+    sight = _sight(session, scope, other)
+    seen = {code for code, shown in sight if shown and code not in hidden and codes.get(code) not in hidden}
     scores = {code: _score(row) for code, row in zip(scheme.composites, total.group.sums[0], strict=True)}
     tallies = zip(scheme.item_codes, total.group.tally[0].tolist(), strict=True)
     shown = shown_composites(other, seen)
@@ -146,7 +157,8 @@ def _figures(
         {code: score_of_tally(_tally(row, other), scheme) for code, row in tallies if code in seen},
         _customers(session, scope, parts),
         can_translate(own, layout_of_version(session, other.version_id).scheme),
-        tuple(code for code in scheme.item_codes if code not in own.item_by_code),
+        tuple(code for code in scheme.item_codes if code not in codes),
+        codes,
     )
 
 

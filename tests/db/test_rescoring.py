@@ -11,7 +11,9 @@ from db.queries.narrowing import waves_in
 from db.queries.rescoring import Rescored, rescored, versions_of
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotThere, Scope, Viewer
+from domain.item_links import Link
 from domain.scheme_draft import document_of, draft_of, rows_of, with_rows, with_values
+from services.item_links import confirm
 from services.schemes import save_version
 from tests import factories as make
 
@@ -49,7 +51,7 @@ def answered(engine: Engine) -> Wave:
 def under(engine: Engine, number: int, viewer: Viewer = SYSTEM, **filters: object) -> Rescored:
     with read_session(engine) as session:
         scope = Scope(viewer, _scheme_of(session), **filters)  # type: ignore[arg-type]
-        (wave,) = waves_in(session, scope)
+        wave = waves_in(session, scope)[0]
         return rescored(session, scope, wave, number)
 
 
@@ -107,6 +109,20 @@ def test_an_item_that_the_other_version_lacks_is_left_out_and_one_that_it_adds_i
     assert gone["code"] not in found.items
     alpha = next(one for one in found.customers if one.code == "alpha")
     assert alpha.other.score == pytest.approx((12 + 12 + 6 + 10) / 0.5)  # the other half of the weights alone
+
+
+def test_a_renamed_item_is_found_under_its_other_code(sqlite_engine: Engine, wave: Wave) -> None:
+    draft = draft_of(make.preset(CODE))
+    rows = rows_of(draft, "items")
+    first = rows[0]["code"]
+    with write_session(sqlite_engine) as session:
+        new = document_of(with_rows(draft, "items", [rows[0] | {"code": "renamed"}, *rows[1:]]))
+        later = make.wave(session, save_version(session, document=new, base=2, by=SYSTEM, at=make.AT), "2026-H2")
+        make.response(session, later, "neutral")
+        link = Link("renamed", "renamed", (first,))
+        confirm(session, wave_id=later.id or 0, links=[link], by=SYSTEM, at=make.AT)
+    found = under(sqlite_engine, 3)
+    assert (found.missing, found.codes["renamed"], found.index.score) == ((), first, 75.0)
 
 
 def test_filters_narrow_it_and_a_seller_sees_the_own_customers(sqlite_engine: Engine, wave: Wave) -> None:

@@ -19,6 +19,7 @@ from db.models import Wave
 from db.queries import (
     actions,
     choices,
+    closing,
     customer_file,
     customer_list,
     customers,
@@ -30,6 +31,7 @@ from db.queries import (
     items,
     narrowing,
     overview,
+    plans,
     rescoring,
     responses,
     returns,
@@ -39,6 +41,7 @@ from db.queries import (
     segments,
     sending,
     subjects,
+    training,
     users,
     waves,
     weighted,
@@ -137,6 +140,8 @@ READS: dict[str, Read] = {
     "actions.actions": once(lambda s, v: actions.actions(s, v)),
     "actions.action": lambda s, _w, v: (lambda n=n: actions.action(s, v, n) for n in range(1, 4)),
     "choices.choices": lambda s, _w, v: (lambda c=c: choices.choices(s, v, c) for c in (FIRST, SECOND, "")),
+    "closing.closing_facts": by_wave_key(lambda s, v, key: closing.closing_facts(s, v, key, today=TODAY)),
+    "closing.late_answers": by_wave_key(closing.late_answers),
     "customer_file.questionnaires": by_customer(customer_file.questionnaires),
     "customer_file.customer_opinions": by_customer(customer_file.customer_opinions),
     "customer_file.customer_actions": by_customer(customer_file.customer_actions),
@@ -189,6 +194,7 @@ READS: dict[str, Read] = {
     "item_links.links_followed": by_waves(
         lambda s, scope, waves: item_links.links_followed(s, scope, scores.results(s, scope, waves))
     ),
+    "item_links.renamed_links": by_scope(item_links.renamed_links),
     "items.item_details": by_wave(
         lambda s, scope, wave: [tried(lambda c=c: items.item_details(s, scope, wave, c)) for c in item_of(wave)]
     ),
@@ -211,6 +217,10 @@ READS: dict[str, Read] = {
     "overview.last_due_on": by_wave(overview.last_due_on),
     "rescoring.rescored": by_wave(lambda s, scope, wave: rescoring.rescored(s, scope, wave, 1)),
     "rescoring.versions_of": by_scope(rescoring.versions_of),
+    "plans.plan": by_wave_key(plans.plan),
+    "plans.drawn_customers": by_wave_key(plans.drawn_customers),
+    "plans.candidates": once(lambda s, v: plans.candidates(s, v, EVERYBODY)),
+    "plans.proposals": once(lambda s, v: plans.proposals(s, v, TODAY)),
     "responses.wave_for": lambda s, w, v: (
         lambda key=key: responses.wave_for(s, v, key) for key in (*w.waves.values(), w.before)
     ),
@@ -258,10 +268,13 @@ READS: dict[str, Read] = {
     "sending.links": by_wave_key(sending.links),
     "sending.sent_days": by_wave_key(sending.sent_days),
     "subjects.subject_of": by_cell(subjects.subject_of),
+    "training.interviewers": once(training.interviewers),
     "users.accounts": once(lambda s, v: users.accounts(s, v, now=AT)),
     "users.department_code": once(users.department_code),
     "weighted.cohorts_in": by_scope(weighted.cohorts_in),
     "weighted.customers_in": by_scope(weighted.customers_in),
+    "waves.survey_waves": once(waves.survey_waves),
+    "waves.survey_wave": lambda s, _w, v: (lambda c=c: waves.survey_wave(s, v, c, "2026-Q3") for c in (FIRST, SECOND)),
     "weighted.weighted_means": by_wave(weighted.weighted_means),
     # reads of services that screens use
     "services.jobs.job": lambda s, w, v: (lambda key=key: jobs.job(s, v, key) for key in w.jobs.values()),
@@ -312,6 +325,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "recount.numbers": "for verify",
     "recount.differences": "for verify",
     "recount.returns_by": "for verify",
+    "return_figures.return_figures": "of a wave that was read under its check",
+    "return_figures.coverage_of": "of a wave that was read under its check",
     "responses.levels_of_response": "of a response that was read under its check",
     "responses.response_with_key": "for services",
     "scores.shown_composites": "pure",
@@ -331,6 +346,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "standing.customer_states": "for findings",
     "standing.wave_states": "for findings",
     "users.departments": "names of departments",
+    "waves.waves_in_sight": "a condition",
+    "waves.survey_wave_of": "of a wave that was read under its check",
 }
 """Reads that ask nobody, each with the reason why that gives nothing away."""
 ON_SCREENS = {
