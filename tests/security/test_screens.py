@@ -276,6 +276,10 @@ SCREENS: dict[str, list[tuple[str, dict[str, str]]]] = {
     "actions": [("quality", {}), ("quality", {"view": "list"})],
     "action": [("quality", {"number": "1"})],
     "import_responses": [("quality", {})],
+    "wave": [
+        ("quality", {"scheme": "iatf-quarterly", "wave": "2026-Q3", "section": section})
+        for section in ("sending", "returns")
+    ],
     "users": [("administrator", {})],
 }
 
