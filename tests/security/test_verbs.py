@@ -3,25 +3,27 @@
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 import services
-from db.models import Action, Contact, Finding, Invitation, Mail, User, Wave
-from db.queries.layouts import layout_of_wave
+from db.models import Action, Contact, Finding, Invitation, Mail, Plan, PlanDepartment, User, Wave
+from db.queries.layouts import layout_of_wave, newest_version
 from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.customer_entries import CustomerEntry, Entered
 from domain.errors import Refusal
 from domain.item_links import Link
 from domain.mapping import Mapping
+from domain.plans import PlanFields
 from domain.tables import Table
 from services import (
     action_drafts,
@@ -38,10 +40,12 @@ from services import (
     jobs,
     links,
     mail_server,
+    plans,
     responses,
     schemes,
     sending,
     sign_in,
+    training,
     users,
 )
 from services.reading import open_table
@@ -188,6 +192,50 @@ def a_version(session: Session, _world: World, by: Viewer) -> Any:
 
 
 CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
+PLANNED = PlanFields(objective="O", methods=("web",), expected_end_on=TODAY, analysis_on=TODAY, report_on=TODAY)
+
+
+def planned(session: Session, world: World, state: str = "draft") -> int:
+    """A plan of the first scheme by root, drawn and complete, with every signature but that of quality."""
+    version = newest_version(session, FIRST)
+    assert version is not None
+    wanted = replace(PLANNED, leader_id=world.people["root"].user_id)
+    who = replace(world.people["quinn"], user_id=world.people["root"].user_id)
+    wave = plans.plan_wave(session, version=version, code="2027-Q1", wanted=wanted, form_key="p", by=who, at=AT)
+    key = wave.id or 0
+    plans.draw(session, wave_id=key, version=1, by=who, at=AT, today=TODAY)
+    if state != "draft":
+        plans.submit_plan(session, wave_id=key, version=2, by=who, at=AT)
+        signed = update(PlanDepartment).where(col(PlanDepartment.wave_id) == key)
+        session.connection().execute(signed.values(signed_by_id=who.user_id, signed_at=AT))
+    if state == "approved":
+        plans.approve_plan(session, wave_id=key, version=3, by=world.people["abe"], at=AT)
+    session.get_one(User, world.people["quinn"].user_id).is_head = True
+    session.flush()
+    return key
+
+
+def on_plan(verb: Callable[..., Any], *, state: str = "draft", **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        key = planned(session, world, state)
+        version = session.get_one(Plan, key, populate_existing=True).version
+        return verb(session, wave_id=key, version=version, by=by, at=AT, **values)
+
+    return call
+
+
+def a_plan(session: Session, _world: World, by: Viewer) -> Any:
+    version = newest_version(session, FIRST)
+    assert version is not None
+    return plans.plan_wave(session, version=version, code="2027-Q1", wanted=PLANNED, form_key="p", by=by, at=AT)
+
+
+def a_lesson(session: Session, world: World, by: Viewer) -> Any:
+    who = world.people["ivy"].user_id
+    values = {"held_on": TODAY, "hours": 8, "content": "", "marks": None, "today": TODAY}
+    return training.add_lesson(session, user_id=who, by=by, at=AT, **values)
+
+
 VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "action_drafts.draft": (
         lambda s, w, by: action_drafts.draft(s, by, finding_ids=[finding_of(s, w)], today=TODAY),
@@ -269,6 +317,25 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "jobs.go_on": (on_job(jobs.go_on, at=AT), ENTER),
     "jobs.discard": (on_job(jobs.discard), ENTER),
     "links.open_link": (on_wave(links.open_link), RUN),
+    "plans.plan_wave": (a_plan, RUN),
+    "plans.plan_like_last": (
+        lambda s, _w, by: plans.plan_like_last(s, scheme=FIRST, code="2027-Q2", form_key="n", by=by, at=AT),
+        RUN,
+    ),
+    "plans.edit_plan": (on_plan(plans.edit_plan, wanted=PlanFields()), RUN),
+    "plans.draw": (on_plan(plans.draw, today=TODAY), RUN),
+    "plans.submit_plan": (on_plan(plans.submit_plan), RUN),
+    "plans.countersign": (on_plan(plans.countersign, state="submitted"), frozenset({"quinn"})),
+    "plans.approve_plan": (on_plan(plans.approve_plan, state="submitted"), frozenset({"quinn", "abe"})),
+    "plans.return_plan": (
+        on_plan(plans.return_plan, state="submitted", comment="a reason"),
+        frozenset({"quinn", "abe"}),
+    ),
+    "plans.open_planned": (
+        lambda s, w, by: plans.open_planned(s, wave_id=planned(s, w, "approved"), by=by, at=AT),
+        RUN,
+    ),
+    "training.add_lesson": (a_lesson, RUN | {"omar"}),
     "responses.submit": (
         lambda s, w, by: make.response(s, wave_of(s, w), "neutral", by=by),
         ENTER,
@@ -312,6 +379,14 @@ STEPS: dict[str, str] = {
     "following.refresh": "part of a write",
     "files.store_file": "in one transaction with jobs.enqueue, which refuses",
     "findings.keep_findings": "part of a write",
+    "plans.approver_of": "a department of the scheme",
+    "plans.may_sign": "whether the asker may",
+    "return_findings.judge_windows": "for the worker",
+    "return_findings.keep_return_findings": "part of a write",
+    "return_findings.set_window": "part of a write",
+    "training.record": "for entries, of the one who enters",
+    "training.is_trained": "for entries, of the one who enters",
+    "training.check_trained": "the check itself",
     "jobs.own_jobs": "the asker's own",
     "jobs.viewer_of": "pure",
     "mailing.send_mails": "the worker's part of a job that was queued under a check; checks again",
@@ -329,6 +404,7 @@ STEPS: dict[str, str] = {
     "users.change_own_password": "one's own account, by its password",
     "users.check_not_last": "part of users.change",
     "users.choose_language": "one's own account",
+    "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
     "demo_surveys.run_waves": "the sample company",
 }
@@ -336,6 +412,7 @@ STEPS: dict[str, str] = {
 ON_SCREENS = {
     "audit.audit",
     "files.store_file",
+    "plans.may_sign",
     "jobs.own_jobs",
     "schemes.presets_for",
     "sign_in.begin",
