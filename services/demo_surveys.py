@@ -20,6 +20,7 @@ from sample_data.answers import QUARTERS
 from sample_data.company import ContactRow, CustomerRow, PurchaseRow, QuestionnaireRow, read
 from sample_data.timeline import OFFICE_CLOSES, Timeline, moment
 from services.closing import close_wave
+from services.demo_plans import plan_and_open
 from services.findings import Memory
 from services.invitations import Recipient, Returned, mark_returned, mark_undeliverable, send
 from services.recording import NewResponses, content_hash, record
@@ -107,7 +108,10 @@ def run_waves(session: Session, version: SchemeVersion, timeline: Timeline, by: 
     responses = 0
     for quarter, rows in groupby(questionnaires, key=lambda row: row.quarter):
         sent_at = moment(timeline.sent_on(quarter), OFFICE_CLOSES.replace(hour=8))
-        wave = open_wave(session, version=version, code=timeline.code(quarter), by=by.user_id, at=sent_at)
+        if quarter == QUARTERS:
+            wave = plan_and_open(session, version, timeline, by)
+        else:
+            wave = open_wave(session, version=version, code=timeline.code(quarter), by=by.user_id, at=sent_at)
         sent = _send(session, wave, list(rows), timeline, by, sent_at)
         responses += _record(session, wave, layout, sent, timeline.now)
         if quarter < QUARTERS:
