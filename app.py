@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import routes as api_routes
 from components import access, trouble
 from db.session import DatabaseTrouble, default_engine, newest_revision, revision, write_session
 from domain.errors import N_, Refusal
@@ -137,7 +138,7 @@ def check_schema() -> None:
 
 def import_everything() -> None:
     """Imports what the pages use and sets it aside: otherwise the collection after each run walks through all of it."""
-    for package in ("components", "services", "db", "domain", "locales", "public"):
+    for package in ("components", "services", "db", "domain", "locales", "public", "api"):
         for module in pkgutil.walk_packages([str(ROOT / package)], prefix=f"{package}."):
             if module.name not in IMPORTED_BY_THE_SCREEN and not module.name.startswith(
                 ("db.migrations", "locales.__")
@@ -192,6 +193,7 @@ app = st.App(
         Route("/auth/keep", keep),
         *public_preview.routes(access.COOKIE),
         *public_routes.routes(),
+        *api_routes.routes(),
     ],
     middleware=[Middleware(SecurityHeaders)],
     lifespan=lifespan,

@@ -1,5 +1,6 @@
 """The tables. Terms as in rules.md 1; ids inside, codes in URLs; what must never be false is a constraint here."""
 
+from db.models.api import ApiRequest, ApiToken
 from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
@@ -76,6 +77,8 @@ __all__ = [
     "ActionFinding",
     "Answer",
     "AnswerDraft",
+    "ApiRequest",
+    "ApiToken",
     "AuditEvent",
     "Cohort",
     "CohortReturn",

@@ -18,6 +18,7 @@ import db.queries
 from db.models import Wave
 from db.queries import (
     actions,
+    api_tokens,
     choices,
     closing,
     customer_file,
@@ -139,6 +140,8 @@ READS: dict[str, Read] = {
     "actions.board": once(lambda s, v: actions.board(s, v, today=TODAY, closed_since=LONG_AGO)),
     "actions.actions": once(lambda s, v: actions.actions(s, v)),
     "actions.action": lambda s, _w, v: (lambda n=n: actions.action(s, v, n) for n in range(1, 4)),
+    "api_tokens.api_tokens": once(lambda s, v: api_tokens.api_tokens(s, v, now=AT)),
+    "api_tokens.scheme_codes": once(api_tokens.scheme_codes),
     "choices.choices": lambda s, _w, v: (lambda c=c: choices.choices(s, v, c) for c in (FIRST, SECOND, "")),
     "closing.closing_facts": by_wave_key(lambda s, v, key: closing.closing_facts(s, v, key, today=TODAY)),
     "closing.late_answers": by_wave_key(closing.late_answers),

@@ -28,6 +28,9 @@ from domain.tables import Table
 from services import (
     action_drafts,
     actions,
+    api_invitations,
+    api_responses,
+    api_tokens,
     calendars,
     closing,
     customer_import,
@@ -48,6 +51,7 @@ from services import (
     training,
     users,
 )
+from services.api_customers import NamedCustomer
 from services.reading import open_table
 from settings import settings
 from tests import databases
@@ -132,6 +136,16 @@ def a_file(session: Session, world: World, by: Viewer) -> Any:
         by=by,
         at=AT,
     )
+
+
+def a_token(session: Session, _world: World, by: Viewer) -> api_tokens.Made:
+    values = {"name": "A program", "scopes": ["scores:read"], "scheme": FIRST, "days": 1, "per_minute": 1}
+    return api_tokens.make(session, **values, by=by, at=AT)
+
+
+def on_token(session: Session, world: World, by: Viewer) -> None:
+    made = a_token(session, world, world.people["root"])
+    api_tokens.revoke(session, token_id=made.id, by=by, at=AT)
 
 
 def on_wave(verb: Callable[..., Any], **values: Any) -> Call:
@@ -289,6 +303,25 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "customer_merging.undo": (undone_merge, KEEP | {"sue"}),
     "exporting.note_export": (an_export, PERSONAL),
     "importing.import_file": (a_file, ENTER),
+    "api_invitations.invite": (
+        on_wave(
+            api_invitations.invite,
+            wanted=[api_invitations.Wanted(NamedCustomer("alpha"))],
+            may_add=False,
+            today=TODAY,
+        ),
+        RUN,
+    ),
+    "api_invitations.invited_before": (
+        lambda s, w, by: api_invitations.invited_before(s, by, wave_id=w.waves[FIRST], ids=[w.invitation]),
+        RUN,
+    ),
+    "api_responses.take_in": (
+        on_wave(api_responses.take_in, incoming=[api_responses.Incoming({"on_time": "satisfied"})], may_add=False),
+        RUN,
+    ),
+    "api_tokens.make": (a_token, ONLY_ROOT),
+    "api_tokens.revoke": (on_token, ONLY_ROOT),
     "invitations.send": (
         lambda s, w, by: invitations.send(
             s, wave=wave_of(s, w), to=[invitations.Recipient()], sent_on=TODAY, by=by, at=AT
@@ -366,6 +399,8 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
 
 STEPS: dict[str, str] = {
     "action_changes.action_to_change": "the check itself",
+    "api_customers.contact_named": "part of api_invitations.invite",
+    "api_customers.customers_named": "part of api_responses.take_in and api_invitations.invite",
     "action_changes.save": "after the check",
     "action_changes.note": "after the check",
     "action_changes.changed_since": "after the check",
