@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from services import (
     api_invitations,
     api_responses,
     api_tokens,
+    answering,
     calendars,
     closing,
     customer_import,
@@ -44,6 +46,7 @@ from services import (
     links,
     mail_server,
     plans,
+    questionnaires,
     responses,
     schemes,
     sending,
@@ -57,7 +60,7 @@ from settings import settings
 from tests import databases
 from tests import factories as make
 from tests.security.test_reads import ROOT, imported_from, public_functions
-from tests.security.world import AT, EVERYTHING, FIRST, TODAY, World, build
+from tests.security.world import AT, EVERYTHING, FIRST, PEOPLE, TODAY, World, build
 
 pytestmark = pytest.mark.xdist_group("security-verbs")
 """One world for the whole file, so one worker."""
@@ -69,6 +72,8 @@ EDIT = EVERYTHING | {"olga", "abe", "dan"}
 ENTER = EVERYTHING | {"olga"}
 """Who may bring answers into the scheme of sales."""
 RUN = frozenset({"quinn", "olga"})
+SIGHT = frozenset(PEOPLE) - {"omar"}
+"""Who sees that the wave of the scheme of sales is there, and what it asks."""
 PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
 KEEP = EVERYTHING | {"olga", "omar"}
 """Who keeps the register of customers; a seller the own ones."""
@@ -150,6 +155,10 @@ def on_token(session: Session, world: World, by: Viewer) -> None:
 
 def on_wave(verb: Callable[..., Any], **values: Any) -> Call:
     return lambda session, world, by: verb(session, wave_id=world.waves[FIRST], by=by, at=AT, **values)
+
+
+def on_sight(read: Callable[..., Any]) -> Call:
+    return lambda session, world, by: read(session, by, world.waves[FIRST])
 
 
 def a_test_mail(_session: Session, _world: World, by: Viewer) -> Any:
@@ -350,6 +359,12 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "jobs.go_on": (on_job(jobs.go_on, at=AT), ENTER),
     "jobs.discard": (on_job(jobs.discard), ENTER),
     "links.open_link": (on_wave(links.open_link), RUN),
+    "questionnaires.save": (
+        on_wave(questionnaires.save, texts={}, extras=(), ask_importance=True, base=0),
+        RUN,
+    ),
+    "questionnaires.questionnaire_for": (on_sight(questionnaires.questionnaire_for), SIGHT),
+    "answering.as_asked": (on_sight(partial(answering.as_asked, today=TODAY)), SIGHT),
     "plans.plan_wave": (a_plan, RUN),
     "plans.plan_like_last": (
         lambda s, _w, by: plans.plan_like_last(s, scheme=FIRST, code="2027-Q2", form_key="n", by=by, at=AT),
