@@ -29,15 +29,17 @@ from domain.tables import Table
 from services import (
     action_drafts,
     actions,
+    answering,
     api_invitations,
     api_responses,
     api_tokens,
-    answering,
     calendars,
+    calls,
     closing,
     customer_import,
     customer_merging,
     customer_register,
+    entries,
     exporting,
     importing,
     invitations,
@@ -71,6 +73,8 @@ EDIT = EVERYTHING | {"olga", "abe", "dan"}
 """Who may change the action of logistics about it; sam sees it, and doesn't change what another department does."""
 ENTER = EVERYTHING | {"olga"}
 """Who may bring answers into the scheme of sales."""
+CALL = ENTER | {"sue", "ivy"}
+"""Who deals with a call to beta that is ivy's to make."""
 RUN = frozenset({"quinn", "olga"})
 SIGHT = frozenset(PEOPLE) - {"omar"}
 """Who sees that the wave of the scheme of sales is there, and what it asks."""
@@ -212,6 +216,72 @@ def undone_merge(session: Session, world: World, by: Viewer) -> Any:
 def a_version(session: Session, _world: World, by: Viewer) -> Any:
     document = make.preset(FIRST).replace("satisfied_score = 80", "satisfied_score = 75")
     return schemes.save_version(session, document=document, base=1, by=by, at=AT)
+
+
+def a_call(session: Session, world: World) -> int:
+    """One to beta, which sue sells to, in the scheme of sales; ivy is to make it."""
+    who = {"scheme_id": world.schemes[FIRST], "customer_id": world.customers["beta"], "due_on": TODAY}
+    call = calls.add_call(session, **who, form_key="seeded", by=world.people["quinn"], at=AT)
+    call.caller_id = world.people["ivy"].user_id
+    session.flush()
+    return call.id or 0
+
+
+def on_call(verb: Callable[..., Any], **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        key = a_call(session, world)
+        if "caller" in values:
+            return verb(session, call_ids=[key], caller_id=world.people[values["caller"]].user_id, by=by, at=AT)
+        return verb(session, call_id=key, by=by, at=AT, **values)
+
+    return call
+
+
+def answers_of_call(session: Session, world: World, by: Viewer) -> Any:
+    wave, key = wave_of(session, world), a_call(session, world)
+    values = {"wave_id": wave.id or 0, "answers": make.all_same(session, wave, "neutral"), "form_key": "f"}
+    return calls.enter_answers(session, call_id=key, **values, by=by, at=AT)
+
+
+def slip_of(session: Session, world: World, by: Viewer, call_id: int) -> Any:
+    about = {"department_id": world.departments["logistics"], "problem": "Late", "due_on": TODAY}
+    return calls.write_slip(session, call_id=call_id, **about, form_key="slip", by=by, at=AT)
+
+
+def a_slip(session: Session, world: World, by: Viewer) -> Any:
+    return slip_of(session, world, by, a_call(session, world))
+
+
+def an_answer(session: Session, world: World, by: Viewer) -> Any:
+    slip = slip_of(session, world, world.people["quinn"], a_call(session, world))
+    return calls.answer_slip(session, slip_id=slip.id, result="Sent again", today=TODAY, by=by, at=AT)
+
+
+def an_entry(session: Session, world: World, by: Viewer, form_key: str = "entry") -> Any:
+    wave = wave_of(session, world)
+    about = {"wave_id": wave.id or 0, "customer_id": world.customers["beta"], "channel": "phone"}
+    answers = make.all_same(session, wave, "neutral")
+    return entries.enter(session, **about, answers=answers, form_key=form_key, by=by, at=AT)
+
+
+def a_sample(session: Session, world: World, by: Viewer) -> Any:
+    an_entry(session, world, world.people["ivy"])
+    return entries.draw_sample(session, wave_id=world.waves[FIRST], size=5, form_key="sample", by=by, at=AT)
+
+
+def a_check(session: Session, world: World, by: Viewer) -> Any:
+    key = an_entry(session, world, world.people["ivy"])
+    quinn = world.people["quinn"]
+    sample = entries.draw_sample(session, wave_id=world.waves[FIRST], size=5, form_key="sample", by=quinn, at=AT)
+    sample.checker_id = by.user_id
+    session.flush()
+    keys = {"sample_id": sample.id or 0, "response_id": key}
+    entries.check_entry(session, **keys, answers={"on_time": "satisfied"}, by=by, at=AT)
+    return keys
+
+
+def a_settled_check(session: Session, world: World, by: Viewer) -> Any:
+    return entries.settle(session, **a_check(session, world, by), take=["on_time"], reason="a reason", by=by, at=AT)
 
 
 CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
@@ -384,9 +454,36 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         RUN,
     ),
     "training.add_lesson": (a_lesson, RUN | {"omar"}),
+    "calls.list_calls": (
+        lambda s, w, by: calls.list_calls(s, scheme_id=w.schemes[FIRST], today=TODAY, by=by, at=AT),
+        RUN,
+    ),
+    "calls.add_call": (
+        lambda s, w, by: calls.add_call(
+            s,
+            scheme_id=w.schemes[FIRST],
+            customer_id=w.customers["beta"],
+            due_on=TODAY,
+            form_key="f",
+            by=by,
+            at=AT,
+        ),
+        ENTER | {"sue"},
+    ),
+    "calls.hand_to": (on_call(calls.hand_to, caller="ivy"), RUN),
+    "calls.note_attempt": (on_call(calls.note_attempt, result="busy", form_key="f"), CALL),
+    "calls.enter_answers": (answers_of_call, CALL),
+    "calls.write_slip": (a_slip, CALL),
+    "calls.answer_slip": (an_answer, CALL - {"ivy"} | {"dan"}),
+    "calls.settle": (on_call(calls.settle), CALL),
+    "calls.give_up": (on_call(calls.give_up, reason="a reason"), CALL),
+    "entries.enter": (an_entry, ENTER | {"sue", "ivy"}),
+    "entries.draw_sample": (a_sample, ENTER),
+    "entries.check_entry": (a_check, ENTER),
+    "entries.settle": (a_settled_check, ENTER),
     "responses.submit": (
         lambda s, w, by: make.response(s, wave_of(s, w), "neutral", by=by),
-        ENTER,
+        ENTER | {"ivy"},
     ),
     "responses.correct": (on_response(responses.correct, answers={"on_time": "neutral"}), ENTER),
     "responses.withdraw": (on_response(responses.withdraw), ENTER),
@@ -601,6 +698,7 @@ def test_screens_call_no_step_that_does_not_check(path: Path) -> None:
 
 
 READ_BY_SCREENS = {
+    "training.is_trained",
     "customer_register.as_entered",
     "jobs.waits_for",
     "sign_in.attempt",
