@@ -213,7 +213,7 @@ def _progress(offered: Sequence[EntryCustomer], wave: SurveyWave) -> None:
             names = "  \n".join(f"{plain(one.code)} {plain(one.name.in_(language()))}" for one in waiting[:8])
             st.markdown(names or _("Everybody has answered."))
             if len(waiting) > 8:
-                st.caption(ngettext("and {n} more", "and {n} more", len(waiting) - 8))
+                st.caption(_("and {n} more", n=count(len(waiting) - 8)))
         else:
             st.caption(_("Nobody is listed: choose any customer."))
     last = st.session_state.get(f"{LAST}.{wave.id}")
