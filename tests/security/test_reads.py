@@ -38,6 +38,7 @@ from db.queries import (
     rescoring,
     responses,
     returns,
+    rewards,
     scheme_lists,
     score_report,
     scores,
@@ -46,6 +47,7 @@ from db.queries import (
     subjects,
     training,
     users,
+    visits,
     waves,
     weighted,
 )
@@ -135,6 +137,10 @@ def item_of(wave: Any) -> tuple[str, ...]:
 
 def by_call(read: Callable[[Session, Viewer, int], Any]) -> Read:
     return lambda session, world, viewer: (lambda key=key: read(session, viewer, key) for key in world.calls.values())
+
+
+def by_visit(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    return lambda session, world, viewer: (lambda key=key: read(session, viewer, key) for key in world.visits.values())
 
 
 def brought_up_to_date(session: Session, viewer: Viewer, wave_id: int) -> Wave:
@@ -251,6 +257,7 @@ READS: dict[str, Read] = {
     "overview.last_due_on": by_wave(overview.last_due_on),
     "rescoring.rescored": by_wave(lambda s, scope, wave: rescoring.rescored(s, scope, wave, 1)),
     "rescoring.versions_of": by_scope(rescoring.versions_of),
+    "rewards.rewards": by_wave_key(rewards.rewards),
     "plans.plan": by_wave_key(plans.plan),
     "plans.drawn_customers": by_wave_key(plans.drawn_customers),
     "plans.candidates": once(lambda s, v: plans.candidates(s, v, EVERYBODY)),
@@ -307,6 +314,12 @@ READS: dict[str, Read] = {
     "users.department_code": once(users.department_code),
     "weighted.cohorts_in": by_scope(weighted.cohorts_in),
     "weighted.customers_in": by_scope(weighted.customers_in),
+    "visits.visits": once(visits.visits),
+    "visits.visit_detail": by_visit(visits.visit_detail),
+    "visits.visit_for": by_visit(visits.visit_for),
+    "visits.picture": lambda s, _w, v: (lambda key=key: visits.picture(s, v, key) for key in (1, 2)),
+    "visits.customers_to_visit": once(visits.customers_to_visit),
+    "visits.open_waves": once(lambda s, v: [one.code for one in visits.open_waves(s, v)]),
     "waves.survey_waves": once(waves.survey_waves),
     "waves.survey_wave": lambda s, _w, v: (lambda c=c: waves.survey_wave(s, v, c, "2026-Q3") for c in (FIRST, SECOND)),
     "weighted.weighted_means": by_wave(weighted.weighted_means),
@@ -328,7 +341,7 @@ REGISTER = {
 }
 """What the register of customers shows: an organiser can ask anybody, and so keeps all of it (ADR 7)."""
 TO_ENTER = tuple(f"entries.{name}_to_enter" for name in ("customers", "contacts", "customer"))
-KEEPERS = ("customer_list.", "sending.addressees", *TO_ENTER)
+KEEPERS = ("customer_list.", "sending.addressees", "visits.customers_to_visit", *TO_ENTER)
 WITHOUT_VIEWER: dict[str, str] = {
     "calls.calls_in_sight": "a condition",
     "calls.slips_in_sight": "a condition",

@@ -4,7 +4,7 @@ import contextlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +16,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 import services
-from db.models import Action, Contact, Finding, Invitation, Mail, Plan, PlanDepartment, User, Wave
+from db.models import (
+    Action,
+    Contact,
+    Department,
+    Finding,
+    Invitation,
+    Mail,
+    Plan,
+    PlanDepartment,
+    Reward,
+    User,
+    Visit,
+    Wave,
+)
 from db.queries.layouts import layout_of_wave, newest_version
 from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
@@ -50,11 +63,13 @@ from services import (
     plans,
     questionnaires,
     responses,
+    rewards,
     schemes,
     sending,
     sign_in,
     training,
     users,
+    visits,
 )
 from services.api_customers import NamedCustomer
 from services.reading import open_table
@@ -75,6 +90,8 @@ ENTER = EVERYTHING | {"olga"}
 """Who may bring answers into the scheme of sales."""
 CALL = ENTER | {"sue", "ivy"}
 """Who deals with a call to beta that is ivy's to make."""
+VISIT = EVERYTHING | {"sue"}
+"""Who deals with a visit of sue's to beta that belongs to no wave."""
 RUN = frozenset({"quinn", "olga"})
 SIGHT = frozenset(PEOPLE) - {"omar"}
 """Who sees that the wave of the scheme of sales is there, and what it asks."""
@@ -284,6 +301,25 @@ def a_settled_check(session: Session, world: World, by: Viewer) -> Any:
     return entries.settle(session, **a_check(session, world, by), take=["on_time"], reason="a reason", by=by, at=AT)
 
 
+def on_visit(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, world, by: verb(session, visit_id=world.visits["beta"], by=by, at=AT, **values)
+
+
+def a_defect(session: Session, *, visit_id: int, by: Viewer, at: datetime) -> Any:
+    """Of a visit that has become an inspection in the scheme of sales."""
+    visit, department = session.get_one(Visit, visit_id), session.exec(select(Department)).first()
+    wave = session.exec(select(Wave).where(Wave.state == "open").order_by(col(Wave.id))).first()
+    visit.kind, visit.wave_id = "inspection", wave.id if wave else None
+    session.flush()
+    about = {"touchpoint": "Gate", "defect": "No sign", "department_id": department.id if department else 0}
+    return visits.add_defect(session, visit_id=visit_id, **about, form_key="d", by=by, at=at)
+
+
+def inspected(session: Session, world: World, by: Viewer) -> Any:
+    defect = a_defect(session, visit_id=world.visits["beta"], by=world.people["quinn"], at=AT)
+    return visits.inspect_again(session, defect_id=defect.id, is_gone=True, on=TODAY, by=by, at=AT)
+
+
 CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
 PLANNED = PlanFields(objective="O", methods=("web",), expected_end_on=TODAY, analysis_on=TODAY, report_on=TODAY)
 
@@ -321,6 +357,19 @@ def a_plan(session: Session, _world: World, by: Viewer) -> Any:
     version = newest_version(session, FIRST)
     assert version is not None
     return plans.plan_wave(session, version=version, code="2027-Q1", wanted=PLANNED, form_key="p", by=by, at=AT)
+
+
+def a_reward(session: Session, world: World, by: Viewer) -> Any:
+    session.get_one(Plan, key := planned(session, world)).incentive_how = "answer"
+    session.flush()
+    return rewards.award(session, wave_id=key, winners=0, by=by, at=AT)
+
+
+def a_hand_over(session: Session, world: World, by: Viewer) -> Any:
+    key = planned(session, world)
+    session.add(Reward(wave_id=key, invitation_id=world.invitation, awarded_at=AT))
+    session.flush()
+    return rewards.hand_over(session, wave_id=key, invitation_id=world.invitation, on=TODAY, by=by, at=AT)
 
 
 def a_lesson(session: Session, world: World, by: Viewer) -> Any:
@@ -453,6 +502,8 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: plans.open_planned(s, wave_id=planned(s, w, "approved"), by=by, at=AT),
         RUN,
     ),
+    "rewards.award": (a_reward, RUN),
+    "rewards.hand_over": (a_hand_over, RUN),
     "training.add_lesson": (a_lesson, RUN | {"omar"}),
     "calls.list_calls": (
         lambda s, w, by: calls.list_calls(s, scheme_id=w.schemes[FIRST], today=TODAY, by=by, at=AT),
@@ -503,6 +554,24 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "sending.stop": (on_wave(sending.stop), RUN),
     "sending.mark_bounced": (on_wave(sending.mark_bounced, text="a@example.com"), RUN),
     "sign_in.end_everywhere": (on_account(sign_in.end_everywhere), ONLY_ROOT | {"vic"}),
+    "visits.plan_visit": (
+        lambda s, w, by: visits.plan_visit(
+            s,
+            kind="visit",
+            planned_on=TODAY,
+            purpose="Ask",
+            form_key="f",
+            customer_id=w.customers["beta"],
+            by=by,
+            at=AT,
+        ),
+        KEEP | {"sue"},
+    ),
+    "visits.record_visit": (on_visit(visits.record_visit, version=1, today=TODAY, held_on=TODAY), VISIT),
+    "visits.cancel_visit": (on_visit(visits.cancel_visit, version=1), VISIT),
+    "visits.add_opinion": (on_visit(visits.add_opinion, kind="problem", text="It leaks", form_key="f"), VISIT),
+    "visits.add_defect": (on_visit(a_defect), VISIT),
+    "visits.inspect_again": (inspected, VISIT),
     "users.add": (a_new_account, ONLY_ROOT),
     "users.change": (on_account(users.change, version=1, language="", mail="", **CHANGE), ONLY_ROOT),
     "users.set_password": (on_account(users.set_password, password="four ducks on a pond"), ONLY_ROOT),
