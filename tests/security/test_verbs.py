@@ -570,8 +570,8 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "visits.record_visit": (on_visit(visits.record_visit, version=1, today=TODAY, held_on=TODAY), VISIT),
     "visits.cancel_visit": (on_visit(visits.cancel_visit, version=1), VISIT),
     "visits.add_opinion": (on_visit(visits.add_opinion, kind="problem", text="It leaks", form_key="f"), VISIT),
-    "visits.add_defect": (on_visit(a_defect), VISIT),
-    "visits.inspect_again": (inspected, VISIT),
+    "visits.add_defect": (on_visit(a_defect), VISIT | {"olga"}),
+    "visits.inspect_again": (inspected, VISIT | {"olga"}),
     "users.add": (a_new_account, ONLY_ROOT),
     "users.change": (on_account(users.change, version=1, language="", mail="", **CHANGE), ONLY_ROOT),
     "users.set_password": (on_account(users.set_password, password="four ducks on a pond"), ONLY_ROOT),
@@ -622,6 +622,7 @@ STEPS: dict[str, str] = {
     "users.choose_language": "one's own account",
     "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
+    "demo_sending.tell_sending": "the sample company",
     "demo_surveys.run_waves": "the sample company",
 }
 """What says who asks, or changes a person's own, without being a verb of its own; each with the reason."""
