@@ -77,7 +77,7 @@ OPERATIONS: Final = (
     ),
     Operation(f"{WAVE}/returns", "get", "returns", "Response rate, coverage, groups", "returns:read", WaveReturnsOut),
 )
-GET_REFUSALS: Final = ("401", "403", "404", "429", "503")
+GET_REFUSALS: Final = ("401", "403", "404", "422", "429", "503")
 POST_REFUSALS: Final = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503")
 REASONS: Final = {
     "400": "The body is not valid JSON.",
@@ -117,7 +117,7 @@ def document() -> dict[str, Any]:
 
 def _operation(operation: Operation) -> dict[str, Any]:
     is_post, good = operation.method == "post", _content("Done.", operation.out)
-    refusals = POST_REFUSALS if is_post else (*GET_REFUSALS, *(["422"] if operation.switches else []))
+    refusals = POST_REFUSALS if is_post else GET_REFUSALS
     answers = {"200": good, **({"201": good} if is_post else {"304": {"description": "Nothing new since this ETag."}})}
     found = {
         "operationId": operation.name,

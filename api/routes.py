@@ -66,18 +66,21 @@ def openapi(_request: Request) -> JSONResponse:
 def waves(request: Request) -> Response:
     """The waves of a scheme; any token of the scheme may know them."""
     caller = caller_of(request)
+    check_query(request)
     return shown(request, figures.waves(caller, request.path_params["scheme"]))
 
 
 def asked(request: Request) -> Response:
     """A wave and the codes that its answers are sent by."""
     caller = caller_of(request)
+    check_query(request)
     return shown(request, figures.asked(caller, **request.path_params))
 
 
 def scores(request: Request) -> Response:
     """The scores of a wave."""
     caller = caller_of(request, "scores:read")
+    check_query(request)
     return shown(request, figures.scores(caller, **request.path_params))
 
 
@@ -91,6 +94,7 @@ def findings(request: Request) -> Response:
 def returns(request: Request) -> Response:
     """The response rate of a wave."""
     caller = caller_of(request, "returns:read")
+    check_query(request)
     return shown(request, figures.returns(caller, **request.path_params))
 
 
@@ -128,6 +132,7 @@ async def taken_in(
 ) -> Response:
     """The answer to a POST: 201 where something is new, 200 where all was there; the same key, the same answer."""
     caller = await run_in_threadpool(caller_of, request, scope)
+    check_query(request)
     raw = await body_of(request)
     body = parsed(raw, *forms)
     key = request.headers.get("idempotency-key")
@@ -191,8 +196,16 @@ def caller_of(request: Request, scope: str = "") -> Caller:
     return caller
 
 
+def check_query(request: Request, *known: str) -> None:
+    """Raises BodyRefused for a parameter that the address doesn't take: a misspelt one would be passed over."""
+    unknown = next((name for name in request.query_params if name not in known), None)
+    if unknown is not None:
+        raise BodyRefused(422, "unknown_parameter", "This address does not take such a parameter.", unknown[:100])
+
+
 def switch(request: Request, name: str) -> bool:
     """A true or false of the address, false where left out. Raises BodyRefused."""
+    check_query(request, name)
     given = request.query_params.get(name, "false")
     if given not in ("true", "false"):
         raise BodyRefused(422, "not_true_or_false", f"{name} is true or false.", name)

@@ -425,6 +425,8 @@ def test_other_types_sizes_methods_and_addresses_are_refused(client: TestClient,
     assert (code(answer), answer.headers["allow"]) == ((405, "method_not_allowed"), "POST")
     assert code(client.get("/api/v1/nothing", headers=key)) == (404, "not_there")
     assert code(client.get(f"{HERE}/findings?cleared=maybe", headers=key)) == (422, "not_true_or_false")
+    for path in ("", "/scores", "/findings", "/returns"):
+        assert code(client.get(f"{HERE}{path}?clear=true", headers=key)) == (422, "unknown_parameter")
 
 
 def test_what_breaks_is_said_without_a_trace(
