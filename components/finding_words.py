@@ -92,6 +92,13 @@ def gap(figure: Gap) -> str:
     return _("{rate} ({part} of {whole}), target {target}", rate=rate, part=part, whole=whole, target=target)
 
 
+def missed(figure: Gap) -> str:
+    """The same for a narrow column: "52.1 % < 99.0 %", "80 < 120"."""
+    if figure.bound is None:
+        return f"{count(figure.part)} < {count(figure.whole)}"
+    return f"{percent(figure.share, figure.bound)} < {percent(figure.bound)}"
+
+
 def compared(subject: Subject) -> str:
     """The change since the previous wave: "↓ 8.2 from 26Q2"; empty where there is none to compare with."""
     known = subject.known

@@ -15,7 +15,7 @@ from components.status import WORST_FIRST
 from components.texts import _, language, ngettext
 from domain.errors import N_
 from domain.overview import DueAction
-from domain.return_findings import RETURN_RULES
+from domain.return_findings import RETURN_RULES, Gap
 from domain.subjects import FindingRow, Subject
 
 PAGE: Final = 50
@@ -139,9 +139,9 @@ def _cells(line: Line, at_customers: dict[int | None, int], running: Mapping[str
     return {
         "status": known.status if known.status in WORST_FIRST else None,
         "about": finding_words.item_name(subject),
-        "customer": finding_words.customer_name(subject) or whole,
+        "customer": _returned(subject.gap) if subject.gap else finding_words.customer_name(subject) or whole,
         "score": known.score.score,
-        "n": known.score.n,
+        "n": None if subject.gap else known.score.n,
         "change": change(difference.difference, difference.certain, words=False) if difference else NOTHING,
         "rules": _what(line),
         "since": period_short(min(firm)),
@@ -150,10 +150,14 @@ def _cells(line: Line, at_customers: dict[int | None, int], running: Mapping[str
     }
 
 
+def _returned(gap: Gap) -> str:
+    return _("{n} of {total}", n=count(gap.part), total=count(gap.whole))
+
+
 def _what(line: Line) -> str:
     """What the rules say, the figures that aren't in other columns with them."""
     if line.subject.gap:
-        return finding_words.gap(line.subject.gap)
+        return finding_words.missed(line.subject.gap)
     low = line.subject.known.low_answers
     bound = finding_words.bound(line.subject)
     words = {

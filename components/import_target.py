@@ -94,8 +94,9 @@ def chosen(
     document = here.documents.get(wave, here.document) if here else documents.get(code, "")
     rules = load(document) if document else None
     try:
-        asks = {"wordings": wordings, "remarks": table.remarks}
-        proposal = propose(table.headers, upload.sample, rules, tool=table.tool, **asks)
+        proposal = propose(
+            table.headers, upload.sample, rules, tool=table.tool, wordings=wordings, remarks=table.remarks
+        )
     except NoRatings as refusal:
         if rules is None:
             states.refused(refusal.explain(_))

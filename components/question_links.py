@@ -149,7 +149,7 @@ def _doubt(one: Doubt, earlier: Scheme, step: Step) -> Link | None:
         label_visibility="collapsed",
         placeholder=_("earlier question"),
     )
-    return chosen and Link(one.item.code, chosen, () if chosen in OF_ONE else tuple(taken))
+    return Link(one.item.code, chosen, () if chosen in OF_ONE else tuple(taken)) if chosen else None
 
 
 def _confirmed(step: Step) -> Asked | None:

@@ -40,7 +40,7 @@ def table(people: Sequence[Interviewer]) -> Interviewer | None:
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
         column_config={
-            "name": st.column_config.TextColumn(_("Name"), width=150),
+            "name": st.column_config.TextColumn(_("Interviewer"), width=150),
             "hours": st.column_config.NumberColumn(_("Hours"), width=80, format="%.0f"),
             "marks": st.column_config.NumberColumn(_("Latest marks"), width=100, format="%.0f"),
             "enough": st.column_config.CheckboxColumn(_("80 hours and 80 marks"), width=140),
@@ -59,7 +59,7 @@ def lessons(one: Interviewer) -> None:
     if not one.lessons:
         st.caption(_("No lesson is recorded."))
         return
-    columns = [_("Day"), _("Hours"), _("About"), _("Marks")]
+    columns = [_("Day"), _("Hours"), _("Content"), _("Marks")]
     rows = [
         (day_in_form(e.held_on), f"{e.hours:g}", e.content, NOTHING if e.marks is None else f"{e.marks:g}")
         for e in one.lessons
@@ -72,12 +72,12 @@ def form(people: Sequence[Interviewer], chosen: Interviewer | None) -> dict[str,
     names = {one.user_id: one.name for one in people}
     with st.form("training.lesson", border=False, clear_on_submit=True):
         index = list(names).index(chosen.user_id) if chosen else 0
-        user = st.selectbox(_("Who"), list(names), index, format_func=names.__getitem__)
+        user = st.selectbox(_("Interviewer"), list(names), index, format_func=names.__getitem__)
         left, middle, right = st.columns(3, gap="small")
         held_on = left.date_input(_("Day"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
-        hours = middle.number_input(_("Hours"), 0.5, 2000.0, 8.0, 0.5)
+        hours = middle.number_input(_("Hours"), 0.5, 2000.0, 8.0, 0.5, format="%.1f")
         marks = right.number_input(_("Marks"), 0.0, 100.0, None, 1.0, format="%.0f")
-        content = st.text_input(_("About"), max_chars=300)
+        content = st.text_input(_("Content"), max_chars=300)
         if not st.form_submit_button(_("Record the lesson"), type="primary"):
             return None
     return {"user_id": user, "held_on": held_on, "hours": hours, "marks": marks, "content": content or ""}

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import clock, notices, states
+from components import clock, notices, states, wave_rewards
 from components.formats import NOTHING, count, moment, percent, plain, shown
 from components.texts import _, language
 from db.queries.closing import closing_facts, late_answers
@@ -31,6 +31,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         else:
             _open(viewer, wave, facts)
     with right:
+        wave_rewards.draw(viewer, wave)
         if wave.state == "closed" and viewer.may("view_personal"):
             _late(viewer, wave)
         if wave.state in ("open", "closed"):

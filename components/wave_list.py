@@ -63,13 +63,13 @@ def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
         "wave": text(_("Period"), width=82),
-        "scheme": text(_("Scheme"), width=225),
+        "scheme": text(_("Scheme"), width=215),
         "state": text(_("State"), width=90),
         "starts": text(_("Begins"), width=92),
         "ends": text(_("Ends"), width=92),
         "sent": number(_("Sent"), width=62),
         "in_time": number(_("In time"), width=72),
-        "rate": text(_("Response rate"), width=82),
+        "rate": text(_("Response rate"), width=92),
         "target": text(_("Target"), width=70),
         "valid": number(_("Valid responses"), width=88),
     }

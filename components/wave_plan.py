@@ -63,7 +63,7 @@ def _read(wave: SurveyWave, found: PlanDetail, may_edit: bool) -> None:
             period = f"{day_in_form(fields.starts_on)} – {day_in_form(fields.ends_on)}"
             _facts(
                 {
-                    _("Period"): period,
+                    _("Survey days"): period,
                     _("Expected end"): day_in_form(fields.expected_end_on) if fields.expected_end_on else "",
                     _("Analysis"): day_in_form(fields.analysis_on) if fields.analysis_on else "",
                     _("Report"): day_in_form(fields.report_on) if fields.report_on else "",
@@ -104,7 +104,7 @@ def _sample(viewer: Viewer, found: PlanDetail) -> None:
                 _("How"): how,
                 _("Drawn"): _("{n} of {total}", n=count(found.drawn), total=count(found.population)),
                 _("Seed"): str(found.seed),
-                _("Margin"): margin_words(fields.planned_n or found.drawn, found.population),
+                _("Margin"): margin_words(min(fields.planned_n or found.drawn, found.drawn), found.population),
             }
         )
         if viewer.may("view_customers"):
@@ -118,16 +118,18 @@ def _sample(viewer: Viewer, found: PlanDetail) -> None:
 
 
 def margin_words(n: int, population: int) -> str:
-    """How sure so many answers make a share: "± 5.0 points with 278 answers"; a dash where there is nobody."""
+    """How sure so many answers make a share: "± 5.0 % with 278 answers"; a dash where there is nobody."""
     half = margin(n, population)
     if half is None:
         return NOTHING
+    if n >= population:
+        return _("none: everybody is asked")
     return _("± {half} with {n} answers", half=percent(half), n=count(min(n, population)))
 
 
 def _facts(facts: dict[str, str]) -> None:
-    lines = [f":gray[{name}]  \n{plain(value) if value else NOTHING}" for name, value in facts.items()]
-    st.markdown("\n\n".join(lines))
+    lines = [f":gray[{name}]　{plain(value) if value else NOTHING}" for name, value in facts.items()]
+    st.markdown("  \n".join(lines))
 
 
 def _text(text: str) -> str:

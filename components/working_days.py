@@ -7,11 +7,12 @@ from typing import Any, Final, Protocol
 
 import pandas as pd
 import streamlit as st
+from babel import Locale
 
 from components import clock, formats
 from components.formats import NOTHING
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
-from components.texts import _
+from components.texts import _, language
 from domain.errors import N_
 from domain.workdays import COUNTRIES, WorkingCalendar
 
@@ -81,9 +82,12 @@ def card(days: Sequence[Day]) -> Asked | None:
 def tried() -> Tried:
     """Country, day of sending and length of a window."""
     countries = [*FIRST_COUNTRIES, *sorted(COUNTRIES - set(FIRST_COUNTRIES))]
-    country = st.selectbox(_("Country"), countries, key="working_days.country")
+    names = Locale.parse(language()).territories
+    country = st.selectbox(
+        _("Country"), countries, format_func=lambda one: f"{names.get(one, one)} ({one})", key="working_days.country"
+    )
     sent_on = st.date_input(_("Sent on"), clock.today(), format="YYYY-MM-DD", key="working_days.from")
-    days = st.number_input(_("Working days"), 1, 250, 5, key="working_days.days")
+    days = st.number_input(_("Length in working days"), 1, 250, 5, key="working_days.days")
     return Tried(country or "CN", sent_on if isinstance(sent_on, date) else clock.today(), int(days or 1))
 
 

@@ -8,7 +8,9 @@ SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_fi
 EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "administrator": SEES_ALL | EDITS | {"assign", "edit_actions", "import", "manage_users", "manage_api"},
+    "administrator": SEES_ALL
+    | EDITS
+    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api"},
     "quality": SEES_ALL | EDITS | SURVEYS | {"assign", "edit_actions", "approve", "import", "change_closed"},
     "organiser": SEES_ALL | EDITS | SURVEYS | {"assign", "edit_actions", "import"},
     "interviewer": frozenset({"enter_responses", "view_waves"}),

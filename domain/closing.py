@@ -1,5 +1,6 @@
 """What is to be done before a wave closes (rules.md 4): the window over, the chase done, enough valid responses. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -44,7 +45,7 @@ class Check:
     name: str
     is_done: bool
     text: str
-    values: dict[str, object]
+    values: Mapping[str, object]
 
 
 def checklist(facts: ClosingFacts) -> list[Check]:

@@ -80,8 +80,16 @@ def _ask_more(session: Session, at: datetime) -> str:
     """The running wave asks under the company's name, and two more questions; the link of one of its invitations."""
     wave = session.exec(select(Wave).where(Wave.state == "open")).one()
     texts = {"organisation": Name("示例精密制造有限公司", "Sample Precision Manufacturing")}
-    asked = {"extras": EXTRAS, "ask_importance": False, "base": 0}
-    save(session, wave_id=wave.id or 0, texts=texts, **asked, by=organiser(session), at=at)
+    save(
+        session,
+        wave_id=wave.id or 0,
+        texts=texts,
+        extras=EXTRAS,
+        ask_importance=False,
+        base=0,
+        by=organiser(session),
+        at=at,
+    )
     waiting = select(Invitation).where(Invitation.wave_id == wave.id, Invitation.state == "sent")
     return link_of(session.exec(waiting.order_by(col(Invitation.id)).limit(1)).one())
 

@@ -15,7 +15,7 @@ from db.queries.plans import PlanDetail, candidates, plan
 from db.queries.responses import wave_for
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.errors import N_, Refusal
-from domain.periods import period_of
+from domain.periods import period_of, position_of
 from domain.plans import EDITABLE, PlanFields, PlanIncomplete, carried_over, checked, may_approve, missing
 from domain.sampling import Sample, drawn
 from services.audit import audit
@@ -172,13 +172,10 @@ def edit_plan(session: Session, *, wave_id: int, version: int, wanted: PlanField
     for name, value in values.items():
         setattr(found, name, value)
     session.add(found)
-    for name in ("starts_on", "ends_on", "planned_n"):
-        setattr(wave, name, getattr(wanted, name))
-    session.connection().execute(
-        update(Wave)
-        .where(col(Wave.id) == wave_id)
-        .values(starts_on=wanted.starts_on, ends_on=wanted.ends_on, planned_n=wanted.planned_n)
-    )
+    values = {name: getattr(wanted, name) for name in ("starts_on", "ends_on", "planned_n")}
+    values["position"] = position_of(wave.code, wanted.starts_on)
+    session.connection().execute(update(Wave).where(col(Wave.id) == wave_id).values(**values))
+    session.expire(wave)
     session.flush()
     _set_people(session, wave, wanted)
     audit(session, by=by.user_id, at=at, verb="edit", about="plan", about_id=wave_id)

@@ -90,15 +90,16 @@ def submit(
     An answer to an invitation takes customer and cohort from it. Otherwise segment and region are the customer's where
     not given. The same `row_key` with the same content again changes nothing and returns the first response's key.
     Raises ItemUnknown, LevelUnknown, NumberOutOfRange, WeightInvalid, ResponseIsIn, InvitationAnswered,
-    WaveTakesNothing, WaveChangedMeanwhile, NotAllowed, NotThere.
+    WaveTakesNothing, WaveChangedMeanwhile, NotAllowed, NotThere (a seller enters for own customers only).
     """
-    by.check("import")
+    by.check("enter_responses")
     bring_up_to_date(session, by, wave)
     layout = layout_of_wave(session, wave)
     levels = levels_of(answers, layout.scheme)
     if weight is not None and not (isfinite(weight) and weight >= 0):
         raise WeightInvalid(weight)
     asked = _locked(session, wave, invitation)
+    _check_customer(session, by, asked, customer)
     customer_id = asked.customer_id if asked else customer.id if customer else None
     cohort = asked.cohort_id if asked else cohort_id(session, *_cohort(customer, segment, region, channel))
     known_key = row_key or (f"invitation:{asked.id}" if asked else "")
@@ -209,6 +210,16 @@ def _locked(session: Session, wave: Wave, invitation: Invitation | None) -> Invi
     return asked
 
 
+def _check_customer(session: Session, by: Viewer, asked: Invitation | None, customer: Customer | None) -> None:
+    """A seller enters for own customers only."""
+    if by.only_customers_of is None:
+        return
+    key = asked.customer_id if asked else customer.id if customer else None
+    owner = session.get(Customer, key, populate_existing=True) if key else None
+    if owner is None or owner.sales_owner_id != by.only_customers_of:
+        raise NotThere
+
+
 def _cohort(customer: Customer | None, segment: str | None, region: str | None, channel: str) -> tuple[str, str, str]:
     own = (customer.segment, customer.region) if customer else ("", "")
     return own[0] if segment is None else segment, own[1] if region is None else region, channel
@@ -228,11 +239,16 @@ def _same(known: tuple[int, str] | None, digest: str) -> int:
 
 
 def _held(session: Session, response_id: int, by: Viewer, reason: str) -> tuple[Response, Wave, Layout]:
-    """The response locked, its wave and the scheme version it was scored under; checks who may change it, and why."""
-    by.check("import")
+    """The response locked, its wave and the scheme version it was scored under; checks who may change it, and why.
+
+    Whoever only enters responses may change the own entries.
+    """
+    by.check("enter_responses")
     if not reason.strip():
         raise ReasonMissing
     response = response_for(session, by, response_id, locked=True)
+    if response.entered_by_id != by.user_id:
+        by.check("import")
     wave = wave_for(session, by, response.wave_id)
     if wave.state != "open":
         by.check("change_closed")

@@ -36,7 +36,7 @@ def opened(stored: Mapping[str, Newest], presets: Mapping[str, str], *, organise
     if not document or not code or code_from(code) != code:
         return None
     draft = draft_of(document)
-    return state.opened(code, 0, document_of(_copied(draft, code, organiser)), began={})
+    return state.opened(code, 0, document_of(_copied(draft, code, organiser)), began=draft)
 
 
 def _copied(draft: Draft, code: str, organiser: str) -> Draft:

@@ -163,10 +163,9 @@ def _flag(field: Field, before: Any, _draft: Draft, key: str) -> bool:
 
 
 def _whole(field: Field, before: Any, _draft: Draft, key: str) -> int | None:
-    bounds = {"min_value": int(field.least or 0), "max_value": int(field.most or 0)}
-    value = st.number_input(
-        field.label, value=None if before is None else int(before), step=1, key=key, placeholder="–", **bounds
-    )
+    bounds: dict[str, Any] = {"min_value": int(field.least or 0), "max_value": int(field.most or 0)}
+    shown = None if before is None else int(before)
+    value = st.number_input(field.label, value=shown, step=1, key=key, placeholder="–", **bounds)
     return None if value is None else int(value)
 
 
@@ -198,7 +197,9 @@ def _choice(field: Field, before: Any, _draft: Draft, key: str) -> str:
     words = CHOICES[field.path]
     options = list(dict.fromkeys([*words, *([before] if before else [])]))
     at = options.index(before) if before in options else 0
-    return st.selectbox(field.label, options, at, format_func=lambda code: _(words.get(code, code)), key=key)
+    return str(
+        st.selectbox(field.label, options, at, format_func=lambda code: _(words.get(str(code), str(code))), key=key)
+    )
 
 
 def _choices(field: Field, before: Any, _draft: Draft, key: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Tables of a scheme on screen: levels, dimensions, items, grades, departments; rows are added, taken out, put in order."""
 
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
@@ -66,10 +67,14 @@ def _columns(table: str, draft: Draft) -> dict[str, Any]:
             names = names_in(draft, CHOSEN[column], language())
             kind = st.column_config.MultiselectColumn if column in LISTS else st.column_config.SelectboxColumn
             options = codes_in(draft, CHOSEN[column])
-            columns[column] = kind(label, options=options, format_func=lambda code, n=names: n.get(code, code), **more)
+            columns[column] = kind(label, options=options, format_func=partial(_named, names), **more)
         else:
             columns[column] = st.column_config.TextColumn(label, **more)
     return columns
+
+
+def _named(names: dict[str, str], code: str) -> str:
+    return names.get(code, code)
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The tables. Terms as in rules.md 1; ids inside, codes in URLs; what must never be false is a constraint here."""
 
+from db.models.api import ApiRequest, ApiToken
 from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
@@ -39,6 +40,23 @@ from db.models.rollups import (
 )
 from db.models.schemes import DimensionRow, ItemRow, SchemeRow, SchemeVersion, StoredMapping
 from db.models.sending import MAIL_KINDS, MAIL_STATES, REMINDER_WAYS, CompanyDay, Mail, OpenLink, Reminder
+from db.models.visits import (
+    ATTEMPT_RESULTS,
+    CALL_KINDS,
+    CALL_STATES,
+    ENTRY_WAYS,
+    VISIT_KINDS,
+    VISIT_STATES,
+    CallAttempt,
+    CustomerCall,
+    EntryCheck,
+    EntrySample,
+    FeedbackSlip,
+    HandEntry,
+    Visit,
+    VisitDefect,
+    VisitOpinion,
+)
 from db.models.waves import (
     INVITATION_STATES,
     OPINION_KINDS,
@@ -54,6 +72,10 @@ from db.models.waves import (
 
 __all__ = [
     "ACTION_STATES",
+    "ATTEMPT_RESULTS",
+    "CALL_KINDS",
+    "CALL_STATES",
+    "ENTRY_WAYS",
     "FINDING_STATES",
     "INCENTIVES",
     "INVITATION_STATES",
@@ -70,13 +92,18 @@ __all__ = [
     "ROLES",
     "RULES",
     "SAMPLINGS",
+    "VISIT_KINDS",
+    "VISIT_STATES",
     "WAVE_STATES",
     "Action",
     "ActionEvent",
     "ActionFinding",
     "Answer",
     "AnswerDraft",
+    "ApiRequest",
+    "ApiToken",
     "AuditEvent",
+    "CallAttempt",
     "Cohort",
     "CohortReturn",
     "CohortScore",
@@ -85,16 +112,21 @@ __all__ = [
     "Consent",
     "Contact",
     "Customer",
+    "CustomerCall",
     "CustomerMerge",
     "CustomerReturn",
     "CustomerScore",
     "CustomerTally",
     "Department",
     "DimensionRow",
+    "EntryCheck",
+    "EntrySample",
     "ExtraAnswer",
     "Fact",
+    "FeedbackSlip",
     "FilePart",
     "Finding",
+    "HandEntry",
     "ImportRun",
     "Invitation",
     "ItemLink",
@@ -126,5 +158,8 @@ __all__ = [
     "TallyCounts",
     "Training",
     "User",
+    "Visit",
+    "VisitDefect",
+    "VisitOpinion",
     "Wave",
 ]

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from tests import databases
-from tests.bench import importing, reading, screens, submitting, verifying, viewers, writers
+from tests.bench import answering, importing, reading, screens, submitting, verifying, viewers, writers
 from tests.bench.company import filled
 from tests.bench.results import Report
 from tests.bench.stores import KINDS, store
@@ -18,7 +18,18 @@ from tests.bench.stores import KINDS, store
 SMALL, MIDDLE, LARGE = 10_000, 100_000, 1_000_000
 IMPORTED = 40_000
 """Rows of the file that is imported again and again, next to the bare insert and the ORM."""
-GROUPS = ("reading", "screens", "verifying", "submitting", "writers", "importing", "beside", "viewers")
+GROUPS = (
+    "reading",
+    "screens",
+    "verifying",
+    "submitting",
+    "writers",
+    "importing",
+    "beside",
+    "viewers",
+    "answering",
+    "kills",
+)
 RESULT = Path("build/bench.json")
 
 
@@ -44,8 +55,13 @@ def _on(kind: str, report: Report, groups: list[str], large: int, rounds: int) -
         importing.measure(report, kind, IMPORTED, 3)
     if {"beside"} & set(groups):
         importing.measure_beside(report, kind, large)
-    if not set(groups) - {"importing", "beside"}:
-        return
+    if {"kills"} & set(groups):
+        answering.measure_kills(report, kind)
+    if set(groups) - {"importing", "beside", "kills"}:
+        _on_companies(kind, report, groups, large, rounds)
+
+
+def _on_companies(kind: str, report: Report, groups: list[str], large: int, rounds: int) -> None:
     with store(kind) as few, store(kind) as many:
         small, big = filled(few, SMALL), filled(many, large)
         if "reading" in groups:
@@ -60,6 +76,8 @@ def _on(kind: str, report: Report, groups: list[str], large: int, rounds: int) -
             writers.measure(report, big)
         if "viewers" in groups and kind == "sqlite":
             viewers.measure(report, big)
+        if "answering" in groups:
+            answering.measure(report, big)
 
 
 def _arguments() -> argparse.Namespace:

@@ -76,9 +76,7 @@ def test_an_allocation_adds_up_and_takes_nobody_twice(sizes: dict[str, int], tot
 
 
 @given(st.sets(st.integers(1, 10**9), max_size=60), st.integers(0, 70), st.integers(0, 2**40), st.randoms())
-def test_the_same_seed_draws_the_same_customers_in_any_order(
-    keys: set[int], n: int, seed: int, random: Random
-) -> None:
+def test_the_same_seed_draws_the_same_customers_in_any_order(keys: set[int], n: int, seed: int, random: Random) -> None:
     shuffled = list(keys)
     random.shuffle(shuffled)
     assert chosen(keys, n, seed) == chosen(shuffled, n, seed)

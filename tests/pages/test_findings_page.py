@@ -1,5 +1,6 @@
 """The findings' screen: what must be analysed, and the way from there to a saved action."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from components import access, assign_form, findings_table
 from components.texts import OWN_CHOICE
-from db.models import Action, ActionFinding, Finding
-from db.session import default_engine, read_session
+from db.models import Action, ActionFinding, Customer, Finding, Wave
+from db.session import default_engine, read_session, write_session
+from services.return_findings import judge_windows
 from settings import ROOT
-from tests.company import Company, found_company
+from tests import factories as make
+from tests.company import AT, Company, found_company
 from tests.pages.conftest import token_of
 
 
@@ -219,3 +222,14 @@ def test_a_new_action_needs_no_finding(company: Company, monkeypatch: pytest.Mon
         company.departments["quality"],
         {},
     )
+
+
+def test_what_came_back_is_a_line_of_its_own_with_its_numbers(company: Company) -> None:
+    with write_session() as session:
+        wave = session.get_one(Wave, company.now)
+        for code in ("alpha", "beta"):
+            make.invitation(session, wave, session.get_one(Customer, company.customers[code]))
+    judge_windows(default_engine(), today=date(2026, 12, 31), at=AT)
+    screen = opened(company, "dora", level="wave")
+    row = column(screen, "about").index("Response rate")
+    assert (column(screen, "customer")[row], column(screen, "rules")[row]) == ("0 of 2", "0.0 % < 99.0 %")

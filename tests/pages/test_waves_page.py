@@ -95,6 +95,6 @@ def test_quality_admits_an_answer_that_came_after_closing(company: Company) -> N
 
 def test_lessons_of_interviewers_are_recorded(company: Company) -> None:
     screen = opened(company, "training", "erik")
-    next(field for field in screen.text_input if field.label == "About").set_value("Neutral asking")
+    next(field for field in screen.text_input if field.label == "Content").set_value("Neutral asking")
     screen = press(screen, "Record the lesson")
     assert 8.0 in column(screen, "hours")

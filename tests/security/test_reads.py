@@ -6,7 +6,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,14 @@ import db.queries
 from db.models import Wave
 from db.queries import (
     actions,
+    api_tokens,
+    calls,
     choices,
     closing,
     customer_file,
     customer_list,
     customers,
+    entries,
     finding_lists,
     finding_report,
     findings,
@@ -35,6 +38,7 @@ from db.queries import (
     rescoring,
     responses,
     returns,
+    rewards,
     scheme_lists,
     score_report,
     scores,
@@ -43,6 +47,7 @@ from db.queries import (
     subjects,
     training,
     users,
+    visits,
     waves,
     weighted,
 )
@@ -61,6 +66,7 @@ from tests.security.world import AT, CUSTOMERS, FIRST, MAY_SEE, PEOPLE, SECOND, 
 
 EVERYBODY = CustomerFilter(active=None)
 ROOT = Path(__file__).resolve().parent.parent.parent
+LATER = date(2099, 1, 1)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=AT.tzinfo)
 pytestmark = pytest.mark.xdist_group("security-reads")
 """One world for the whole file, so one worker."""
@@ -129,6 +135,14 @@ def item_of(wave: Any) -> tuple[str, ...]:
     return tuple(code for code in ("on_time", "performance", "attitude") if code in wave.layout.scheme.item_codes)
 
 
+def by_call(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    return lambda session, world, viewer: (lambda key=key: read(session, viewer, key) for key in world.calls.values())
+
+
+def by_visit(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    return lambda session, world, viewer: (lambda key=key: read(session, viewer, key) for key in world.visits.values())
+
+
 def brought_up_to_date(session: Session, viewer: Viewer, wave_id: int) -> Wave:
     wave = session.get_one(Wave, wave_id)
     responses.bring_up_to_date(session, viewer, wave)
@@ -136,9 +150,35 @@ def brought_up_to_date(session: Session, viewer: Viewer, wave_id: int) -> Wave:
 
 
 READS: dict[str, Read] = {
+    "calls.calls": once(lambda s, v: [calls.calls(s, v, until=LATER, ended=ended) for ended in (False, True)]),
+    "calls.call_card": by_call(calls.call_card),
+    "calls.call_for": by_call(calls.call_for),
+    "calls.slips": once(lambda s, v: [calls.slips(s, v), calls.slips(s, v, answered=True)]),
+    "calls.call_schemes": once(lambda s, v: [key for key, _name in calls.call_schemes(s, v)]),
+    "calls.callers": once(lambda s, v: sorted(calls.callers(s, v))),
+    "entries.customers_to_enter": by_wave_key(entries.customers_to_enter),
+    "entries.contacts_to_enter": lambda s, w, v: (
+        lambda wave=wave, key=key: entries.contacts_to_enter(s, v, wave, key)
+        for wave in w.waves.values()
+        for key in w.customers.values()
+    ),
+    "entries.customer_to_enter": lambda s, w, v: (
+        lambda wave=wave, key=key: entries.customer_to_enter(s, v, wave, key)
+        for wave in w.waves.values()
+        for key in w.customers.values()
+    ),
+    "entries.entries": by_wave_key(entries.entries),
+    "entries.entry": lambda s, w, v: (lambda key=key: entries.entry(s, v, key) for key in w.responses),
+    "entries.samples": by_wave_key(entries.samples),
+    "entries.checks": lambda s, _w, v: (lambda key=key: entries.checks(s, v, key) for key in (1, 2)),
+    "entries.entries_to_check": lambda s, w, v: (
+        lambda key=key: entries.entries_to_check(s, v, s.get_one(Wave, key)) for key in w.waves.values()
+    ),
     "actions.board": once(lambda s, v: actions.board(s, v, today=TODAY, closed_since=LONG_AGO)),
     "actions.actions": once(lambda s, v: actions.actions(s, v)),
     "actions.action": lambda s, _w, v: (lambda n=n: actions.action(s, v, n) for n in range(1, 4)),
+    "api_tokens.api_tokens": once(lambda s, v: api_tokens.api_tokens(s, v, now=AT)),
+    "api_tokens.scheme_codes": once(api_tokens.scheme_codes),
     "choices.choices": lambda s, _w, v: (lambda c=c: choices.choices(s, v, c) for c in (FIRST, SECOND, "")),
     "closing.closing_facts": by_wave_key(lambda s, v, key: closing.closing_facts(s, v, key, today=TODAY)),
     "closing.late_answers": by_wave_key(closing.late_answers),
@@ -217,6 +257,7 @@ READS: dict[str, Read] = {
     "overview.last_due_on": by_wave(overview.last_due_on),
     "rescoring.rescored": by_wave(lambda s, scope, wave: rescoring.rescored(s, scope, wave, 1)),
     "rescoring.versions_of": by_scope(rescoring.versions_of),
+    "rewards.rewards": by_wave_key(rewards.rewards),
     "plans.plan": by_wave_key(plans.plan),
     "plans.drawn_customers": by_wave_key(plans.drawn_customers),
     "plans.candidates": once(lambda s, v: plans.candidates(s, v, EVERYBODY)),
@@ -273,6 +314,12 @@ READS: dict[str, Read] = {
     "users.department_code": once(users.department_code),
     "weighted.cohorts_in": by_scope(weighted.cohorts_in),
     "weighted.customers_in": by_scope(weighted.customers_in),
+    "visits.visits": once(visits.visits),
+    "visits.visit_detail": by_visit(visits.visit_detail),
+    "visits.visit_for": by_visit(visits.visit_for),
+    "visits.picture": lambda s, _w, v: (lambda key=key: visits.picture(s, v, key) for key in (1, 2)),
+    "visits.customers_to_visit": once(visits.customers_to_visit),
+    "visits.open_waves": once(lambda s, v: [one.code for one in visits.open_waves(s, v)]),
     "waves.survey_waves": once(waves.survey_waves),
     "waves.survey_wave": lambda s, _w, v: (lambda c=c: waves.survey_wave(s, v, c, "2026-Q3") for c in (FIRST, SECOND)),
     "weighted.weighted_means": by_wave(weighted.weighted_means),
@@ -293,7 +340,13 @@ REGISTER = {
     )
 }
 """What the register of customers shows: an organiser can ask anybody, and so keeps all of it (ADR 7)."""
+TO_ENTER = tuple(f"entries.{name}_to_enter" for name in ("customers", "contacts", "customer"))
+KEEPERS = ("customer_list.", "sending.addressees", "visits.customers_to_visit", *TO_ENTER)
 WITHOUT_VIEWER: dict[str, str] = {
+    "calls.calls_in_sight": "a condition",
+    "calls.slips_in_sight": "a condition",
+    "entries.on_list": "a condition",
+    "entries.to_enter": "a condition",
     "action_facts.facts_of": "of an action that was read under its check",
     "actions.history": "of an action that was read under its check",
     "choices.change_counter": "two sums that only grow; says nothing of what changed",
@@ -415,7 +468,7 @@ def test_a_read_shows_nobody_what_is_somebody_elses(name: str, shared: Shared) -
     _, world, shown = shared
     for who in world.people:
         said, figures = shown.to(who, name)
-        if name.startswith(("customer_list.", "sending.addressees")) and PEOPLE[who][0] == "organiser":
+        if name.startswith(KEEPERS) and PEOPLE[who][0] == "organiser":
             said = "\n".join(line for line in said.splitlines() if not any(canary in line for canary in REGISTER))
         assert not [canary for canary, may in MAY_SEE.items() if who not in may and canary in said], f"{who} sees it"
         assert not figures, f"{who} sees figures of other departments"

@@ -4,7 +4,8 @@ import contextlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 import services
-from db.models import Action, Contact, Finding, Invitation, Mail, Plan, PlanDepartment, User, Wave
+from db.models import (
+    Action,
+    Contact,
+    Department,
+    Finding,
+    Invitation,
+    Mail,
+    Plan,
+    PlanDepartment,
+    Reward,
+    User,
+    Visit,
+    Wave,
+)
 from db.queries.layouts import layout_of_wave, newest_version
 from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
@@ -28,11 +42,17 @@ from domain.tables import Table
 from services import (
     action_drafts,
     actions,
+    answering,
+    api_invitations,
+    api_responses,
+    api_tokens,
     calendars,
+    calls,
     closing,
     customer_import,
     customer_merging,
     customer_register,
+    entries,
     exporting,
     importing,
     invitations,
@@ -41,19 +61,23 @@ from services import (
     links,
     mail_server,
     plans,
+    questionnaires,
     responses,
+    rewards,
     schemes,
     sending,
     sign_in,
     training,
     users,
+    visits,
 )
+from services.api_customers import NamedCustomer
 from services.reading import open_table
 from settings import settings
 from tests import databases
 from tests import factories as make
 from tests.security.test_reads import ROOT, imported_from, public_functions
-from tests.security.world import AT, EVERYTHING, FIRST, TODAY, World, build
+from tests.security.world import AT, EVERYTHING, FIRST, PEOPLE, TODAY, World, build
 
 pytestmark = pytest.mark.xdist_group("security-verbs")
 """One world for the whole file, so one worker."""
@@ -64,7 +88,13 @@ EDIT = EVERYTHING | {"olga", "abe", "dan"}
 """Who may change the action of logistics about it; sam sees it, and doesn't change what another department does."""
 ENTER = EVERYTHING | {"olga"}
 """Who may bring answers into the scheme of sales."""
+CALL = ENTER | {"sue", "ivy"}
+"""Who deals with a call to beta that is ivy's to make."""
+VISIT = EVERYTHING | {"sue"}
+"""Who deals with a visit of sue's to beta that belongs to no wave."""
 RUN = frozenset({"quinn", "olga"})
+SIGHT = frozenset(PEOPLE) - {"omar"}
+"""Who sees that the wave of the scheme of sales is there, and what it asks."""
 PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
 KEEP = EVERYTHING | {"olga", "omar"}
 """Who keeps the register of customers; a seller the own ones."""
@@ -134,8 +164,22 @@ def a_file(session: Session, world: World, by: Viewer) -> Any:
     )
 
 
+def a_token(session: Session, _world: World, by: Viewer) -> api_tokens.Made:
+    values = {"name": "A program", "scopes": ["scores:read"], "scheme": FIRST, "days": 1, "per_minute": 1}
+    return api_tokens.make(session, **values, by=by, at=AT)
+
+
+def on_token(session: Session, world: World, by: Viewer) -> None:
+    made = a_token(session, world, world.people["root"])
+    api_tokens.revoke(session, token_id=made.id, by=by, at=AT)
+
+
 def on_wave(verb: Callable[..., Any], **values: Any) -> Call:
     return lambda session, world, by: verb(session, wave_id=world.waves[FIRST], by=by, at=AT, **values)
+
+
+def on_sight(read: Callable[..., Any]) -> Call:
+    return lambda session, world, by: read(session, by, world.waves[FIRST])
 
 
 def a_test_mail(_session: Session, _world: World, by: Viewer) -> Any:
@@ -191,6 +235,91 @@ def a_version(session: Session, _world: World, by: Viewer) -> Any:
     return schemes.save_version(session, document=document, base=1, by=by, at=AT)
 
 
+def a_call(session: Session, world: World) -> int:
+    """One to beta, which sue sells to, in the scheme of sales; ivy is to make it."""
+    who = {"scheme_id": world.schemes[FIRST], "customer_id": world.customers["beta"], "due_on": TODAY}
+    call = calls.add_call(session, **who, form_key="seeded", by=world.people["quinn"], at=AT)
+    call.caller_id = world.people["ivy"].user_id
+    session.flush()
+    return call.id or 0
+
+
+def on_call(verb: Callable[..., Any], **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        key = a_call(session, world)
+        if "caller" in values:
+            return verb(session, call_ids=[key], caller_id=world.people[values["caller"]].user_id, by=by, at=AT)
+        return verb(session, call_id=key, by=by, at=AT, **values)
+
+    return call
+
+
+def answers_of_call(session: Session, world: World, by: Viewer) -> Any:
+    wave, key = wave_of(session, world), a_call(session, world)
+    values = {"wave_id": wave.id or 0, "answers": make.all_same(session, wave, "neutral"), "form_key": "f"}
+    return calls.enter_answers(session, call_id=key, **values, by=by, at=AT)
+
+
+def slip_of(session: Session, world: World, by: Viewer, call_id: int) -> Any:
+    about = {"department_id": world.departments["logistics"], "problem": "Late", "due_on": TODAY}
+    return calls.write_slip(session, call_id=call_id, **about, form_key="slip", by=by, at=AT)
+
+
+def a_slip(session: Session, world: World, by: Viewer) -> Any:
+    return slip_of(session, world, by, a_call(session, world))
+
+
+def an_answer(session: Session, world: World, by: Viewer) -> Any:
+    slip = slip_of(session, world, world.people["quinn"], a_call(session, world))
+    return calls.answer_slip(session, slip_id=slip.id, result="Sent again", today=TODAY, by=by, at=AT)
+
+
+def an_entry(session: Session, world: World, by: Viewer, form_key: str = "entry") -> Any:
+    wave = wave_of(session, world)
+    about = {"wave_id": wave.id or 0, "customer_id": world.customers["beta"], "channel": "phone"}
+    answers = make.all_same(session, wave, "neutral")
+    return entries.enter(session, **about, answers=answers, form_key=form_key, by=by, at=AT)
+
+
+def a_sample(session: Session, world: World, by: Viewer) -> Any:
+    an_entry(session, world, world.people["ivy"])
+    return entries.draw_sample(session, wave_id=world.waves[FIRST], size=5, form_key="sample", by=by, at=AT)
+
+
+def a_check(session: Session, world: World, by: Viewer) -> Any:
+    key = an_entry(session, world, world.people["ivy"])
+    quinn = world.people["quinn"]
+    sample = entries.draw_sample(session, wave_id=world.waves[FIRST], size=5, form_key="sample", by=quinn, at=AT)
+    sample.checker_id = by.user_id
+    session.flush()
+    keys = {"sample_id": sample.id or 0, "response_id": key}
+    entries.check_entry(session, **keys, answers={"on_time": "satisfied"}, by=by, at=AT)
+    return keys
+
+
+def a_settled_check(session: Session, world: World, by: Viewer) -> Any:
+    return entries.settle(session, **a_check(session, world, by), take=["on_time"], reason="a reason", by=by, at=AT)
+
+
+def on_visit(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, world, by: verb(session, visit_id=world.visits["beta"], by=by, at=AT, **values)
+
+
+def a_defect(session: Session, *, visit_id: int, by: Viewer, at: datetime) -> Any:
+    """Of a visit that has become an inspection in the scheme of sales."""
+    visit, department = session.get_one(Visit, visit_id), session.exec(select(Department)).first()
+    wave = session.exec(select(Wave).where(Wave.state == "open").order_by(col(Wave.id))).first()
+    visit.kind, visit.wave_id = "inspection", wave.id if wave else None
+    session.flush()
+    about = {"touchpoint": "Gate", "defect": "No sign", "department_id": department.id if department else 0}
+    return visits.add_defect(session, visit_id=visit_id, **about, form_key="d", by=by, at=at)
+
+
+def inspected(session: Session, world: World, by: Viewer) -> Any:
+    defect = a_defect(session, visit_id=world.visits["beta"], by=world.people["quinn"], at=AT)
+    return visits.inspect_again(session, defect_id=defect.id, is_gone=True, on=TODAY, by=by, at=AT)
+
+
 CHANGE = {"name": "V", "role": "administrator", "department_code": None, "is_head": False, "active": True}
 PLANNED = PlanFields(objective="O", methods=("web",), expected_end_on=TODAY, analysis_on=TODAY, report_on=TODAY)
 
@@ -228,6 +357,19 @@ def a_plan(session: Session, _world: World, by: Viewer) -> Any:
     version = newest_version(session, FIRST)
     assert version is not None
     return plans.plan_wave(session, version=version, code="2027-Q1", wanted=PLANNED, form_key="p", by=by, at=AT)
+
+
+def a_reward(session: Session, world: World, by: Viewer) -> Any:
+    session.get_one(Plan, key := planned(session, world)).incentive_how = "answer"
+    session.flush()
+    return rewards.award(session, wave_id=key, winners=0, by=by, at=AT)
+
+
+def a_hand_over(session: Session, world: World, by: Viewer) -> Any:
+    key = planned(session, world)
+    session.add(Reward(wave_id=key, invitation_id=world.invitation, awarded_at=AT))
+    session.flush()
+    return rewards.hand_over(session, wave_id=key, invitation_id=world.invitation, on=TODAY, by=by, at=AT)
 
 
 def a_lesson(session: Session, world: World, by: Viewer) -> Any:
@@ -289,6 +431,25 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "customer_merging.undo": (undone_merge, KEEP | {"sue"}),
     "exporting.note_export": (an_export, PERSONAL),
     "importing.import_file": (a_file, ENTER),
+    "api_invitations.invite": (
+        on_wave(
+            api_invitations.invite,
+            wanted=[api_invitations.Wanted(NamedCustomer("alpha"))],
+            may_add=False,
+            today=TODAY,
+        ),
+        RUN,
+    ),
+    "api_invitations.invited_before": (
+        lambda s, w, by: api_invitations.invited_before(s, by, wave_id=w.waves[FIRST], ids=[w.invitation]),
+        RUN,
+    ),
+    "api_responses.take_in": (
+        on_wave(api_responses.take_in, incoming=[api_responses.Incoming({"on_time": "satisfied"})], may_add=False),
+        RUN,
+    ),
+    "api_tokens.make": (a_token, ONLY_ROOT),
+    "api_tokens.revoke": (on_token, ONLY_ROOT),
     "invitations.send": (
         lambda s, w, by: invitations.send(
             s, wave=wave_of(s, w), to=[invitations.Recipient()], sent_on=TODAY, by=by, at=AT
@@ -317,6 +478,12 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "jobs.go_on": (on_job(jobs.go_on, at=AT), ENTER),
     "jobs.discard": (on_job(jobs.discard), ENTER),
     "links.open_link": (on_wave(links.open_link), RUN),
+    "questionnaires.save": (
+        on_wave(questionnaires.save, texts={}, extras=(), ask_importance=True, base=0),
+        RUN,
+    ),
+    "questionnaires.questionnaire_for": (on_sight(questionnaires.questionnaire_for), SIGHT),
+    "answering.as_asked": (on_sight(partial(answering.as_asked, today=TODAY)), SIGHT),
     "plans.plan_wave": (a_plan, RUN),
     "plans.plan_like_last": (
         lambda s, _w, by: plans.plan_like_last(s, scheme=FIRST, code="2027-Q2", form_key="n", by=by, at=AT),
@@ -335,10 +502,39 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: plans.open_planned(s, wave_id=planned(s, w, "approved"), by=by, at=AT),
         RUN,
     ),
+    "rewards.award": (a_reward, RUN),
+    "rewards.hand_over": (a_hand_over, RUN),
     "training.add_lesson": (a_lesson, RUN | {"omar"}),
+    "calls.list_calls": (
+        lambda s, w, by: calls.list_calls(s, scheme_id=w.schemes[FIRST], today=TODAY, by=by, at=AT),
+        RUN,
+    ),
+    "calls.add_call": (
+        lambda s, w, by: calls.add_call(
+            s,
+            scheme_id=w.schemes[FIRST],
+            customer_id=w.customers["beta"],
+            due_on=TODAY,
+            form_key="f",
+            by=by,
+            at=AT,
+        ),
+        ENTER | {"sue"},
+    ),
+    "calls.hand_to": (on_call(calls.hand_to, caller="ivy"), RUN),
+    "calls.note_attempt": (on_call(calls.note_attempt, result="busy", form_key="f"), CALL),
+    "calls.enter_answers": (answers_of_call, CALL),
+    "calls.write_slip": (a_slip, CALL),
+    "calls.answer_slip": (an_answer, CALL - {"ivy"} | {"dan"}),
+    "calls.settle": (on_call(calls.settle), CALL),
+    "calls.give_up": (on_call(calls.give_up, reason="a reason"), CALL),
+    "entries.enter": (an_entry, ENTER | {"sue", "ivy"}),
+    "entries.draw_sample": (a_sample, ENTER),
+    "entries.check_entry": (a_check, ENTER),
+    "entries.settle": (a_settled_check, ENTER),
     "responses.submit": (
         lambda s, w, by: make.response(s, wave_of(s, w), "neutral", by=by),
-        ENTER,
+        ENTER | {"ivy"},
     ),
     "responses.correct": (on_response(responses.correct, answers={"on_time": "neutral"}), ENTER),
     "responses.withdraw": (on_response(responses.withdraw), ENTER),
@@ -358,6 +554,24 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "sending.stop": (on_wave(sending.stop), RUN),
     "sending.mark_bounced": (on_wave(sending.mark_bounced, text="a@example.com"), RUN),
     "sign_in.end_everywhere": (on_account(sign_in.end_everywhere), ONLY_ROOT | {"vic"}),
+    "visits.plan_visit": (
+        lambda s, w, by: visits.plan_visit(
+            s,
+            kind="visit",
+            planned_on=TODAY,
+            purpose="Ask",
+            form_key="f",
+            customer_id=w.customers["beta"],
+            by=by,
+            at=AT,
+        ),
+        KEEP | {"sue"},
+    ),
+    "visits.record_visit": (on_visit(visits.record_visit, version=1, today=TODAY, held_on=TODAY), VISIT),
+    "visits.cancel_visit": (on_visit(visits.cancel_visit, version=1), VISIT),
+    "visits.add_opinion": (on_visit(visits.add_opinion, kind="problem", text="It leaks", form_key="f"), VISIT),
+    "visits.add_defect": (on_visit(a_defect), VISIT | {"olga"}),
+    "visits.inspect_again": (inspected, VISIT | {"olga"}),
     "users.add": (a_new_account, ONLY_ROOT),
     "users.change": (on_account(users.change, version=1, language="", mail="", **CHANGE), ONLY_ROOT),
     "users.set_password": (on_account(users.set_password, password="four ducks on a pond"), ONLY_ROOT),
@@ -366,6 +580,8 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
 
 STEPS: dict[str, str] = {
     "action_changes.action_to_change": "the check itself",
+    "api_customers.contact_named": "part of api_invitations.invite",
+    "api_customers.customers_named": "part of api_responses.take_in and api_invitations.invite",
     "action_changes.save": "after the check",
     "action_changes.note": "after the check",
     "action_changes.changed_since": "after the check",
@@ -406,6 +622,7 @@ STEPS: dict[str, str] = {
     "users.choose_language": "one's own account",
     "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
+    "demo_sending.tell_sending": "the sample company",
     "demo_surveys.run_waves": "the sample company",
 }
 """What says who asks, or changes a person's own, without being a verb of its own; each with the reason."""
@@ -551,6 +768,7 @@ def test_screens_call_no_step_that_does_not_check(path: Path) -> None:
 
 
 READ_BY_SCREENS = {
+    "training.is_trained",
     "customer_register.as_entered",
     "jobs.waits_for",
     "sign_in.attempt",

@@ -28,6 +28,7 @@ from db.rollups import Layout
 from db.session import write_session
 from domain.access import Scope, Viewer
 from domain.scheme import Scheme
+from services import calls
 from services.closing import close_wave
 from tests import factories as make
 
@@ -58,11 +59,11 @@ FIRST, SECOND = "iatf-quarterly", "service-quarterly"
 """Schemes of sales (olga) and of service (omar)."""
 MAY_SEE: dict[str, frozenset[str]] = {
     "Alpha Company": SCREENS | {"olga", "omar", "sam", "dan", "dee"},  # departments by the findings about their items
-    "Beta Company": SCREENS | {"olga", "sue", "dan", "dee"},
+    "Beta Company": SCREENS | {"olga", "sue", "dan", "dee", "ivy"},  # ivy calls and keys for whoever is asked
     "Gamma Company": SCREENS | {"omar", "sue", "dan", "dee"},
     "Delta Company": SCREENS,
     "Contact of alpha": EVERYTHING | {"olga", "omar", "sam"},
-    "Contact of beta": EVERYTHING | {"olga", "sue"},
+    "Contact of beta": EVERYTHING | {"olga", "sue", "ivy"},
     "Contact of gamma": EVERYTHING | {"omar", "sue"},
     "Contact of delta": EVERYTHING,
     "Purchase of alpha": EVERYTHING | {"olga", "omar", "sam"},
@@ -71,7 +72,7 @@ MAY_SEE: dict[str, frozenset[str]] = {
     "Purchase of delta": EVERYTHING,
     "Said by alpha in iatf-quarterly": EVERYTHING | {"olga", "sam"},
     "Said by alpha in service-quarterly": EVERYTHING | {"omar", "sam"},
-    "Said by beta in iatf-quarterly": EVERYTHING | {"olga", "sue"},
+    "Said by beta in iatf-quarterly": EVERYTHING | {"olga", "sue", "ivy"},
     "Said by gamma in service-quarterly": EVERYTHING | {"omar", "sue"},
     "Respondent at alpha in iatf-quarterly": EVERYTHING | {"olga", "sam"},
     "Respondent at alpha in service-quarterly": EVERYTHING | {"omar", "sam"},
@@ -84,6 +85,8 @@ MAY_SEE: dict[str, frozenset[str]] = {
     "File of the second scheme": EVERYTHING | {"omar"},
     "Job of olga": EVERYTHING | {"olga"},
     "Job of omar": EVERYTHING | {"omar"},
+    "Needs of beta": EVERYTHING | {"olga", "sue", "ivy"},
+    "Slip to logistics": EVERYTHING | {"olga", "sue", "ivy", "dan"},
     "root@example.com": frozenset({"root"}),
 }
 """What is seeded → who may be shown it (rules.md 11)."""
@@ -106,6 +109,7 @@ class World:
     waiting: int
     invitation: int
     jobs: dict[str, int]
+    calls: dict[str, int]
     own: dict[str, frozenset[str]]
     """Department → codes of its items and of the dimensions that hold nothing else."""
     foreign: dict[str, frozenset[str]]
@@ -180,6 +184,7 @@ def build(engine: Engine) -> World:
             waiting,
             invitation.id or 0,
             jobs,
+            {"beta": _called(session, waves[FIRST], people, departments, customers)},
             own,
             {code: frozenset(codes - mine) for code, mine in own.items()},
         )
@@ -257,6 +262,18 @@ def _imported(session: Session, which: str, wave: Wave, by: int) -> None:
     run = {"file_name": name, "file_sha256": "0" * 64, "mapping_hash": "-", "mapping": name, "started_at": AT}
     session.add(ImportRun(wave_id=wave.id or 0, started_by_id=by, **run))
     session.add(StoredMapping(scheme_id=wave.scheme_id, fingerprint="-", name=name, document=name, used_at=AT))
+
+
+def _called(
+    session: Session, wave: Wave, people: dict[str, Viewer], departments: dict[str, int], customers: dict[str, int]
+) -> int:
+    """A call to beta in the first scheme that ivy makes, with a slip to logistics."""
+    who = {"scheme_id": wave.scheme_id, "customer_id": customers["beta"], "due_on": TODAY}
+    call = calls.add_call(session, **who, form_key="world", by=people["quinn"], at=AT)
+    call.caller_id, call.special_needs = people["ivy"].user_id, "Needs of beta"
+    about = {"department_id": departments["logistics"], "problem": "Slip to logistics", "due_on": TODAY}
+    calls.write_slip(session, call_id=call.id or 0, **about, form_key="world", by=people["quinn"], at=AT)
+    return call.id or 0
 
 
 def _job(session: Session, name: str, by: int) -> int:
