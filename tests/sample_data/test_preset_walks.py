@@ -273,7 +273,9 @@ def test_a_preset_leads_from_customers_to_findings_and_a_closed_wave(session: Se
 
 def customer_scores(session: Session, wave: Wave) -> dict[str, float]:
     """Customer's code → score in points; each has one response."""
-    rows = select(Customer.code, CustomerScore.total).join(CustomerScore).where(CustomerScore.wave_id == wave.id)
+    rows = select(Customer.code, CustomerScore.total).where(
+        CustomerScore.customer_id == Customer.id, CustomerScore.wave_id == wave.id
+    )
     return {code: total / POINT for code, total in session.exec(rows.where(CustomerScore.composite == 0))}
 
 
