@@ -64,6 +64,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "settings",
     ),
     "components.training_record": ("components", "domain", "db.queries"),
+    "components.call_*": ("components", "domain", "services", "db.queries", "db.session"),
+    "components.visit_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.wave_*": ("components", "domain", "services", "db.queries", "db.session", "settings"),
     "components.trouble": ("components", "domain", "db.session.DatabaseTrouble"),
     "components.*": ("components", "domain", "locales"),

@@ -28,7 +28,7 @@ from db.rollups import Layout
 from db.session import write_session
 from domain.access import Scope, Viewer
 from domain.scheme import Scheme
-from services import calls
+from services import calls, visits
 from services.closing import close_wave
 from tests import factories as make
 
@@ -85,6 +85,7 @@ MAY_SEE: dict[str, frozenset[str]] = {
     "File of the second scheme": EVERYTHING | {"omar"},
     "Job of olga": EVERYTHING | {"olga"},
     "Job of omar": EVERYTHING | {"omar"},
+    "Visit to beta": EVERYTHING | {"sue"},
     "Needs of beta": EVERYTHING | {"olga", "sue", "ivy"},
     "Slip to logistics": EVERYTHING | {"olga", "sue", "ivy", "dan"},
     "root@example.com": frozenset({"root"}),
@@ -110,6 +111,7 @@ class World:
     invitation: int
     jobs: dict[str, int]
     calls: dict[str, int]
+    visits: dict[str, int]
     own: dict[str, frozenset[str]]
     """Department → codes of its items and of the dimensions that hold nothing else."""
     foreign: dict[str, frozenset[str]]
@@ -185,6 +187,7 @@ def build(engine: Engine) -> World:
             invitation.id or 0,
             jobs,
             {"beta": _called(session, waves[FIRST], people, departments, customers)},
+            {"beta": _visited(session, people["sue"], customers["beta"])},
             own,
             {code: frozenset(codes - mine) for code, mine in own.items()},
         )
@@ -274,6 +277,11 @@ def _called(
     about = {"department_id": departments["logistics"], "problem": "Slip to logistics", "due_on": TODAY}
     calls.write_slip(session, call_id=call.id or 0, **about, form_key="world", by=people["quinn"], at=AT)
     return call.id or 0
+
+
+def _visited(session: Session, by: Viewer, customer_id: int) -> int:
+    values = {"kind": "visit", "planned_on": TODAY, "purpose": "Visit to beta", "form_key": "world"}
+    return visits.plan_visit(session, **values, customer_id=customer_id, by=by, at=AT).id or 0
 
 
 def _job(session: Session, name: str, by: int) -> int:
