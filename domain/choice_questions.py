@@ -4,6 +4,7 @@ A multiple choice stands in one cell ("运动┋购物"), or in a column for eac
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -11,6 +12,7 @@ from typing import Final
 
 from domain.column_profiles import is_blank, is_not_applicable
 from domain.errors import N_, Refusal
+from domain.mapped_choices import Choice
 from domain.mapping import comparable
 from domain.survey_tools import Tool
 
@@ -21,6 +23,9 @@ OPTION_HEADER: Final = re.compile(
 FILLED_IN: Final = re.compile(r"〖[^〖〗]*〗")
 MARKS: Final = frozenset({"0", "1", "", "-2", "-3"})
 MOST_OPTIONS: Final = 60
+REPEATED: Final = 5
+"""So often, in the mean, an option must occur before a column of long texts is taken for joined options."""
+LONGEST_OPTION, LONGEST_TEXT = 200, 500
 
 Answers = tuple[frozenset[str], ...]
 """What each row chose, in the order of the file; empty where nothing was answered."""
@@ -58,6 +63,60 @@ def choice_questions(
         else:
             found.extend(_of_cells(headers, together, rows, tool))
     return found
+
+
+def choices_of(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], tool: Tool, *, but: Sequence[str] = ()
+) -> dict[str, Choice]:
+    """The same as a mapping says it: question code → its columns; codes are the numbers of questions where they have one."""
+    found: dict[str, Choice] = {}
+    for question in choice_questions(headers, rows, tool, but=but):
+        joined_by = tool.joined_by if question.kind == "multiple" and len(question.columns) == 1 else ""
+        code, times = question.number, 1
+        while code in found:
+            times += 1
+            code = f"{question.number}.{times}"
+        found[code] = Choice(_wording(question), question.columns, joined_by)
+    return found
+
+
+def chosen_in(choice: Choice, cells: Sequence[str]) -> tuple[str, ...]:
+    """The options that a row chose, sorted, each once; `cells` are those of its columns.
+
+    >>> chosen_in(Choice("爱好", ("6、爱好",), "┋"), ["运动┋购物〖衣服〗"])
+    ('购物', '运动')
+    >>> chosen_in(Choice("爱好", ("第6题(运动)", "第6题(购物)")), ["0", "1"])
+    ('购物',)
+    """
+    if len(choice.columns) > 1:
+        pairs = zip(choice.columns, cells, strict=True)
+        found = {_option(header) for header, cell in pairs if comparable(cell) not in MARKS - {"1"}}
+    else:
+        found = set(_parts(cells[0], choice.joined_by))
+    return tuple(sorted({choice.labels.get(option, option)[:LONGEST_OPTION] for option in found}))
+
+
+def is_joined(cells: Counter[str], tool: Tool | None) -> bool:
+    """Whether different cells of a column, with how often each occurs, are the same few options joined again and again.
+
+    >>> from domain.survey_tools import TOOLS
+    >>> is_joined(Counter({"运动┋购物": 5, "购物┋阅读": 5, "运动┋阅读": 2}), TOOLS[0]), is_joined(Counter({"好": 1}), TOOLS[0])
+    (True, False)
+    """
+    if tool is None or not tool.joined_by:
+        return False
+    parts: Counter[str] = Counter()
+    for cell, n in cells.items():
+        for part in _parts(cell, tool.joined_by):
+            parts[part] += n
+    joined = any(tool.joined_by in FILLED_IN.sub("", cell) for cell in cells)
+    return joined and len(parts) <= MOST_OPTIONS and parts.total() >= REPEATED * len(parts)
+
+
+def _wording(question: ChoiceQuestion) -> str:
+    header = question.columns[0]
+    stem = _stem(header).strip(" ([:：-/") if len(question.columns) > 1 else ""
+    return (stem or header)[:LONGEST_TEXT]
 
 
 def labels_of(by_number: ChoiceQuestion, by_text: ChoiceQuestion) -> dict[str, str]:

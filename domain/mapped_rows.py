@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.cell_meanings import NOT_APPLICABLE, OUT_OF_SCALE, TOO_PRECISE, UNKNOWN, Meanings, known_cells
+from domain.choice_questions import chosen_in
 from domain.errors import N_
 from domain.mapping import TEXT_ROLES, Mapping, MappingInvalid, comparable
 from domain.moments import Moments
@@ -81,6 +82,8 @@ class ReadRows:
     bad: list[BadCell]
     repeats: list[int] = field(default_factory=list)
     """Places of rows that the file has a second time, with the same external id and the same cells."""
+    choices: list[dict[str, str]] = field(default_factory=list)
+    """Question code → the chosen options, one a line; empty where the mapping has no choices."""
     durations: list[int | None] = field(default_factory=list)
     """Seconds that answering took, None where it isn't known; for review only (domain.review_flags)."""
 
@@ -129,6 +132,7 @@ class RowReader:
             submitted_at=self._numbers("submitted_at", lines, rows, self.moments.__getitem__, Reason.NOT_A_DATE, bad),
             opinions=self._opinions(rows),
             bad=bad,
+            choices=self._choices(rows),
             durations=[seconds_of(cell) for cell in self._cells("duration", rows)],
         )
         self._check_rows(lines, rows, texts, bad)
@@ -186,6 +190,19 @@ class RowReader:
         nothing = {"", *map(comparable, self.mapping.blank.get("opinion", ()))}
         return [
             [(name, text) for name, at in columns if row[at] and comparable(text := _clean(row[at])) not in nothing]
+            for row in rows
+        ]
+
+    def _choices(self, rows: Rows) -> list[dict[str, str]]:
+        asked = [(code, one, [self.place[h] for h in one.columns]) for code, one in self.mapping.choices.items()]
+        if not asked:
+            return []
+        return [
+            {
+                code: "\n".join(chosen)
+                for code, choice, places in asked
+                if (chosen := chosen_in(choice, [_clean(row[place]) for place in places]))
+            }
             for row in rows
         ]
 

@@ -13,6 +13,8 @@
     "*" = ["6"]
     [fixed]              # role = what is true of all rows, where the file has no column for it
     channel = "web"
+    [choices]            # questions that aren't rated: one column, or one for each option
+    "6" = { text = "爱好", columns = ["6、您的爱好"], joined_by = "┋", labels = { "1" = "运动" } }
     [dates]              # how dates that don't begin with the year are written: "mdy" or "dmy"
     order = "mdy"
 
@@ -29,6 +31,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from domain.errors import N_, Refusal
+from domain.mapped_choices import Choice
 
 ROLES: Final = (
     "external_id",
@@ -47,7 +50,7 @@ ROLES: Final = (
 TEXT_ROLES: Final = ("customer", "customer_name", "segment", "region", "channel", "respondent", "subject")
 FIXED_ROLES: Final = ("customer", "customer_name", "segment", "region", "channel", "subject")
 DATE_ORDERS: Final = ("mdy", "dmy")
-SECTIONS: Final = ("columns", "items", "values", "blank", "not_applicable", "fixed", "dates")
+SECTIONS: Final = ("columns", "items", "values", "blank", "not_applicable", "fixed", "choices", "dates")
 ALL_ITEMS: Final = "*"
 LONGEST_DOCUMENT: Final = 2_000_000
 LARGEST: Final = 1_000_000
@@ -81,6 +84,7 @@ class Mapping:
     blank: Cells = field(default_factory=dict)
     not_applicable: Cells = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, Choice] = field(default_factory=dict)
     date_order: str = "mdy"
 
     def __post_init__(self) -> None:
@@ -89,7 +93,8 @@ class Mapping:
     @property
     def headers(self) -> tuple[str, ...]:
         """All headers that the mapping names, each once."""
-        return tuple(dict.fromkeys([*self.columns.values(), *self.opinions, *self.items.values()]))
+        chosen = [header for choice in self.choices.values() for header in choice.columns]
+        return tuple(dict.fromkeys([*self.columns.values(), *self.opinions, *self.items.values(), *chosen]))
 
     def missing_in(self, headers: Sequence[str]) -> tuple[str, ...]:
         """Headers that the mapping names and the file lacks; the mapping fits where there are none."""
@@ -119,6 +124,7 @@ class Mapping:
             "blank": self.blank,
             "not_applicable": self.not_applicable,
             "fixed": self.fixed,
+            "choices": {code: _choice_entry(choice) for code, choice in self.choices.items()},
             "dates": {} if self.date_order == "mdy" else {"order": self.date_order},
         }
         return "\n".join(_section(name, entries) for name, entries in sections.items() if entries)
@@ -133,7 +139,7 @@ def fingerprint_of(headers: Sequence[str]) -> str:
 def check(mapping: Mapping) -> None:
     """Raises MappingInvalid where a mapping contradicts itself."""
     _check_roles(mapping)
-    if not mapping.items:
+    if not (mapping.items or mapping.choices):
         raise MappingInvalid(N_("The mapping names no item. Say which columns hold the ratings."))
     _check_once(mapping)
     known = {*mapping.items, ALL_ITEMS}
@@ -163,9 +169,10 @@ def _check_roles(mapping: Mapping) -> None:
 
 
 def _check_once(mapping: Mapping) -> None:
-    """A column is one item, or stands in roles: its cells can't be both a rating and something else."""
+    """A column is one item, or of one choice, or stands in roles: its cells can't be both a rating and something else."""
     taken = {*mapping.columns.values(), *mapping.opinions}
-    for header in mapping.items.values():
+    chosen = [header for choice in mapping.choices.values() for header in choice.columns]
+    for header in [*mapping.items.values(), *chosen]:
         if header in taken:
             raise MappingInvalid(N_("The column “{header}” is used twice."), header=header)
         taken.add(header)
@@ -200,6 +207,7 @@ def _from_document(document: dict[str, object]) -> Mapping:
         blank={code: _cells("blank", entry) for code, entry in _table(document, "blank").items()},
         not_applicable={code: _cells("not_applicable", e) for code, e in _table(document, "not_applicable").items()},
         fixed=_texts("fixed", _table(document, "fixed")),
+        choices={code: _choice(code, entry) for code, entry in _table(document, "choices").items()},
         date_order=_date_order(_table(document, "dates")),
     )
 
@@ -236,6 +244,21 @@ def _values(code: str, entry: object) -> dict[str, float]:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not -LARGEST <= value <= LARGEST:
             raise MappingInvalid(N_("“{cell}” must stand for a number, not {value}."), cell=cell, value=value)
     return {cell: float(value) for cell, value in entry.items()}
+
+
+def _choice(code: str, entry: object) -> Choice:
+    if not isinstance(entry, dict) or not entry.keys() <= {"text", "columns", "joined_by", "labels"}:
+        raise MappingInvalid(N_("[choices] must say of “{code}” its text and columns."), code=code)
+    columns = _cells("choices", entry.get("columns", []))
+    if not columns:
+        raise MappingInvalid(N_("[choices] must say of “{code}” its text and columns."), code=code)
+    text, joined_by = (_text("choices", entry.get(name, "")) for name in ("text", "joined_by"))
+    return Choice(text or code, columns, joined_by, _texts("choices", _table(entry, "labels")))
+
+
+def _choice_entry(choice: Choice) -> dict[str, object]:
+    more = {"joined_by": choice.joined_by, "labels": choice.labels}
+    return {"text": choice.text, "columns": choice.columns, **{name: value for name, value in more.items() if value}}
 
 
 def _date_order(table: dict[str, object]) -> str:

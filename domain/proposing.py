@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
 
+from domain.choice_questions import choices_of, is_joined
 from domain.column_profiles import Column, columns_of
 from domain.errors import N_, Refusal
+from domain.mapped_choices import Choice
 from domain.mapping import ALL_ITEMS, TEXT_ROLES, Mapping
 from domain.mapping import Cells as CellsOf
 from domain.proposed_cells import Cells, ScaleGuess, cells_of, scale_of
@@ -43,6 +45,9 @@ class Remark:
     def explain(self, translate: Callable[[str], str]) -> str:
         """The sentence in another language."""
         return translate(self.template).format_map(self.values)
+
+
+_DATES_OPEN = Remark(N_("The dates could begin with the month or with the day; the month is assumed. Please check."))
 
 
 @dataclass(frozen=True)
@@ -88,17 +93,20 @@ def propose(
     by_tool, columns = roles_by_tool(everything, len(sample_rows), tool) if tool else ({}, everything)
     named = columns_of_items(columns, scheme.items, wordings) if scheme else None
     rated = named or rated_columns(columns, numbers_are_order=tool is not None and tool.numbers_are_order)
+    if rated is None and scheme and tool and (chosen := _choices_only(headers, sample_rows, tool, columns, by_tool)):
+        return chosen
     if rated is None:
         raise NoRatings(
             N_(
                 "The file holds no ratings: no columns with numbers such as 1 to 5 or words such as “satisfied”. "
-                "Choose the export with the answers, or map the columns by hand."
+                "Choose the export with the answers, or map the columns by hand. A file of other questions goes "
+                "under a scheme that is there."
             )
         )
     items = rated.by_name or _items_in_order(rated, scheme)
     rest = [column for column in columns if column not in rated.columns]
     roles = {**proposed_roles(rest, len(sample_rows), taken=by_tool), **by_tool}
-    opinions = proposed_opinions([column for column in rest if column not in roles.values()])
+    opinions = _opinions([column for column in rest if column not in roles.values()], tool)
     scale = scale_of(rated)
     cells = cells_of(rated, scale, scheme)
     open_numbers = _open_numbers(rated, scale, scheme, tool)
@@ -111,6 +119,7 @@ def propose(
         values={ALL_ITEMS: {} if open_numbers else cells.values} if cells.values else {},
         blank=blank,
         not_applicable=not_asked,
+        choices=_choices(headers, sample_rows, tool, [*rated.columns, *roles.values(), *opinions]),
         date_order=dates,
     )
     sure = {header: _confidence(rated, header, scheme) for header in items.values()}
@@ -126,6 +135,47 @@ def propose(
         other_ratings=tuple(column.header for column in rated.others),
         numbers_open=open_numbers,
     )
+
+
+def _choices_only(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    tool: Tool,
+    columns: Sequence[Column],
+    by_tool: Dictionary[str, Column],
+) -> Proposal | None:
+    """The mapping of a file without ratings: its choices, and who answered; None where there are no choices either."""
+    roles = {**proposed_roles(columns, len(rows), taken=by_tool), **by_tool}
+    opinions = _opinions([column for column in columns if column not in roles.values()], tool)
+    choices = _choices(headers, rows, tool, [*roles.values(), *opinions])
+    if not choices:
+        return None
+    dates, is_open = order_of_dates(roles["submitted_at"]) if "submitted_at" in roles else ("mdy", False)
+    nothing = (*tool.blank, *tool.not_applicable)
+    worded = [role for role in roles if role in TEXT_ROLES] + (["opinion"] if opinions else [])
+    mapping = Mapping(
+        items={},
+        columns={role: column.header for role, column in roles.items()},
+        opinions=tuple(column.header for column in opinions),
+        blank=dict.fromkeys(worded, nothing) if nothing else {},
+        choices=choices,
+        date_order=dates,
+    )
+    unrated = Remark(N_("No ratings: the choices are counted, the scores stay as they are."))
+    return Proposal(
+        mapping, ScaleGuess(False, (), {}), {}, {}, (unrated, *([_DATES_OPEN] if is_open else [])), other_ratings=()
+    )
+
+
+def _opinions(columns: Sequence[Column], tool: Tool | None) -> list[Column]:
+    return [column for column in proposed_opinions(columns) if not is_joined(column.filled, tool)]
+
+
+def _choices(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], tool: Tool | None, taken: Sequence[Column]
+) -> dict[str, Choice]:
+    """Questions that aren't rated; only where a tool is known, whose way of writing several answers is known as well."""
+    return choices_of(headers, rows, tool, but=[column.header for column in taken]) if tool else {}
 
 
 def _open_numbers(
@@ -239,7 +289,7 @@ def _doubts(
         headers = [column.header for column in rated.others]
         yield Remark(N_("Perhaps ratings too, on another scale: {columns}."), {"columns": _shown(headers)})
     if dates_open:
-        yield Remark(N_("The dates could begin with the month or with the day; the month is assumed. Please check."))
+        yield _DATES_OPEN
 
 
 def _doubts_of_items(rated: RatedColumns, scheme: Scheme) -> Iterator[Remark]:

@@ -158,11 +158,16 @@ def questionnaire_of(
     return Questionnaire(
         scheme,
         {name: stored.get(name) or defaults.get(name, NOTHING) for name in TEXTS},
-        checked_extras(tuple(_extra_of(one) for one in document.get("extras", ()))),
+        checked_extras(extras_of(document)),
         number,
         bool(document.get("ask_importance", scheme.ask_importance)),
         scheme.ask_earlier_problems,
     )
+
+
+def extras_of(document: Mapping[str, Any]) -> tuple[Extra, ...]:
+    """The extra questions of a stored document, as they are."""
+    return tuple(_extra_of(one) for one in document.get("extras", ()))
 
 
 def checked_extras(extras: tuple[Extra, ...]) -> tuple[Extra, ...]:

@@ -1,11 +1,10 @@
 """Answers that somebody should look at: flagged, never removed. What is done about a flag, a person decides."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from domain.errors import N_
 from domain.mapping import comparable
@@ -15,6 +14,8 @@ SECONDS_PER_ITEM: Final = 2
 """Nobody reads and answers a rated item faster (Huang et al. 2012, Detecting and deterring insufficient effort)."""
 SAME_FROM: Final = 6
 """So many equal answers, without a word, look like a straight line (ours)."""
+MOST_WATCHED: Final = 300_000
+"""Rows that repeats are looked for in: remembering more would take hundreds of megabytes."""
 ASKED_FOR: Final = (
     re.compile(r"请(?:直接)?(?:选择?|勾选|回答)\s*[“\"「'‘]([^”\"」'’]+)[”\"」'’]"),
     re.compile(r"(?:please )?(?:select|choose|tick)\s+[“\"'‘]([^”\"'’]+)[”\"'’]", re.IGNORECASE),
@@ -60,7 +61,9 @@ def flags_of(rows: Sequence[AnsweredRow]) -> list[Flagged]:
     >>> flags_of([AnsweredRow(2, [0, 1, 2], seconds=5), AnsweredRow(3, [0, 1, 2], seconds=6)])
     [Flagged(line=2, flag=<Flag.TOO_FAST: 'Answered faster than one can read.'>, about='5')]
     """
-    found = [*_single(rows), *_duplicates(rows), *_restarts(rows)]
+    again, lines = Repeats(), [row.line for row in rows]
+    found = [*single_flags(rows), *again.duplicates(lines, [row.content for row in rows])]
+    found += again.restarts(lines, [row.number for row in rows])
     return sorted(found, key=lambda flagged: flagged.line)
 
 
@@ -92,7 +95,8 @@ def inattentive(
     ]
 
 
-def _single(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
+def single_flags(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
+    """Flags that a row has by itself: a straight line, too fast."""
     for row in rows:
         answered = [level for level in row.levels if level != BLANK]
         if len(answered) >= SAME_FROM and len(set(answered)) == 1 and not row.has_words:
@@ -101,22 +105,29 @@ def _single(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
             yield Flagged(row.line, Flag.TOO_FAST, str(row.seconds))
 
 
-def _duplicates(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
-    first: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        if row.content and first.setdefault(row.content, row.line) != row.line:
-            yield Flagged(row.line, Flag.DUPLICATE, str(first[row.content]))
+class Repeats:
+    """What came before in a file, chunk after chunk; beyond the first MOST_WATCHED rows nothing more is remembered."""
+
+    def __init__(self) -> None:
+        self._contents: dict[Hashable, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._was_repeat = False
+
+    def duplicates(self, lines: Sequence[int], contents: Sequence[Hashable]) -> Iterator[Flagged]:
+        """Rows whose content came before; nothing ("", (), 0) is no content."""
+        for line, content in zip(lines, contents, strict=True):
+            if content and _first(self._contents, content, line) != line:
+                yield Flagged(line, Flag.DUPLICATE, str(self._contents[content]))
+
+    def restarts(self, lines: Sequence[int], numbers: Sequence[str]) -> Iterator[Flagged]:
+        """Where a number that was there before comes again, after one that wasn't: the first line of another export."""
+        for line, number in zip(lines, numbers, strict=True):
+            is_repeat = bool(number) and _first(self._numbers, number, line) != line
+            if is_repeat and not self._was_repeat:
+                yield Flagged(line, Flag.RESTARTED, str(self._numbers[number]))
+            self._was_repeat = is_repeat
 
 
-def _restarts(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
-    """Where a number that was there before comes again, after one that wasn't: the first line of another export."""
-    seen: dict[str, int] = {}
-    repeats = Counter(row.number for row in rows if row.number)
-    was_repeat = False
-    for row in rows:
-        is_repeat = row.number in seen
-        if is_repeat and not was_repeat and repeats[row.number] > 1:
-            yield Flagged(row.line, Flag.RESTARTED, str(seen[row.number]))
-        was_repeat = is_repeat
-        if row.number:
-            seen.setdefault(row.number, row.line)
+def _first(seen: dict[Any, int], one: Hashable, line: int) -> int:
+    """The line where it came first; `line` itself where it is new."""
+    return seen.setdefault(one, line) if len(seen) < MOST_WATCHED else seen.get(one, line)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from components import access, address, assign_form, exports, filters, nothing_here
-from components.items import choice, panel, tables, views
+from components.items import choice, choice_questions, panel, tables, views
 from db.queries import segments
+from db.queries.choice_answers import choice_counts
 from db.queries.item_links import links_followed
 from db.queries.items import item_details
 from db.queries.overview import actions_on_items
@@ -17,8 +18,10 @@ chosen = filters.selection() or nothing_here.no_wave(viewer)
 scope, wave, scheme = chosen.scope, chosen.wave, chosen.wave.layout.scheme
 with read_session() as session:
     history = links_followed(session, scope, results(session, scope, chosen.history))
+    asked = choice_counts(session, scope, wave)
 now, before = history[-1], comparing.previous(history)
 if not now.valid:
+    choice_questions.alone(asked)
     nothing_here.nothing_fits()
 
 shown, earlier = history[-len(chosen.waves) :], before.wave if before else None
@@ -35,7 +38,8 @@ with read_session() as session:
 left, right = st.columns([1.3, 1], gap="small") if one else (st.container(), st.container())
 with left:
     picked = views.draw(view, listed, shown, now.tallies, views.groups_of(view, items, dimensions, scheme, groups, was))
-taken = tables.all_tables(dimensions, listed, handled, now.tallies, shown, scheme, groups)
+taken = tables.all_tables(dimensions, listed, handled, now.tallies, shown, scheme, groups, asked)
+choice_questions.draw(asked)
 exports.button(viewer, "items", taken, wave_id=wave.id, period=wave.code)
 address.clicked("item", picked.item, view.item)
 if picked.group:

@@ -1,15 +1,18 @@
 """Rows of a survey file become responses: their customers, cohorts, invitations and identity."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from db.models import Customer, Invitation, Response, Wave
+from db import bulk
+from db.models import ChoiceQuestionRow, Customer, Invitation, Response, Wave
 from domain.access import Viewer
 from domain.mapped_rows import BadCell, ReadRows, Reason
 from domain.mapping import Mapping
@@ -18,7 +21,11 @@ from domain.row_identity import RowIdentity
 from domain.scheme import IntArray
 from services.customers import customer_ids
 from services.findings import Memory
+from services.flagging import FlagWatch
 from services.recording import NewResponses, cohort_id
+
+OF_FILE: Final = "file:"
+"""Codes of questions that came with a file begin with this, so that they never meet those of a questionnaire."""
 
 
 @dataclass
@@ -28,6 +35,7 @@ class ImportState:
     run_id: int
     rows_done: int
     zone: ZoneInfo
+    watch: FlagWatch
     identity: RowIdentity = field(default_factory=RowIdentity)
     seen: SeenIds = field(default_factory=SeenIds)
     memory: Memory = field(default_factory=Memory)
@@ -54,7 +62,7 @@ def new_responses(
         cohort=_cohorts(session, state, read, customers),
         customer=customers,
         row_keys=state.identity.keys(rows, read.external_ids),
-        content_hashes=_contents(read),
+        content_hashes=contents_of(read),
         weights=read.weights,
         respondents=read.texts.get("respondent", [""] * len(rows)),
         submitted=read.submitted_at,
@@ -62,6 +70,8 @@ def new_responses(
         late=late,
         invitations=invitations,
         import_run_id=state.run_id,
+        extras=[{f"{OF_FILE}{code}": value for code, value in said.items()} for said in read.choices],
+        flags=state.watch.of_chunk(read, rows),
         entered_by_id=by.user_id or None,
     )
 
@@ -140,10 +150,12 @@ def mark_answered(
         state.invitations = None
 
 
-def _contents(read: ReadRows) -> list[str]:
+def contents_of(read: ReadRows) -> list[str]:
     """What each row says, so that the same identity with other content is noticed: levels, and who answered."""
     count = len(read.lines)
-    texts = zip(*read.texts.values(), strict=True) if read.texts else iter([()] * count)
+    texts: Iterable[tuple[str, ...]] = zip(*read.texts.values(), strict=True) if read.texts else [()] * count
+    if read.choices:
+        texts = [(*one, *map("=".join, said.items())) for one, said in zip(texts, read.choices, strict=True)]
     levels, width = read.levels.tobytes(), read.levels.itemsize * read.levels.shape[1]
     return [
         blake2b(levels[row * width : (row + 1) * width] + "\x1f".join(cells).encode(), digest_size=16).hexdigest()
@@ -151,16 +163,28 @@ def _contents(read: ReadRows) -> list[str]:
     ]
 
 
+def keep_questions(session: Session, wave_id: int, mapping: Mapping) -> None:
+    """What the questions with choices are called; one that is there keeps its text."""
+    rows = [(wave_id, f"{OF_FILE}{code}", one.text, one.is_multiple) for code, one in mapping.choices.items()]
+    if rows:
+        bulk.insert_new_rows(session, ChoiceQuestionRow, ("wave_id", "code", "text", "is_multiple"), rows)
+
+
+def contents_in(session: Session, wave_id: int, keys: list[str]) -> dict[str, str]:
+    """Identity → what the row said, of those that are in the wave already."""
+    kept: dict[str, str] = {}
+    for start in range(0, len(keys), 2_000):
+        same = col(Response.row_key).in_(keys[start : start + 2_000])
+        found = select(Response.row_key, Response.content_hash).where(Response.wave_id == wave_id, same)
+        kept |= dict(session.exec(found).all())
+    return kept
+
+
 def changed_rows(
     session: Session, wave: Wave, mapping: Mapping, new: NewResponses, read: ReadRows, there: list[int]
 ) -> list[BadCell]:
     """Rows whose external id is in already with other content: reported, never applied."""
-    kept: dict[str, str] = {}
-    keys = [new.row_keys[row] for row in there]
-    for start in range(0, len(keys), 2_000):
-        same = col(Response.row_key).in_(keys[start : start + 2_000])
-        found = select(Response.row_key, Response.content_hash).where(Response.wave_id == wave.id, same)
-        kept |= dict(session.exec(found).all())
+    kept = contents_in(session, wave.id or 0, [new.row_keys[row] for row in there])
     header = mapping.columns.get("external_id", "")
     return [
         BadCell(read.lines[row], header, read.external_ids[row], Reason.ID_CHANGED)

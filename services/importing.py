@@ -23,14 +23,24 @@ from db.rollups import Layout
 from db.session import read_session, write_session
 from domain.access import SYSTEM, Viewer
 from domain.errors import N_, Refusal
-from domain.mapped_rows import SHANGHAI, ReadRows, RowReader, compile_mapping
+from domain.mapped_rows import SHANGHAI, BadCell, ReadRows, Reason, RowReader, compile_mapping
 from domain.mapping import Mapping, fingerprint_of
 from domain.repeated import SeenIds
+from domain.row_identity import RowIdentity
 from domain.scheme import Scheme
 from domain.scheme_file import document_hash, load
 from services.audit import audit
-from services.import_reports import ImportReport, with_problems
-from services.import_rows import ImportState, changed_rows, mark_answered, new_responses
+from services.flagging import FlagWatch, flagged_in
+from services.import_reports import ImportReport, with_flags, with_problems
+from services.import_rows import (
+    ImportState,
+    changed_rows,
+    contents_in,
+    contents_of,
+    keep_questions,
+    mark_answered,
+    new_responses,
+)
 from services.reading import Table, open_table
 from services.recording import WaveChangedMeanwhile, record
 from services.schemes import check_organiser, presets, store_scheme
@@ -105,21 +115,61 @@ def source_of(table: Table, mapping: Mapping, scheme: Scheme, *, zone: ZoneInfo 
     return Source(table, mapping, scheme, reader, zone)
 
 
-def checked(source: Source, *, on_progress: Progress | None = None) -> ImportReport:
-    """What would become of the rows, without writing anything: how many are valid, and why the others aren't."""
-    report, seen = ImportReport("", dry_run=True), SeenIds()
+def checked(
+    source: Source, *, on_progress: Progress | None = None, engine: Engine | None = None, wave: str = ""
+) -> ImportReport:
+    """What would become of the rows, without writing anything: how many are valid, why the others aren't, what to look at.
+
+    With `engine` and `wave` it also knows which rows are in that wave already, and which of them say something else.
+    """
+    report, seen, identity = ImportReport("", dry_run=True), SeenIds(), RowIdentity()
+    watch, wave_id = FlagWatch(source.table, source.mapping), _wave_id(engine, source.scheme.code, wave)
     for lines, rows in source.table.rows_in_chunks():
         read = source.reader.read(lines, rows, seen)
+        keys = identity.keys(rows, read.external_ids)
+        known, changed = _known(engine, wave_id, source, read, keys) if engine and wave_id else ([], [])
         good = read.good
+        good[known] = False
         report = replace(
-            with_problems(report, read.bad, repeats=len(read.repeats)),
+            with_problems(
+                with_flags(report, watch.flags(read, rows)), [*read.bad, *changed], repeats=len(read.repeats)
+            ),
             rows=report.rows + len(rows),
             written=report.written + int(good.sum()),
             invalid=report.invalid + int((good & ~read.rated).sum()),
+            in_wave=report.in_wave + len(known) - len(changed),
         )
         if on_progress and not on_progress(report.rows, source.table.row_count):
             return report
     return replace(report, finished=True)
+
+
+def _wave_id(engine: Engine | None, scheme: str, code: str) -> int:
+    """The key of a wave; 0 where it isn't there yet."""
+    if engine is None or not code:
+        return 0
+    with read_session(engine) as session:
+        there = wave_of(session, scheme, code)
+        return there.id or 0 if there else 0
+
+
+def _known(
+    engine: Engine, wave_id: int, source: Source, read: ReadRows, keys: list[str]
+) -> tuple[list[int], list[BadCell]]:
+    """Places of good rows that are in the wave already, and those of them whose content is another one."""
+    good = np.flatnonzero(read.good).tolist()
+    with read_session(engine) as session:
+        there = contents_in(session, wave_id, [keys[row] for row in good])
+    known = [row for row in good if keys[row] in there]
+    if not known:
+        return [], []
+    contents, header = contents_of(read), source.mapping.columns.get("external_id", "")
+    changed = [
+        BadCell(read.lines[row], header, read.external_ids[row], Reason.ID_CHANGED)
+        for row in known
+        if read.external_ids[row] and there[keys[row]] != contents[row]
+    ]
+    return known, changed
 
 
 def import_file(
@@ -147,7 +197,7 @@ def import_file(
         document = _document(session, scheme, wave, by)
     source = open_source(file, name, mapping, load(document), zone=zone)
     if dry_run:
-        return replace(checked(source, on_progress=on_progress), wave=wave)
+        return replace(checked(source, on_progress=on_progress, engine=engine, wave=wave), wave=wave)
     with write_session(engine) as session:
         run = _begin(session, source, document, wave, by, at)
     return _write_all(engine, source, run, on_progress, by, at)
@@ -199,6 +249,7 @@ def _begin(session: Session, source: Source, document: str, code: str, by: Viewe
         run.rows_done, run.finished_at = 0, None
         run.written = run.invalid = run.already_in = run.refused = 0
     session.add(run)
+    keep_questions(session, wave.id, source.mapping)
     _keep_mapping(session, source, wave.scheme_id, by, at)
     session.flush()
     return run
@@ -218,7 +269,8 @@ def _write_all(
     engine: Engine, source: Source, run: ImportRun, on_progress: Progress | None, by: Viewer, at: datetime
 ) -> ImportReport:
     report = ImportReport("", source.scheme.code, run.rows_done, run.written, run.invalid, run.already_in, run.refused)
-    state = ImportState(run.id or 0, run.rows_done, zone=source.zone)
+    watch = FlagWatch(source.table, source.mapping)
+    state = ImportState(run.id or 0, run.rows_done, zone=source.zone, watch=watch)
     for lines, rows in _chunks(source, state, engine):
         with _little_garbage():
             read = source.reader.read(lines, rows, state.seen)
@@ -260,6 +312,7 @@ def _chunks(source: Source, state: ImportState, engine: Engine) -> Iterator[tupl
         if before:
             read = source.reader.read(lines[:before], rows[:before], state.seen)
             state.identity.keys(rows[:before], read.external_ids)
+            state.watch.flags(read, rows[:before])
             done -= before
         if before < len(rows):
             yield list(lines[before:]), rows[before:]
@@ -283,6 +336,7 @@ def _write_chunk(
     there = [row for row, key in zip(kept, recorded.ids, strict=True) if not key]
     changed = changed_rows(session, wave, source.mapping, new, read, there)
     report = with_problems(report, [*read.bad, *changed], repeats=len(read.repeats))
+    report = with_flags(report, flagged_in(read, new.flags))
     report = replace(
         report,
         rows=state.rows_done + len(rows),

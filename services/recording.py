@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import bindparam, update
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from db import bulk
 from db.columns import column, milliseconds
-from db.models import Answer, Cohort, Opinion, Response, Wave
+from db.models import Answer, Cohort, ExtraAnswer, Opinion, Response, ResponseFlag, Wave
 from db.queries.standing import LOCKED_WAVES
 from db.rollups import (
     RETURNS,
@@ -74,10 +74,15 @@ class NewResponses:
     invitations: list[int | None] = field(default_factory=list)
     import_run_id: int | None = None
     entered_by_id: int | None = None
+    extras: list[dict[str, str]] = field(default_factory=list)
+    """Answers to questions that aren't rated: question → value."""
+    flags: list[dict[str, str]] = field(default_factory=list)
+    """Why somebody should look at it: flag → what that is about."""
 
     def only(self, rows: list[int]) -> "NewResponses":
         """Some of the responses, in the given order."""
-        lists = ("row_keys", "content_hashes", "weights", "respondents", "submitted", "opinions", "late", "invitations")
+        lists: tuple[str, ...] = ("row_keys", "content_hashes", "weights", "respondents", "submitted", "opinions")
+        lists += ("late", "invitations", "extras", "flags")
         picked: dict[str, Any] = {
             name: [values[row] for row in rows] if (values := getattr(self, name)) else [] for name in lists
         }
@@ -116,6 +121,8 @@ def record(
     written = np.array(ids) > 0
     _insert_answers(session, layout, new, ids)
     _insert_opinions(session, wave, new, ids, at)
+    _insert_beside(session, ExtraAnswer, ("response_id", "question", "value"), new.extras, ids)
+    _insert_beside(session, ResponseFlag, ("response_id", "flag", "about"), new.flags, ids)
     kinds = np.array(status, dtype=np.str_)
     counted = _part(batch, written & (kinds == "counted"))
     state = wave.state
@@ -256,6 +263,23 @@ def _insert_opinions(session: Session, wave: Wave, new: NewResponses, ids: list[
         if key
     ]
     bulk.insert_rows(session, Opinion, ("wave_id", "response_id", "customer_id", "kind", "text", "received_at"), rows)
+
+
+def _insert_beside(
+    session: Session,
+    model: type[SQLModel],
+    columns: tuple[str, str, str],
+    of_rows: list[dict[str, str]],
+    ids: list[int],
+) -> None:
+    rows = [
+        (key, name, text)
+        for key, found in zip(ids, of_rows or [{}] * len(ids), strict=True)
+        if key
+        for name, text in found.items()
+    ]
+    if rows:
+        bulk.insert_rows(session, model, columns, rows)
 
 
 def _part(batch: Batch, chosen: BoolArray) -> Batch:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from components.items.views import level_words
 from components.overview.tables import standings
 from components.texts import _, language
+from domain.choice_counts import ChoiceCounts
 from domain.comparing import SubjectStanding, WaveFigures
 from domain.overview import DueAction
 from domain.scheme import Scheme
@@ -20,8 +21,9 @@ def all_tables(
     shown: Sequence[WaveFigures],
     scheme: Scheme,
     groups: Mapping[str, Score],
+    asked: Sequence[ChoiceCounts] = (),
 ) -> list[Table]:
-    """Scores, answers by level, scores by period, and the groups where they are compared."""
+    """Scores, answers by level, scores by period, the groups where they are compared, and choices where there are any."""
     return [
         standings(_("Item scores"), items, handled),
         standings(_("Dimension scores"), dimensions),
@@ -32,7 +34,19 @@ def all_tables(
             [_("Segment"), _("Score"), _("n"), _("Standard deviation"), _("95% from"), _("95% to")],
             [[name, one.score, one.n, one.sd, one.low, one.high] for name, one in groups.items()],
         ),
+        *choice_tables(asked),
     ]
+
+
+def choice_tables(asked: Sequence[ChoiceCounts]) -> list[Table]:
+    """Options of the questions with choices, with counts and shares; no table where there are none."""
+    rows: list[Sequence[Cell]] = [
+        [one.text.in_(language()), option.in_(language()), n, share, one.answered]
+        for one in asked
+        for (option, n), share in zip(one.options, one.shares, strict=True)
+    ]
+    headers = [_("Question"), _("Option"), _("Chosen"), _("Share"), _("Answered")]
+    return [Table(_("Choice questions"), headers, rows)] if rows else []
 
 
 def _levels(items: Sequence[SubjectStanding], tallies: Mapping[str, Tally], scheme: Scheme) -> Table:

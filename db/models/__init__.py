@@ -1,6 +1,8 @@
 """The tables. Terms as in rules.md 1; ids inside, codes in URLs; what must never be false is a constraint here."""
 
 from db.models.api import ApiRequest, ApiToken
+from db.models.choices import FLAGS, ChoiceQuestionRow, ResponseFlag
+from db.models.api import ApiRequest, ApiToken
 from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
@@ -77,6 +79,7 @@ __all__ = [
     "CALL_STATES",
     "ENTRY_WAYS",
     "FINDING_STATES",
+    "FLAGS",
     "INCENTIVES",
     "INVITATION_STATES",
     "JOB_STATES",
@@ -104,6 +107,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "CallAttempt",
+    "ChoiceQuestionRow",
     "Cohort",
     "CohortReturn",
     "CohortScore",
@@ -145,6 +149,7 @@ __all__ = [
     "QuestionnaireRow",
     "Reminder",
     "Response",
+    "ResponseFlag",
     "ReturnCounts",
     "Reward",
     "SchemeRow",

@@ -17,7 +17,8 @@ needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="the real survey 
 def choices(table: Table, *, but_proposed: bool = False) -> list[ChoiceQuestion]:
     assert table.tool is not None
     rows = table.sample()
-    taken = propose(table.headers, rows, tool=table.tool).mapping.headers if but_proposed else ()
+    mapping = propose(table.headers, rows, tool=table.tool).mapping if but_proposed else None
+    taken = replace(mapping, choices={}).headers if mapping else ()
     return choice_questions(table.headers, rows, table.tool, but=taken)
 
 

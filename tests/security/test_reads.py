@@ -20,6 +20,7 @@ from db.queries import (
     actions,
     api_tokens,
     calls,
+    choice_answers,
     choices,
     closing,
     customer_file,
@@ -235,6 +236,7 @@ READS: dict[str, Read] = {
         lambda s, scope, waves: item_links.links_followed(s, scope, scores.results(s, scope, waves))
     ),
     "item_links.renamed_links": by_scope(item_links.renamed_links),
+    "choice_answers.choice_counts": by_wave(choice_answers.choice_counts),
     "items.item_details": by_wave(
         lambda s, scope, wave: [tried(lambda c=c: items.item_details(s, scope, wave, c)) for c in item_of(wave)]
     ),
