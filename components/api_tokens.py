@@ -86,7 +86,9 @@ def _new(schemes: Sequence[str]) -> Asked | None:
     states.card_title(_("New token"), _("select a row to revoke one"))
     with st.form("new_token", border=False, clear_on_submit=False):
         name = st.text_input(_("For which program"), max_chars=80, autocomplete="off")
-        scopes = st.multiselect(_("It may"), list(SCOPES), format_func=lambda scope: _(SCOPES[scope]))
+        with st.container(gap="xxsmall"):
+            st.caption(_("It may"))
+            scopes = [scope for scope, name in SCOPES.items() if st.checkbox(_(name), key=f"api_tokens.new.{scope}")]
         scheme = st.selectbox(_("Scheme"), ["", *schemes], format_func=lambda code: code or _("All schemes"))
         with st.container(horizontal=True):
             days = st.selectbox(_("Ends after"), DAYS, 1, format_func=lambda days: _("{n} days", n=days))
@@ -123,11 +125,10 @@ def _row(line: TokenLine) -> dict[str, Any]:
     return {
         "name": line.name,
         "hint": f"{line.hint}…",
-        "scopes": list(line.scopes),
+        "state": _(STATES[line.state]),
         "scheme": line.scheme or _("All schemes"),
         "expires_at": line.expires_at,
         "used_at": line.used_at,
-        "state": _(STATES[line.state]),
     }
 
 
@@ -135,10 +136,9 @@ def _columns() -> dict[str, Any]:
     zone = clock.zone().key
     return {
         "name": st.column_config.TextColumn(_("Program")),
-        "hint": st.column_config.TextColumn(_("Token"), width=90),
-        "scopes": st.column_config.ListColumn(_("It may"), width=190),
-        "scheme": st.column_config.TextColumn(_("Scheme"), width=90),
+        "hint": st.column_config.TextColumn(_("Token"), width=100),
+        "state": st.column_config.TextColumn(_("Status"), width=65),
+        "scheme": st.column_config.TextColumn(_("Scheme"), width=105),
         "expires_at": st.column_config.DatetimeColumn(_("Ends"), format="YYYY-MM-DD", timezone=zone, width=85),
         "used_at": st.column_config.DatetimeColumn(_("Last used"), format="YYYY-MM-DD HH:mm", timezone=zone, width=125),
-        "state": st.column_config.TextColumn(_("Status"), width=60),
     }

@@ -10,7 +10,7 @@ viewer = access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
     filters.carry()
-page = st.navigation(menu.pages(viewer), position="hidden" if viewer is None else "sidebar")
+page = st.navigation(menu.pages(viewer), position="hidden" if viewer is None else "sidebar", expanded=True)
 if viewer is None:
     access.ask_to_sign_in()
     st.stop()

@@ -25,6 +25,7 @@ SCREENS = {
     "action": "/action?number=1",
     "import": "/import",
     "users": "/users",
+    "api_tokens": "/api_tokens",
 }
 LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 ADMINISTRATOR = ("admin", "admin-demo-2026")
