@@ -66,7 +66,8 @@ def known(card: CallCard) -> None:
             st.markdown(f"{plain(one.slip.problem)} :gray[{plain(one.department.in_(language()))} · {due}]")
         for number, subject in card.actions:
             st.markdown(f"A\u2011{number} {plain(subject)}")
-        for problem in card.problems:
+        told = {one.slip.problem for one in open_slips}
+        for problem in (one for one in card.problems if one.text not in told):
             st.markdown(f"“{plain(problem.text, at_most=160)}”")
         if not (open_slips or card.actions or card.problems):
             st.caption(_("Nothing is open."))
@@ -119,7 +120,7 @@ def steps(viewer: Viewer, card: CallCard, departments: list[DepartmentInfo]) -> 
 
 
 def _try(viewer: Viewer, card: CallCard) -> None:
-    with st.form("call.try", border=False, clear_on_submit=False):
+    with st.form(f"call.try.{len(card.attempts)}", border=False):
         result = st.radio(_("Result"), list(RESULTS), format_func=lambda one: _(RESULTS[one]), horizontal=True)
         own_line = st.checkbox(_("Over the company's line"), value=True)
         with st.container(horizontal=True):
@@ -163,10 +164,12 @@ def _answers(viewer: Viewer, card: CallCard) -> None:
 
 def _write_slip(viewer: Viewer, card: CallCard, departments: list[DepartmentInfo]) -> None:
     known = {one.id: one.name.in_(language()) or one.code for one in departments}
-    with st.form("call.slip", border=False):
+    with st.form(f"call.slip.{len(card.slips)}", border=False):
         problem = st.text_area(_("Problem, in the customer's words"), max_chars=2000, height=86)
         with st.container(horizontal=True):
-            department = st.selectbox(_("Department"), list(known), index=None, format_func=known.__getitem__)
+            department = st.selectbox(
+                _("Department"), list(known), index=None, format_func=known.__getitem__, placeholder=_("Choose")
+            )
             due = st.date_input(_("Answer by"), clock.today() + SLIP_DAYS, format="YYYY-MM-DD")
             technician = st.date_input(_("Technician on site"), None, format="YYYY-MM-DD")
         pressed = st.form_submit_button(_("Send slip"), type="primary", icon=":material/send:")

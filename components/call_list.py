@@ -120,10 +120,10 @@ def _columns() -> dict[str, Any]:
         "customer": text(_("Customer"), width=150),
         "contact": text(_("Contact"), width=70),
         "phone": text(_("Phone"), width=100),
-        "kind": text(_("Kind"), width=135),
+        "kind": text(_("Kind"), width=152),
         "product": text(_("Product"), width=110),
         "state": text(_("State"), width=120),
-        "appointment": text(_("Appointment"), width=110),
+        "appointment": text(_("Appointment"), width=92),
         "attempts": st.column_config.NumberColumn(_("Tries"), width=50),
         "caller": text(_("Caller"), width=75),
     }
@@ -155,6 +155,7 @@ def add(viewer: Viewer) -> None:
             list(customers),
             index=None,
             format_func=lambda one: f"{customers[one][0]} · {customers[one][1].in_(language())}",
+            placeholder=_("Choose"),
         )
         due = st.date_input(_("Call on"), clock.today(), format="YYYY-MM-DD")
         pressed = st.form_submit_button(_("Add call"), icon=":material/add_call:")

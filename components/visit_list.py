@@ -88,8 +88,17 @@ def _columns() -> dict[str, Any]:
     }
 
 
+def plan_button() -> bool:
+    """The one primary button."""
+    return st.button(_("Plan a visit"), type="primary", icon=":material/event:", key="visits.plan_button")
+
+
 def plan(viewer: Viewer) -> None:
-    """The form before: who, what for, in which steps."""
+    """The form before, in a dialog: who, what for, in which steps."""
+    st.dialog(_("Plan a visit"), width="medium")(_plan)(viewer)
+
+
+def _plan(viewer: Viewer) -> None:
     with read_session() as session:
         customers = {key: (code, name) for key, code, name in customers_to_visit(session, viewer)}
         waves = {
@@ -97,37 +106,40 @@ def plan(viewer: Viewer) -> None:
         }
     key = st.session_state.setdefault(FORM, uuid4().hex)
     offered = list(VISIT_KINDS) if customers else [kind for kind in VISIT_KINDS if kind != "visit"]
-    kind = st.selectbox(_("Kind"), offered, format_func=lambda one: _(VISIT_KINDS[one]), key="visits.kind")
-    with st.form("visits.plan", border=False):
+    with st.container(horizontal=True):
+        kind = st.selectbox(_("Kind"), offered, format_func=lambda one: _(VISIT_KINDS[one]), key="visits.kind")
+        day = st.date_input(_("Day"), clock.today(), format="YYYY-MM-DD", key="visits.day")
+    customer = wave = None
+    if customers:
         customer = st.selectbox(
             _("Customer"),
             list(customers),
             index=None,
             format_func=lambda one: f"{customers[one][0]} · {customers[one][1].in_(language())}",
+            placeholder=_("Choose"),
+            key="visits.customer",
         )
+    if kind in visits.INSPECTING:
         wave = st.selectbox(
             _("Wave whose findings hold the defects"),
             list(waves),
-            index=0 if waves and kind in visits.INSPECTING else None,
             format_func=waves.__getitem__,
-            disabled=kind not in visits.INSPECTING,
-            key=f"visits.wave.{kind}",
+            placeholder=_("Choose"),
+            key="visits.wave",
         )
-        day = st.date_input(_("Day"), clock.today(), format="YYYY-MM-DD")
+    with st.form("visits.plan", border=False):
         purpose = st.text_input(_("Purpose"), max_chars=300)
         people = st.text_input(_("Who takes part"), max_chars=300)
         steps = st.text_area(_("Steps"), max_chars=1000, height=68)
-        pressed = st.form_submit_button(_("Plan"), type="primary", icon=":material/event:")
+        pressed = st.form_submit_button(_("Plan"), type="primary", icon=":material/check:")
     if not pressed:
         return
     if kind in visits.INSPECTING and wave is None:
         states.refused(_("Choose a running wave first: its findings will hold the defects."))
         return
-    values = {"kind": kind, "customer_id": customer, "wave_id": wave if kind in visits.INSPECTING else None}
+    values = {"kind": kind, "customer_id": customer, "wave_id": wave, "planned_on": day}
     texts = {"purpose": purpose, "people": people, "steps": steps}
-    made = Tried(
-        lambda s: visits.plan_visit(s, **values, **texts, planned_on=day, form_key=key, by=viewer, at=clock.now()).id
-    )
+    made = Tried(lambda s: visits.plan_visit(s, **values, **texts, form_key=key, by=viewer, at=clock.now()).id)
     if made.worked:
         st.session_state.pop(FORM)
         notices.say(_("Planned"))

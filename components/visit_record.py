@@ -109,7 +109,7 @@ def opinions(viewer: Viewer, detail: VisitDetail) -> None:
             st.markdown(f"“{plain(one.text)}”{word}")
         if visit.state == "cancelled":
             return
-        with st.form(f"visit.opinion.{len(detail.opinions)}", border=False):
+        with st.form(f"visit.opinion.{_key(visit, 'said')}", border=False):
             kind = st.segmented_control(
                 _("Kind"),
                 list(OPINIONS),
@@ -145,7 +145,7 @@ def defects(viewer: Viewer, detail: VisitDetail, departments: list[DepartmentInf
 
 def _defect(viewer: Viewer, one: DefectLine) -> None:
     defect = one.defect
-    gone, there = f":green-badge[:material/check: {_('Gone')}]", f":red-badge[:material/error: {_('There')}]"
+    gone, there = f":green-badge[:material/check: {_('Gone')}]", f":red-badge[:material/error: {_('Still there')}]"
     sign = gone if defect.is_gone else there
     place = " · ".join(part for part in (defect.touchpoint, one.department.in_(language())) if part)
     looked = f" · {_('looked at')} {day_in_form(defect.inspected_on)}" if defect.inspected_on else ""
@@ -155,8 +155,11 @@ def _defect(viewer: Viewer, one: DefectLine) -> None:
             st.image(picture(session, viewer, defect.id or 0), width=240, alt=plain(defect.defect))
     if defect.is_gone:
         return
-    with st.form(f"defect.{defect.id}.{defect.inspected_on}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        remark = st.text_input(_("Looked at again"), max_chars=300, width=260)
+    with (
+        st.form(f"defect.{defect.id}.{defect.inspected_on}", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        remark = st.text_input(_("Looked at again"), max_chars=300, width=160)
         gone = st.form_submit_button(_("Gone"), icon=":material/check:")
         there = st.form_submit_button(_("Still there"), icon=":material/error:")
     if gone or there:
@@ -169,7 +172,9 @@ def _new_defect(viewer: Viewer, visit: Visit, departments: list[DepartmentInfo])
     with st.form(f"visit.defect.{_key(visit, 'defect')}", border=False):
         with st.container(horizontal=True):
             touchpoint = st.text_input(_("Touchpoint"), max_chars=120)
-            department = st.selectbox(_("Department"), list(known), index=None, format_func=known.__getitem__)
+            department = st.selectbox(
+                _("Department"), list(known), index=None, format_func=known.__getitem__, placeholder=_("Choose")
+            )
         text = st.text_input(_("Defect"), max_chars=1000)
         file = st.file_uploader(_("Picture"), type=["jpg", "jpeg", "png", "webp"], max_upload_size=8)
         pressed = st.form_submit_button(_("Add defect"), type="primary", icon=":material/add:")

@@ -8,7 +8,9 @@ from db.queries.visits import visits
 from db.session import read_session
 
 viewer = access.require("enter_responses")
-with head.actions(), st.popover(_("Plan a visit"), type="primary", icon=":material/event:"):
+with head.actions():
+    planning = visit_list.plan_button()
+if planning:
     visit_list.plan(viewer)
 kinds = visit_list.kinds()
 with read_session() as session:
