@@ -1,5 +1,6 @@
 """What is refused, as JSON: {"error": {"code", "message", "field"}}, with the status that belongs to it."""
 
+import logging
 import re
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from services.invitations import InvitationAnswered
 from services.recording import WaveChangedMeanwhile, WaveTakesNothing
 from services.responses import ResponseIsIn
 
+log = logging.getLogger(__name__)
 NO_STORE: Final = {"Cache-Control": "no-store"}
 STATUS: Final[dict[type[Refusal], int]] = {
     TokenInvalid: 401,
@@ -77,8 +79,9 @@ def http_trouble(_request: Request, error: Any) -> JSONResponse:
     return trouble(error.status_code, code, message, **dict(error.headers or {}))
 
 
-def away(_request: Request, _error: Any) -> JSONResponse:
+def away(_request: Request, error: Any) -> JSONResponse:
     """The database can't be reached or is busy: nothing was written."""
+    log.error("A request of the API could not read or write", exc_info=error)
     message = "The database can't be reached. Nothing was written. Try again."
     return trouble(503, "database_unreachable", message, **{"Retry-After": "5"})
 

@@ -1,6 +1,6 @@
 """Invitations that programs ask for: after a work order, with a delivery. The same one again is the same invitation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from services.api_customers import NamedCustomer, contact_named, customers_named
 from services.api_responses import CHANNEL, RowRefused
 from services.invitations import Recipient, send
 from services.links import LinkLost, link_of
-from services.recording import WaveTakesNothing, lock_wave
+from services.recording import WaveTakesNothing, cohort_id, lock_wave
 
 Place = tuple[int | None, int | None, int | None]
 """Keys of customer, contact and subject."""
@@ -73,16 +73,19 @@ def invite(
     by.check("run_waves")
     wave = wave_for(session, by, wave_id)
     customers = customers_named(session, [one.customer for one in wanted], may_add=may_add, by=by, at=at)
+    _take_turns(session, customers.values())
     subjects = subject_ids(session, [one.subject for one in wanted if one.subject])
     to: dict[Place, tuple[Recipient, date]] = {}
     places: list[Place] = []
-    for row, one in enumerate(wanted):
-        customer = customers[one.customer.code]
+    owns = [customers[one.customer.code] for one in wanted]
+    for row, (one, customer) in enumerate(zip(wanted, owns, strict=True)):
         recipient = _recipient(session, row, one, customer, subjects, may_add, today, by, at)
         contact = recipient.contact.id if recipient.contact else None
         place = (customer.id, contact, recipient.subject_id)
         to.setdefault(place, (recipient, one.sent_on or today))
         places.append(place)
+    for cohort in sorted({(own.segment, own.region, one.channel) for one, own in zip(wanted, owns, strict=True)}):
+        cohort_id(session, *cohort)  # whoever writes responses has made theirs before they wait for the wave
     lock_wave(session, wave)  # others who ask for the same wait here
     if wave.state != "open":
         raise WaveTakesNothing(wave.code)
@@ -102,6 +105,16 @@ def invited_before(session: Session, viewer: Viewer, *, wave_id: int, ids: Seque
     wave_for(session, viewer, wave_id)
     statement = select(Invitation).where(Invitation.wave_id == wave_id, col(Invitation.id).in_(ids))
     return {row.id or 0: row for row in session.exec(statement)}
+
+
+def _take_turns(session: Session, customers: Iterable[Customer]) -> None:
+    """Holds the customers, so that a contact that two programs name at the same moment is made once.
+
+    Not against keys that refer to them: who writes findings about them under the wave's lock goes on.
+    """
+    ids = sorted({customer.id or 0 for customer in customers})
+    held = select(Customer.id).where(col(Customer.id).in_(ids)).order_by(col(Customer.id))
+    session.exec(held.with_for_update(key_share=True)).all()
 
 
 def _recipient(

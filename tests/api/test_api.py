@@ -268,6 +268,29 @@ def test_a_refused_request_leaves_its_key_free(client: TestClient, engine: Engin
     assert client.post(f"{HERE}/responses", json=response(), headers=key).status_code == 201
 
 
+def test_eight_at_once_ask_for_one_work_order_and_get_one_invitation(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a key: where transactions wait for rows, and not for each other."""
+    monkeypatch.setenv("DATABASE_URL", postgresql_url)
+    settings.cache_clear()
+    engine = engine_for(postgresql_url)
+    made = make.written(engine, make.wave)
+    with write_session(engine) as session:
+        session.add(made)
+        make.response(session, made, "dissatisfied", customer=make.customer(session, "A"))
+    key = token(engine)
+    wanted = {"customer": {"code": "A"}, "contact": {"name": "Li"}, "subject": {"kind": "work_order", "code": "WO-1"}}
+    sent = {"answers": {"on_time": "neutral"}, "customer": {"code": "A"}}
+    calls = [("invitations", wanted), ("responses", sent)] * 8
+    with TestClient(Starlette(routes=routes.routes())) as client, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda call: client.post(f"{HERE}/{call[0]}", json=call[1], headers=key), calls))
+    assert {one.status_code for one in answers} == {200, 201}
+    assert [len(stored(engine, model)) for model in (Contact, Invitation, Response)] == [1, 1, 9]
+    with read_session(engine) as session:
+        assert list(verify(session)) == []
+
+
 def test_eight_at_once_with_one_key_write_one_response(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     settings.cache_clear()
