@@ -1,7 +1,7 @@
 """Before an import: what would become of the rows, which are refused and why, and how the first ones are read."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -16,8 +16,11 @@ from components.import_mapping import Reading
 from components.import_target import Target
 from components.texts import _, language
 from db.queries.imports import PastImport
+from db.session import default_engine
 from domain.errors import Refusal
+from domain.mapped_choices import Choice
 from domain.mapped_rows import BadCell, ReadRows, Reason
+from domain.review_flags import FLAG_NAMES, Flag, Flagged
 from domain.scheme import BLANK, Scheme
 from domain.tables import Table as ExportTable
 from services import exporting
@@ -33,7 +36,7 @@ SHOWN_ROLES = ("external_id", "customer", "customer_name", "segment", "region", 
 
 def check(upload: Upload, reading: Reading) -> ImportReport | None:
     """Reads the whole file without writing anything, once for each mapping; None where the mapping can't be used."""
-    key = (upload.table.sha256, reading.target.document, reading.mapping.dump())
+    key = (upload.table.sha256, reading.target.document, reading.target.wave, reading.mapping.dump())
     known = st.session_state.get(CHECKED)
     if known and known[0] == key:
         report: ImportReport = known[1]
@@ -41,7 +44,12 @@ def check(upload: Upload, reading: Reading) -> ImportReport | None:
     place, started = st.empty(), time.monotonic()
     try:
         source = source_of(upload.table, reading.mapping, reading.target.scheme, zone=settings().zone)
-        report = checked(source, on_progress=lambda done, total: _show(place, done, total, started))
+        report = checked(
+            source,
+            on_progress=lambda done, total: _show(place, done, total, started),
+            engine=default_engine(),
+            wave=reading.target.wave,
+        )
     except Refusal as refusal:
         states.refused(refusal.explain(_))
         return None
@@ -76,6 +84,7 @@ def _figures(report: ImportReport) -> str:
     """One line: rows in all, valid, and what happens to the others."""
     valid = _("{n} of {all} rows are valid", n=count(report.written - report.invalid), all=count(report.rows))
     others = [
+        (report.in_wave, _("{n} are in already and stay as they are", n=count(report.in_wave))),
         (report.invalid, _("{n} without a rating: kept, not counted", n=count(report.invalid))),
         (report.already_in, _("{n} twice in the file: written once", n=count(report.already_in))),
         (report.refused, _("{n} refused, see below", n=count(report.refused))),
@@ -124,6 +133,48 @@ def problems(found: Sequence[BadCell], filename: str, advice: str) -> None:
         )
 
 
+def flags(found: Sequence[Flagged], counts: Mapping[str, int], filename: str) -> None:
+    """What somebody should look at: how many of each kind, the lines, all to download. They are imported all the same."""
+    if not counts:
+        return
+    headers = (_("Line"), _("Why"), _("About"))
+    rows = [(one.line, _(one.flag.value), _about(one)) for one in found]
+    said = [f"{_(FLAG_NAMES[name])} **{count(n)}**" for name, n in counts.items()]
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            states.card_title(_("To be looked at"), _("imported all the same; a person decides"))
+            st.download_button(
+                _("Download the list ({n})", n=count(len(found))),
+                lambda: exporting.csv_file([ExportTable("", headers, rows)]),
+                file_name=f"{filename}.review.csv",
+                mime=exporting.CSV_TYPE,
+                icon=":material/download:",
+                on_click="ignore",
+                key="import.flags.download",
+            )
+        st.markdown(f":orange-badge[:material/flag:] {' · '.join(said)}")
+        shown = pd.DataFrame(rows[:SHOWN_PROBLEMS], columns=list(headers))
+        columns = {headers[0]: st.column_config.NumberColumn(width=70, format="%d"), headers[1]: _text(380)}
+        height = 32 + 30 * min(len(shown), 4)
+        st.dataframe(
+            shown, hide_index=True, row_height=30, height=height, column_config=columns, alt=_("To be looked at")
+        )
+
+
+def _about(one: Flagged) -> str:
+    templates = {
+        Flag.TOO_FAST: _("{n} seconds", n=one.about),
+        Flag.DUPLICATE: _("line {n}", n=one.about),
+        Flag.RESTARTED: _("line {n}", n=one.about),
+    }
+    return templates.get(one.flag, one.about[:200])
+
+
+def flagged_of(job_flags: Sequence[Sequence[Any]]) -> list[Flagged]:
+    """The flags that a job has kept."""
+    return [Flagged(int(line), Flag[str(name).upper()], str(about)) for line, name, about in job_flags]
+
+
 def _text(width: int) -> Any:
     return st.column_config.TextColumn(width=width)
 
@@ -135,7 +186,7 @@ def preview(upload: Upload, reading: Reading) -> None:
         first = list(islice(upload.table.rows(), PREVIEWED))
         read = source.reader.read([line for line, _row in first], [row for _line, row in first])
         st.dataframe(
-            _as_words(read, reading.target.scheme, set(reading.mapping.items)),
+            _as_words(read, reading.target.scheme, set(reading.mapping.items), reading.mapping.choices),
             hide_index=True,
             row_height=30,
             height=32 + 30 * len(first),
@@ -143,7 +194,7 @@ def preview(upload: Upload, reading: Reading) -> None:
         )
 
 
-def _as_words(read: ReadRows, scheme: Scheme, items: set[str]) -> pd.DataFrame:
+def _as_words(read: ReadRows, scheme: Scheme, items: set[str], choices: Mapping[str, Choice]) -> pd.DataFrame:
     columns: dict[str, Sequence[object]] = {_("Line"): list(read.lines)}
     texts = {"external_id": read.external_ids, **read.texts}
     for role in SHOWN_ROLES:
@@ -158,6 +209,9 @@ def _as_words(read: ReadRows, scheme: Scheme, items: set[str]) -> pd.DataFrame:
             columns[name if name not in columns else item.code] = [
                 _answer(int(level), scheme) for level in read.levels[:, place]
             ]
+    for code, choice in choices.items():
+        told = [said.get(code, "–").replace("\n", " / ") for said in read.choices]
+        columns[choice.text if choice.text not in columns else code] = told
     if any(read.opinions):
         columns[_("Opinion")] = [" / ".join(text for _header, text in said) for said in read.opinions]
     return pd.DataFrame(columns)

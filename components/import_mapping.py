@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import states
+from components import import_direction, states
 from components.formats import day
 from components.import_file import KEPT, Upload
 from components.import_target import Target, with_items
@@ -18,13 +18,14 @@ from components.plain_text import plain
 from components.texts import _, language
 from db.queries.imports import KnownMapping
 from domain.errors import N_, Refusal
-from domain.mapping import ROLES, Mapping, MappingInvalid, comparable
+from domain.mapped_choices import Choice
+from domain.mapping import ALL_ITEMS, ROLES, Mapping, MappingInvalid, comparable
 from domain.mapping_corrections import DIFFERS, NO_ANSWER, NOT_ASKED, UNKNOWN, corrected, meanings_of
 from domain.proposing import codes_for
 from domain.scheme import Item, Level
 from settings import settings
 
-NOT_USED, ITEM, ROLE = "", "item:", "role:"
+NOT_USED, ITEM, ROLE, CHOICE = "", "item:", "role:", "choice"
 MOST_VALUES: Final = 60
 ROW, MOST_HEIGHT = 30, 320
 EMPTY: Final = "∅"
@@ -55,15 +56,23 @@ def chosen(upload: Upload, target: Target, before: KnownMapping | None) -> Readi
     """The mapping as the reader left it; `before` is the one last used for such a file. None where it can't be used."""
     first = _first(upload, target, before)
     _source(upload, target, before)
+    asking = None if _fits(before, upload) else target.proposal
+    best_first = None
+    if asking and asking.numbers:
+        best_first = import_direction.asked(upload, asking, target.scheme.code if not target.is_new else "")
+        first = import_direction.first(asking, best_first)
     left, right = st.columns([1.9, 1], gap="small")
     with left:
         title = st.container()
-        uses = _edited_columns(upload, target, first)
+        uses, turned = _edited_columns(upload, target, first, may_turn=best_first is not None)
         with title:
             used = sum(use != NOT_USED for use in uses.values())
             states.card_title(_("Columns"), _("{n} of {all} used", n=used, all=len(uses)))
     try:
         reading = _with_columns(target, first, uses)
+        if asking and turned:
+            codes = [code for code, header in reading.mapping.items.items() if header in turned]
+            reading = reading._replace(mapping=asking.turned(reading.mapping, codes))
         with right:
             states.card_title(_("Values"), _("what the answers mean"))
             changes = _edited_values(upload, reading)
@@ -71,7 +80,15 @@ def chosen(upload: Upload, target: Target, before: KnownMapping | None) -> Readi
     except Refusal as refusal:
         states.refused(refusal.explain(_))
         return None
+    if asking and asking.numbers and import_direction.is_open(asking) and not mapping.values.get(ALL_ITEMS):
+        states.refused(_("Say above which end of the scale is best; then the rows can be checked."))
+        return None
     return Reading(reading.target, mapping)
+
+
+def _fits(before: KnownMapping | None, upload: Upload) -> bool:
+    """Whether there is a mapping of before that has all its columns in this file."""
+    return before is not None and not Mapping.load(before.document).missing_in(upload.table.headers)
 
 
 def add_values(upload: Upload, cells: Sequence[str]) -> bool:
@@ -85,7 +102,7 @@ def add_values(upload: Upload, cells: Sequence[str]) -> bool:
 
 def _source(upload: Upload, target: Target, before: KnownMapping | None) -> None:
     """Where the mapping comes from, and what only the reader can know; one used before was checked then."""
-    if before and not Mapping.load(before.document).missing_in(upload.table.headers):
+    if before and _fits(before, upload):
         when = day(before.used_at.astimezone(settings().zone).date())
         said = _("Mapping of {day} used again", day=when)
         st.markdown(f":blue-badge[:material/history: {said}] :gray[{plain(before.file_name)}]")
@@ -95,10 +112,8 @@ def _source(upload: Upload, target: Target, before: KnownMapping | None) -> None
 
 
 def _first(upload: Upload, target: Target, before: KnownMapping | None) -> Mapping:
-    if before:
-        known = Mapping.load(before.document)
-        if not known.missing_in(upload.table.headers):
-            return known
+    if before and _fits(before, upload):
+        return Mapping.load(before.document)
     if target.proposal:
         return target.proposal.mapping
     return Mapping(items=dict(zip(target.scheme.item_codes, upload.table.headers, strict=False)))
@@ -110,7 +125,8 @@ def _uses(target: Target) -> dict[str, str]:
     if not target.is_new:
         names = Counter(item.name.in_(language()) for item in target.scheme.items)
         items = {f"{ITEM}{item.code}": _item(item, names) for item in target.scheme.items}
-    return {NOT_USED: _("– not used"), **items, **{f"{ROLE}{role}": _(ROLE_NAMES[role]) for role in ROLES}}
+    roles = {f"{ROLE}{role}": _(ROLE_NAMES[role]) for role in ROLES}
+    return {NOT_USED: _("– not used"), **items, CHOICE: _("Choice question"), **roles}
 
 
 def _item(item: Item, names: Counter[str]) -> str:
@@ -118,12 +134,15 @@ def _item(item: Item, names: Counter[str]) -> str:
     return _("Item: {name}", name=name if names[name] == 1 else f"{name} ({item.code})")
 
 
-def _edited_columns(upload: Upload, target: Target, first: Mapping) -> dict[str, str]:
-    """Header → use, as chosen."""
+def _edited_columns(
+    upload: Upload, target: Target, first: Mapping, *, may_turn: bool
+) -> tuple[dict[str, str], set[str]]:
+    """Header → use, as chosen; and the headers of items whose numbers run the other way."""
     headers = upload.table.headers
     used = {header: ITEM if target.is_new else f"{ITEM}{code}" for code, header in first.items.items()}
     used |= {header: f"{ROLE}{role}" for role, header in first.columns.items()}
     used |= dict.fromkeys(first.opinions, f"{ROLE}opinion")
+    used |= {header: CHOICE for choice in first.choices.values() for header in choice.columns}
     order = sorted(headers, key=lambda header: (header not in used, headers.index(header)))
     words = _uses(target)
     by_word = {word: use for use, word in words.items()}
@@ -132,6 +151,7 @@ def _edited_columns(upload: Upload, target: Target, first: Mapping) -> dict[str,
         {
             "header": order,
             "use": [words.get(used.get(header, NOT_USED), words[NOT_USED]) for header in order],
+            **({"turned": [False] * len(order)} if may_turn else {}),
             "examples": [_examples(upload.sample, place[header]) for header in order],
         }
     )
@@ -144,12 +164,16 @@ def _edited_columns(upload: Upload, target: Target, first: Mapping) -> dict[str,
         column_config={
             "header": st.column_config.TextColumn(_("Column in the file")),
             "use": st.column_config.SelectboxColumn(_("Use as"), options=list(by_word), required=True),
+            "turned": st.column_config.CheckboxColumn(
+                _("Turned"), width=60, help=_("The numbers of this item run the other way.")
+            ),
             "examples": st.column_config.TextColumn(_("Examples")),
         },
-        key=_key("columns", upload, target, first.dump()),
+        key=_key("columns", upload, target, replace(first, values={}).dump(), str(may_turn)),
         alt=_("What each column of the file is used as"),
     )
-    return {header: by_word[word] for header, word in zip(edited["header"], edited["use"], strict=True)}
+    turned = set(edited["header"][edited["turned"]]) if may_turn else set()
+    return {header: by_word[word] for header, word in zip(edited["header"], edited["use"], strict=True)}, turned
 
 
 def _examples(sample: list[list[str]], column: int) -> str:
@@ -171,6 +195,7 @@ def _with_columns(target: Target, first: Mapping, uses: Dictionary[str, str]) ->
         items=items,
         columns={role: header for role, header in roles.items() if role != "opinion"},
         opinions=tuple(header for header, use in uses.items() if use == f"{ROLE}opinion"),
+        choices=_choices(first, [header for header, use in uses.items() if use == CHOICE]),
         values={code: entry for code, entry in first.values.items() if code in known},
         blank={code: entry for code, entry in first.blank.items() if code in known},
         not_applicable={code: entry for code, entry in first.not_applicable.items() if code in known},
@@ -179,8 +204,15 @@ def _with_columns(target: Target, first: Mapping, uses: Dictionary[str, str]) ->
     return Reading(with_items(target, list(items.values()), mapping) if target.is_new else target, mapping)
 
 
+def _choices(first: Mapping, headers: Sequence[str]) -> dict[str, Choice]:
+    """The questions with choices of the first mapping whose columns are still that, and others of one column each."""
+    kept = {code: one for code, one in first.choices.items() if set(one.columns) <= set(headers)}
+    taken = {header for one in kept.values() for header in one.columns}
+    return kept | {header: Choice(header, (header,)) for header in headers if header not in taken}
+
+
 def _check_once(uses: Dictionary[str, str]) -> None:
-    counted = Counter(use for use in uses.values() if use not in (NOT_USED, ITEM, f"{ROLE}opinion"))
+    counted = Counter(use for use in uses.values() if use not in (NOT_USED, ITEM, CHOICE, f"{ROLE}opinion"))
     twice = next((use for use, n in counted.items() if n > 1), None)
     if twice is not None:
         headers = [header for header, use in uses.items() if use == twice]
@@ -202,7 +234,8 @@ def _edited_values(upload: Upload, reading: Reading) -> dict[str, str]:
     )[:MOST_VALUES]
     shown.sort(key=lambda cell: (original[cell] != UNKNOWN, *_as_people_sort(cell)))
     if not shown:
-        st.caption(_("All answers are numbers from 0 to 100."))
+        none = _("No column is an item: nothing here is rated.")
+        st.caption(_("All answers are numbers from 0 to 100.") if mapping.items else none)
         return {}
     key = _key("values", upload, target, mapping.dump(), *shown)
     kept: dict[str, str] = st.session_state.setdefault(f"{KEPT}meanings.{_key('', upload, target)}", {})

@@ -108,6 +108,8 @@ def _done(job: Job) -> None:
             st.switch_page("overview.py", query_params=query)
         if st.button(_("See the findings"), icon=":material/flag:", key="import.findings"):
             st.switch_page("findings.py", query_params=query)
+    flagged = import_check.flagged_of(result.get("flags", []))
+    import_check.flags(flagged, result.get("flagged", {}), _filename(job))
     refused = import_check.refused_of(result.get("problems", []))
     import_check.problems(refused, _filename(job), _("corrected in the file, they go in when it is imported again"))
 

@@ -1,6 +1,6 @@
 """A first mapping for a file that nobody has mapped yet, from its headers and a sample of its cells."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
 
@@ -65,14 +65,26 @@ class Proposal:
     """Values of the scale, best first, where the file's numbers are the order of its options: which end is the best is
     asked, not guessed. The mapping has no values until `with_best_first` says it."""
 
-    def with_best_first(self, *, best_first: bool) -> Mapping:
-        """The mapping when option 1 is the best answer, or the last one is.
+    numbers: tuple[float, ...] = ()
+    """Values of the scale, best first, where the file has numbers from 1 to as many: they could run both ways."""
 
-        Raises nothing; a mapping that leaves nothing open comes back as it is.
+    def with_best_first(self, *, best_first: bool) -> Mapping:
+        """The mapping when number 1 is the best answer, or the last one is.
+
+        Raises nothing; a mapping without such numbers comes back as it is.
         """
-        values = self.numbers_open if best_first else self.numbers_open[::-1]
+        values = self.numbers if best_first else self.numbers[::-1]
         numbered = {str(number): value for number, value in enumerate(values, 1)}
-        return replace(self.mapping, values={ALL_ITEMS: numbered}) if values else self.mapping
+        worded = {cell: v for cell, v in self.mapping.values.get(ALL_ITEMS, {}).items() if cell not in numbered}
+        return replace(self.mapping, values={ALL_ITEMS: worded | numbered}) if values else self.mapping
+
+    def turned(self, mapping: Mapping, codes: Collection[str]) -> Mapping:
+        """A mapping of `with_best_first` in which the numbers of some items run the other way."""
+        numbers = [str(number) for number in range(1, len(self.numbers) + 1)]
+        known = mapping.values.get(ALL_ITEMS, {})
+        other = {one: known[last] for one, last in zip(numbers, reversed(numbers), strict=True) if last in known}
+        mine = {code: other for code in mapping.items if code in codes and other}
+        return replace(mapping, values={**mapping.values, **mine})
 
 
 def propose(
@@ -109,7 +121,8 @@ def propose(
     opinions = _opinions([column for column in rest if column not in roles.values()], tool)
     scale = scale_of(rated)
     cells = cells_of(rated, scale, scheme)
-    open_numbers = _open_numbers(rated, scale, scheme, tool)
+    numbers = _either_way(rated, scale, scheme)
+    open_numbers = numbers if tool is not None and tool.numbers_are_order else ()
     dates, is_open = order_of_dates(roles["submitted_at"]) if "submitted_at" in roles else ("mdy", False)
     blank, not_asked = _no_answers(cells, roles, opinions, tool)
     mapping = Mapping(
@@ -134,6 +147,7 @@ def propose(
         ),
         other_ratings=tuple(column.header for column in rated.others),
         numbers_open=open_numbers,
+        numbers=numbers,
     )
 
 
@@ -178,13 +192,10 @@ def _choices(
     return choices_of(headers, rows, tool, but=[column.header for column in taken]) if tool else {}
 
 
-def _open_numbers(
-    rated: RatedColumns, scale: ScaleGuess, scheme: Scheme | None, tool: Tool | None
-) -> tuple[float, ...]:
-    """Values of the scale, best first, where numbers are only the order of as many options; () elsewhere."""
+def _either_way(rated: RatedColumns, scale: ScaleGuess, scheme: Scheme | None) -> tuple[float, ...]:
+    """Values of the scale, best first, where the numbers are 1 to as many; () elsewhere."""
     steps = scheme.level_values if scheme else tuple(map(float, scale.values))
-    in_order = tool is not None and tool.numbers_are_order
-    return steps if in_order and (rated.rating.bottom, rated.rating.top) == (1, len(steps)) else ()
+    return steps if (rated.rating.bottom, rated.rating.top) == (1, len(steps)) else ()
 
 
 def _no_answers(

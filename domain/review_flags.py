@@ -35,6 +35,16 @@ class Flag(Enum):
     NOT_ATTENTIVE = N_("A question that tests attention was answered wrongly.")
 
 
+FLAG_NAMES: Final = {
+    "straight_line": N_("straight line"),
+    "too_fast": N_("too fast"),
+    "duplicate": N_("twice"),
+    "restarted": N_("numbering starts again"),
+    "not_attentive": N_("attention check missed"),
+}
+"""As they are stored → in short."""
+
+
 class Flagged(NamedTuple):
     """A line of the file and why it should be looked at; `about` is the earlier line, the seconds or the column."""
 

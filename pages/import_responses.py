@@ -48,6 +48,7 @@ with verdict:
     wanted = import_check.verdict(report, reading.target, past)
     advice = _("say below what their values mean, or leave them out")
     import_check.problems(report.problems, upload.table.filename, advice)
+    import_check.flags(report.flags, report.flagged, upload.table.filename)
 import_check.preview(upload, reading)
 if wanted:
     import_start.start(upload, reading, viewer)

@@ -233,8 +233,14 @@ def report_as_dict(report: ImportReport) -> dict[str, Any]:
         {"line": cell.line, "column": cell.column, "value": cell.value, "reason": cell.reason.value}
         for cell in report.problems[:LISTED_PROBLEMS]
     ]
-    names = ("scheme", "wave", "rows", "written", "invalid", "already_in", "refused", "finished", "dry_run")
-    return {**{name: getattr(report, name) for name in names}, "problems": problems}
+    names = ("scheme", "wave", "rows", "written", "invalid", "already_in", "refused", "in_wave", "finished", "dry_run")
+    flags = [[one.line, one.flag.name.lower(), one.about] for one in report.flags[:LISTED_PROBLEMS]]
+    return {
+        **{name: getattr(report, name) for name in names},
+        "problems": problems,
+        "flagged": report.flagged,
+        "flags": flags,
+    }
 
 
 @dataclass(frozen=True)

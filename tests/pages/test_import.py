@@ -9,9 +9,10 @@ import pytest
 from sqlmodel import func, select
 from streamlit.testing.v1 import AppTest
 
-from db.models import FilePart, Job, Response, Wave
+from db.models import FilePart, Job, Response, ResponseFlag, Wave
 from db.session import default_engine, read_session, write_session
 from domain.mapping import Mapping
+from domain.proposing import propose
 from services import jobs
 from tests.pages.conftest import OpenScreen
 
@@ -209,3 +210,50 @@ def test_a_real_export_without_ratings_is_refused(choose: Choose) -> None:
         pytest.skip("the real survey files are not beside this checkout")
     screen = choose(file.read_bytes(), file.name)
     assert "no ratings" in screen.warning[0].value
+
+
+WJX = (Path(__file__).parents[1] / "services" / "files" / "wjx_by_number.csv").read_bytes()
+
+
+def test_numbers_of_options_are_asked_for_with_one_press_and_nothing_goes_in_before(choose: Choose) -> None:
+    screen = choose(WJX, "wjx 2026-Q3.csv")
+    assert "Say above which end of the scale is best" in screen.warning[0].value
+    assert not [button for button in screen.button if button.key == "import.go"]
+    next(one for one in screen.segmented_control if one.label == "Which end is best?").set_value(True).run()
+    assert not screen.exception
+    assert "4 of 4 rows are valid" in said(screen)
+    press(screen, "Import 4 rows")
+    work()
+    with read_session() as session:
+        scores = sorted(session.exec(select(Response.score)))
+    screen = choose(WJX, "wjx 2026-Q3.csv")  # its mapping is known now: nothing is asked
+    assert "4 are in already and stay as they are" in said(screen)
+    assert screen.button(key="import.go").disabled
+    assert [round(score / 10**9, 2) for score in scores if score] == [20.0, 50.0, 73.33, 93.33]
+
+
+def test_an_answer_for_all_items_can_be_turned_for_one() -> None:
+    proposal = propose(["a", "b"], [["5", "1"], ["4", "2"], ["3", "3"], ["1", "5"]])
+    mapping = proposal.turned(proposal.with_best_first(best_first=False), {"b"})
+
+    assert mapping.values["*"]["5"] == 5
+    assert (mapping.values["b"]["5"], mapping.values["b"]["1"], "a" in mapping.values) == (1, 5, False)
+
+
+def test_what_should_be_looked_at_is_listed_before_and_after_and_goes_in(choose: Choose) -> None:
+    items = ",".join(f"{place}、质量{place}" for place in range(1, 7))
+    rows = "\n".join(
+        f"{n},2026/9/19 1:56:{n:02},{30 - n}秒,{','.join('满意' if n > 9 else a for a in LINE)}" for n in range(5, 26)
+    )
+    content = f"序号,提交答卷时间,所用时间,{items}\n{rows}\n"
+    screen = choose(content, "wjx 2026-Q3.csv")
+    assert "straight line **16** · too fast **7**" in said(screen)
+    press(screen, "Import 21 rows")
+    work()
+    screen.run()
+    assert [note.value for note in screen.success] == ["21 rows written"]
+    assert "straight line **16** · too fast **7**" in said(screen)
+    assert counted(ResponseFlag) == 23
+
+
+LINE = ("非常满意", "不满意", "一般", "非常不满意", "非常满意", "非常不满意")
