@@ -28,17 +28,17 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     """How to draw a sample, the samples so far with their share of wrong cells, and the own one to be keyed."""
     with read_session() as session:
         drawn = samples(session, viewer, wave.id)
-    left, right = st.columns([1, 1.75], gap="small")
+    left, right = st.columns([1.3, 1.45], gap="small")
     with left:
         _draw_one(viewer, wave)
         _samples(drawn)
-    own = next((line.sample.id for line in drawn if (line.sample.checker_id or 0) == viewer.user_id), None)
+    own = [line.sample.id or 0 for line in reversed(drawn) if (line.sample.checker_id or 0) == viewer.user_id]
     with right, states.card(_("Key again"), _("without seeing what was keyed first")):
-        if own is None:
+        if not own:
             st.caption(_("Draw a sample first. It never holds what you keyed yourself."))
             return
         with read_session() as session:
-            lines = checks(session, viewer, own)
+            lines = [one for key in own for one in checks(session, viewer, key)]
         waiting = next((one for one in lines if one.check.checked_at is None), None)
         if waiting:
             _key_again(viewer, wave, waiting, left=sum(one.check.checked_at is None for one in lines))
@@ -86,7 +86,8 @@ def _samples(drawn: list[SampleLine]) -> None:
 def _key_again(viewer: Viewer, wave: SurveyWave, one: CheckLine, *, left: int) -> None:
     name = one.customer.in_(language()) or _("Anonymous")
     sheet = " · ".join(part for part in (one.code, one.respondent, moment(one.entered_at, clock.zone())) if part)
-    st.markdown(f"**{plain(name)}** :gray[{plain(sheet)} · {ngettext('{n} left', '{n} left', left)}]")
+    still = ngettext("{n} left", "{n} left", left)
+    st.markdown(f"**{plain(name)}** :gray[{plain(sheet)} · {still}]")
     st.caption(_("Number of the response: {n}", n=count(one.check.response_id)))
     scheme = wave.layout.scheme
     with st.form(f"check.{one.check.sample_id}.{one.check.response_id}", border=False):

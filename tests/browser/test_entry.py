@@ -1,0 +1,52 @@
+"""Two questionnaires are keyed by keyboard alone, each in seconds, and an open overview moves."""
+
+import re
+import time
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.servers import Server
+from tests.browser.steps import settled, sign_in
+
+FIELD = "Answers, one key per item"
+ROWS = ("554 433 255 45 123", "11111 11111 1111")
+SECONDS = 15
+
+
+def answered(page: Page) -> int:
+    """The n of the index."""
+    found = re.search(r"n=(\d+)", page.get_by_test_id("stMain").inner_text())
+    assert found
+    return int(found[1])
+
+
+def key(page: Page, row: str) -> float:
+    """Keys a row as fast as a practised hand and presses Enter; seconds until the next form stands."""
+    expect(page.get_by_label(FIELD)).to_be_focused()
+    began = time.monotonic()
+    page.keyboard.type(row, delay=60)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label(FIELD)).to_have_value("")
+    settled(page)
+    return time.monotonic() - began
+
+
+def test_two_questionnaires_are_keyed_by_keyboard_and_the_overview_moves(
+    fresh_server: Server, new_page: NewPage
+) -> None:
+    overview, desk = new_page(fresh_server), new_page(fresh_server)
+    sign_in(overview)
+    before = answered(overview)
+    sign_in(desk, "/wave?scheme=iatf-quarterly&wave=2026-Q4&section=entry")
+    expect(desk.get_by_label(FIELD)).to_be_focused()
+    desk.keyboard.type("554 4", delay=60)
+    expect(desk.get_by_text("4 Satisfied").last).to_be_visible()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("items have no key yet")).to_be_visible()
+    expect(desk.get_by_label(FIELD)).to_have_value("554 4")
+    desk.get_by_label(FIELD).fill("")
+    took = [key(desk, row) for row in ROWS]
+    print("an entry of 14 items:", [f"{seconds:.1f} s" for seconds in took])
+    assert max(took) < SECONDS
+    expect(overview.get_by_text(f"n={before + 2}").first).to_be_visible()
