@@ -624,6 +624,7 @@ STEPS: dict[str, str] = {
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
     "demo_sending.tell_sending": "the sample company",
     "demo_surveys.run_waves": "the sample company",
+    "demo_plans.plan_and_open": "the sample company",
 }
 """What says who asks, or changes a person's own, without being a verb of its own; each with the reason."""
 ON_SCREENS = {
