@@ -10,7 +10,7 @@ import streamlit as st
 
 from components import address, clock, notices, states
 from components.call_words import CALL_KINDS, CALL_STATES
-from components.formats import NOTHING, day_in_form, moment, time_left
+from components.formats import NOTHING, day_in_form, moment, plain, time_left
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
 from components.wave_mails import Tried
@@ -90,7 +90,7 @@ def _bar(viewer: Viewer, picked: Sequence[CallLine], hands_out: bool) -> int | N
             made = Tried(lambda s: calls.hand_to(s, call_ids=keys, caller_id=caller, by=viewer, at=clock.now()))
             if made.worked:
                 st.session_state[TURN] += 1
-                notices.say(_("Given to {who}", who=people[caller]))
+                notices.say(_("Given to {who}", who=plain(people[caller])))
                 st.rerun()
     return picked[0].id if opening else None
 

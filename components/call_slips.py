@@ -42,9 +42,7 @@ def _open(viewer: Viewer, one: SlipLine) -> None:
         st.markdown(f"“{plain(one.slip.problem)}”")
         with st.form(f"slip.{one.slip.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
             result = st.text_input(_("What was done"), max_chars=1000, width=520)
-            technician = st.date_input(
-                _("Technician on site"), one.slip.technician_on, format="YYYY-MM-DD", width=160
-            )
+            technician = st.date_input(_("Technician on site"), one.slip.technician_on, format="YYYY-MM-DD", width=160)
             pressed = st.form_submit_button(_("Answer"), type="primary", icon=":material/check:")
         if not pressed:
             return

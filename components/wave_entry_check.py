@@ -116,7 +116,7 @@ def _differences(viewer: Viewer, wave: SurveyWave, one: CheckLine) -> None:
         st.markdown(f"**{plain(one.customer.in_(language()) or _('Anonymous'))}** :gray[{plain(one.entered_by)}]")
         taken = []
         for code, (old, new) in one.check.differences.items():
-            words = f"{plain(names.get(code, code))}: {level_name(old, scheme)} → {level_name(new, scheme)}"
+            words = plain(f"{names.get(code, code)}: {level_name(old, scheme)} → {level_name(new, scheme)}")
             if st.checkbox(words, value=True, key=f"{key}.{code}"):
                 taken.append(code)
         reason = st.text_input(_("Reason"), max_chars=300, placeholder=_("for example: the sheet says so"))

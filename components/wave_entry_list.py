@@ -151,7 +151,9 @@ def _told(change: Change, scheme: Scheme) -> str:
     lines = [f"**{_(VERBS[change.verb])}** :gray[{plain(who)}{how}]"]
     names = {item.code: item.name.in_(language()) for item in scheme.items}
     for code, (old, new) in change.answers.items():
-        lines.append(f"{plain(names.get(code, code))}: {level_name(old, scheme)} → **{level_name(new, scheme)}**")
+        lines.append(
+            f"{plain(names.get(code, code))}: {plain(level_name(old, scheme))} → **{plain(level_name(new, scheme))}**"
+        )
     if change.status and change.status[0] != change.status[1]:
         lines.append(" → ".join(_(STATUS[one]) for one in change.status))
     if change.reason:

@@ -3,7 +3,8 @@
 A catalogue is written so that it merges well: sorted by message, one line per text, no positions, no dates.
 """
 
-from collections.abc import Iterable, Sequence
+import ast
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,24 @@ def messages_in_sources(root: Path = ROOT) -> dict[MessageId, str]:
     rows = extract_from_dir(root, METHODS, keywords=KEYWORDS, directory_filter=_is_source)
     for name, _line, message, _comments, _context in rows:
         found.setdefault(message, str(name))
+    for file in sorted(root.rglob("*.py")):
+        if not any(part in NOT_SOURCES or part.startswith(".") for part in file.relative_to(root).parts):
+            for message in _within_texts(ast.parse(file.read_text(encoding="utf-8"))):
+                found.setdefault(message, str(file.relative_to(root)))
     return found
+
+
+def _within_texts(tree: ast.AST) -> Iterator[MessageId]:
+    """Messages within f-strings, which Babel passes over before Python 3.12: f"**{_('Overdue')}**"."""
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
+    for call in (node for text in texts for node in ast.walk(text) if isinstance(node, ast.Call)):
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if name in KEYWORDS:
+            places = KEYWORDS[name] or (1,)
+            said = [call.args[place - 1] for place in places if place <= len(call.args)]
+            words = [one.value for one in said if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            if len(words) == len(places):
+                yield words[0] if len(words) == 1 else tuple(words)
 
 
 def update_catalogues(translated: Iterable[Path] = (), *, prune: bool = False) -> dict[str, list[MessageId]]:

@@ -244,11 +244,11 @@ def enter_answers(
     wave = session.get(Wave, wave_id)
     if wave is None or wave.scheme_id != call.scheme_id:
         raise NotThere
-    who = {"customer_id": call.customer_id, "contact_id": call.contact_id}
     key = entries.enter(
         session,
         wave_id=wave_id,
-        **who,
+        customer_id=call.customer_id,
+        contact_id=call.contact_id,
         answers=answers,
         channel="phone",
         opinions=opinions,

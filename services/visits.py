@@ -122,7 +122,12 @@ def plan_visit(
     if customer_id is not None and customer_id not in {key for key, _c, _n in customers_to_visit(session, by)}:
         raise NotThere
     _check_wave(session, by, wave_id)
-    texts = {"purpose": purpose.strip(), "people": people.strip(), "steps": steps.strip(), "place": place.strip()}
+    texts: dict[str, Any] = {
+        "purpose": purpose.strip(),
+        "people": people.strip(),
+        "steps": steps.strip(),
+        "place": place.strip(),
+    }
     visit = Visit(
         form_key=form_key,
         kind=kind,

@@ -152,7 +152,7 @@ def picture(session: Session, viewer: Viewer, defect_id: int) -> bytes:
         raise NotThere
     visit_for(session, viewer, defect.visit_id)
     parts = select(FilePart.content).where(FilePart.file_id == defect.picture_id).order_by(col(FilePart.number))
-    return b"".join(session.exec(parts)) if defect.picture_id else b""
+    return b"".join(bytes(part) for part in session.exec(parts).all()) if defect.picture_id else b""
 
 
 def customers_to_visit(session: Session, viewer: Viewer) -> list[tuple[int, str, Name]]:

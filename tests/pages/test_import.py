@@ -135,6 +135,7 @@ def test_a_file_without_answers_is_refused_in_a_sentence_and_stored_nowhere(
 
 def test_the_reader_of_chinese_is_told_in_chinese(choose: Choose) -> None:
     screen = choose(language="zh_CN")
+    assert "已识别" in said(screen)
     assert "30 行中有效 30 行" in said(screen)
     assert screen.button(key="import.go").label == "导入 30 行到2026年二季度"
 

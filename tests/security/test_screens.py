@@ -278,8 +278,10 @@ SCREENS: dict[str, list[tuple[str, dict[str, str]]]] = {
     "import_responses": [("quality", {})],
     "wave": [
         ("quality", {"scheme": "iatf-quarterly", "wave": "2026-Q3", "section": section})
-        for section in ("sending", "returns")
+        for section in ("sending", "returns", "entry")
     ],
+    "calls": [("quality", {})],
+    "visits": [("quality", {})],
     "users": [("administrator", {})],
 }
 
