@@ -28,6 +28,10 @@ SHOWN = 8
 """Cells and headers that a remark names at most."""
 
 
+TOO_FEW = 5
+"""With fewer rows the cells of a column don't tell an option from something else."""
+
+
 class NoRatings(Refusal):
     """No column of the file holds ratings."""
 
@@ -162,6 +166,9 @@ def _choices_only(
     roles = {**proposed_roles(columns, len(rows), taken=by_tool), **by_tool}
     opinions = _opinions([column for column in columns if column not in roles.values()], tool)
     choices = _choices(headers, rows, tool, [*roles.values(), *opinions])
+    if len(rows) < TOO_FEW:
+        more, said = _of_a_few(columns, [*roles.values(), *opinions], choices)
+        choices, opinions = choices | more, [*opinions, *said]
     if not choices:
         return None
     dates, is_open = order_of_dates(roles["submitted_at"]) if "submitted_at" in roles else ("mdy", False)
@@ -179,6 +186,16 @@ def _choices_only(
     return Proposal(
         mapping, ScaleGuess(False, (), {}), {}, {}, (unrated, *([_DATES_OPEN] if is_open else [])), other_ratings=()
     )
+
+
+def _of_a_few(
+    columns: Sequence[Column], taken: Sequence[Column], choices: Dictionary[str, Choice]
+) -> tuple[dict[str, Choice], list[Column]]:
+    """Questions of which nobody can tell by the answers what they are, there being so few: numbers are choices, words opinions."""
+    known = {header for choice in choices.values() for header in choice.columns}
+    left = [c for c in columns if c not in taken and c.header not in known and c.filled]
+    numbers = [c for c in left if c.numbers and sum(c.numbers.values()) == c.filled.total()]
+    return {c.header: Choice(c.header, (c.header,)) for c in numbers}, [c for c in left if c not in numbers]
 
 
 def _opinions(columns: Sequence[Column], tool: Tool | None) -> list[Column]:

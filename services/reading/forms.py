@@ -1,8 +1,10 @@
 """Workbooks with a form in each sheet: a grid of items and levels with ticks, one customer per sheet."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isclose
 from typing import Final
 
 from domain.column_profiles import label_in
@@ -13,7 +15,11 @@ from services.reading.refusals import FileRefused
 from services.reading.table import Chunk, Row, unique_headers
 
 TICKS: Final = frozenset({"√", "✓", "✔", "☑", "v", "V", "●", "■", "1"})
-TOTALS: Final = frozenset({"合计", "总计", "小计", "total", "sum"})
+TOTALS: Final = frozenset({"合计", "总计", "小计", "总分", "总得分", "total", "sum"})
+POINTS: Final = frozenset({"得分", "分数", "评分", "points", "score", "marks"})
+"""Headers of a column with the points of each item, as `plain`."""
+WORTH: Final = re.compile(r"\(\s*(\d+(?:\.\d+)?)\s*分?\s*\)$")
+"""What a level says that it is worth: 满意(5分)."""
 FIELDS: Final = {
     "客户名称": ("客户名称", "客户", "公司名称", "单位名称", "顾客名称", "customer", "customername", "company"),
     "调查日期": ("调查日期", "填写日期", "日期", "date"),
@@ -26,6 +32,12 @@ LEVELS_AT_LEAST: Final = 3
 TWO_TICKS: Final = N_("Sheet “{sheet}”: “{item}” has {n} ticks. Leave one, and choose the file again.")
 TOTAL_DIFFERS: Final = N_(
     "Sheet “{sheet}”: the total says {written} × “{level}”, but {counted} are ticked. Correct it, and choose the file again."
+)
+POINTS_DIFFER: Final = N_(
+    "Sheet “{sheet}”: “{item}” says {written} points, but its tick is worth {counted}. Correct it, and choose the file again."
+)
+SUM_DIFFERS: Final = N_(
+    "Sheet “{sheet}”: the total says {written} points, but the items add up to {counted}. Correct it, and choose the file again."
 )
 
 
@@ -74,16 +86,19 @@ def form_in(name: str, rows: Sequence[Row]) -> Form | None:
     if place is None:
         return None
     levels = _levels(rows[place])
-    first = min(levels)
+    first, points_at = min(levels), next((p for p, cell in enumerate(rows[place]) if plain(cell) in POINTS), None)
     answers: dict[str, str] = {}
+    points: dict[str, float] = {}
     for row in rows[place + 1 :]:
         item = next((cell.strip() for cell in reversed(row[:first]) if cell.strip() and not _is_number(cell)), "")
         if plain(item) in TOTALS:
-            _check_total(name, row, levels, answers)
+            if not _check_sum(name, row, points_at, levels, points):
+                _check_total(name, row, levels, answers)
         elif item and not any(map(_field_named, row)):
             if not _is_ticked_only(row, levels):
                 return None
             answers[item] = _ticked(name, item, row, levels)
+            points[item] = _points(name, item, row, points_at, answers[item])
     if not any(answers.values()):
         return None
     fields = {header: text for row in [*rows[:place], *rows[place + 1 :]] for header, text in _field_in(row).items()}
@@ -104,6 +119,37 @@ def _ticked(sheet: str, item: str, row: Row, levels: dict[int, str]) -> str:
     if len(ticked) > 1:
         raise FileRefused(TWO_TICKS, sheet=sheet, item=item, n=len(ticked))
     return ticked[0] if ticked else ""
+
+
+def _points(sheet: str, item: str, row: Row, points_at: int | None, level: str) -> float:
+    """What an item adds to the sum: the points written beside it, else what its level says that it is worth."""
+    worth = _worth(level)
+    text = row[points_at].strip() if points_at is not None and points_at < len(row) else ""
+    written = _number(text) if text else None
+    if written is not None and worth is not None and not isclose(written, worth):
+        raise FileRefused(POINTS_DIFFER, sheet=sheet, item=item, written=f"{written:g}", counted=f"{worth:g}")
+    return written if written is not None else worth or 0.0
+
+
+def _worth(level: str) -> float | None:
+    found = WORTH.search(comparable(level))
+    return float(found[1]) if found else None
+
+
+def _check_sum(sheet: str, row: Row, points_at: int | None, levels: dict[int, str], points: dict[str, float]) -> bool:
+    """Compares a sum of points with the items; whether the row holds nothing else that could be checked.
+
+    It stands in the column of points; without one, where levels say what they are worth, it is the only number of the row.
+    """
+    filled = [place for place, cell in enumerate(row) if _is_number(cell)]
+    if points_at is None and any(map(_worth, levels.values())) and len(filled) == 1:
+        points_at = filled[0]
+    if points_at is None or points_at not in filled:
+        return False
+    written, counted = _number(row[points_at].strip()) or 0.0, sum(points.values())
+    if not isclose(written, counted, abs_tol=1e-6):
+        raise FileRefused(SUM_DIFFERS, sheet=sheet, written=f"{written:g}", counted=f"{counted:g}")
+    return not any(place in levels for place in filled if place != points_at)
 
 
 def _check_total(sheet: str, row: Row, levels: dict[int, str], answers: dict[str, str]) -> None:

@@ -12,18 +12,19 @@ from sqlmodel import func, select
 from db.models import Customer, Opinion, Response
 from db.queries.narrowing import waves_in
 from db.queries.scores import WaveResult, results
-from db.session import read_session
+from db.session import read_session, write_session
 from domain.access import SYSTEM, Scope
 from domain.mapped_rows import Reason
 from domain.mapping import Mapping
 from domain.new_scheme import scheme_from
-from domain.proposing import Proposal, propose
+from domain.proposing import NoRatings, Proposal, propose
 from domain.scheme import Scheme
-from domain.scheme_file import dump
+from domain.scheme_file import dump, load
 from services.checking import verify
 from services.import_reports import ImportReport
 from services.importing import import_file
 from services.reading import Table, open_table
+from tests import factories
 
 FILES = Path(__file__).parent / "files"
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -292,3 +293,35 @@ def test_microsoft_forms_in_windows_1252_keep_their_dashes_and_chinese_stays_chi
 
     assert "Alpha – North" in {cell for row in forms.sample() for cell in row}
     assert open_table(chinese, "x.csv").headers == ["客户", "质量"]
+
+
+REAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "formats"
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real survey files are not beside this checkout")
+@pytest.mark.parametrize(
+    ("file", "tool"),
+    [
+        ("qualtrics/sample.csv", "Qualtrics"),
+        ("qualtrics/sample_legacy.csv", "Qualtrics (legacy)"),
+        ("wjx_csv_2026/collegeschat_v2_sample.csv", "问卷星"),
+    ],
+)
+def test_a_real_sample_goes_in_with_the_proposed_mapping(sqlite_engine: Engine, file: str, tool: str) -> None:
+    with write_session(sqlite_engine) as session:
+        factories.scheme(session)
+    table = open_table(REAL / file, file)
+    scheme = load(factories.preset("iatf-quarterly"))
+    try:
+        proposal = propose(table.headers, table.sample(), tool=table.tool)
+        document = dump(scheme_of(proposal))
+    except NoRatings:
+        proposal, document = propose(table.headers, table.sample(), scheme, tool=table.tool), scheme.code
+    report = import_file(
+        sqlite_engine, REAL / file, scheme=document, wave="2026", mapping=proposal.mapping, filename=file, at=AT
+    )
+
+    assert table.tool is not None
+    assert table.tool.name == tool
+    assert report.rows > 0
+    assert (report.written + report.already_in, report.refused) == (report.rows, 0)

@@ -90,3 +90,40 @@ def test_a_workbook_with_a_sheet_that_is_no_form_is_read_as_a_table(tmp_path: Pa
         sheet.write_row(2, 0, ["乙公司", "1", "一般", "很满意"])
 
     assert open_table(file, "table.xlsx").headers == ["客户", "质量", "交付", "服务"]
+
+
+def with_points(folder: Path, total: float, *, last: float = 3) -> Path:
+    file = folder / "points.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("甲公司")
+        sheet.write_row(0, 0, ["项目", "很满意(5分)", "一般(3分)", "不满意(1分)", "得分"])
+        sheet.write_row(1, 0, ["质量", "√", "", "", 5])
+        sheet.write_row(2, 0, ["交付", "", "√", "", last])
+        sheet.write_row(3, 0, ["总分", "", "", "", total])
+    return file
+
+
+def test_points_that_add_up_are_read_and_others_refuse_the_file(tmp_path: Path) -> None:
+    assert open_table(with_points(tmp_path, 8), "x.xlsx").sample() == [["甲公司", "很满意(5分)", "一般(3分)"]]
+    with pytest.raises(FileRefused, match="the total says 9 points, but the items add up to 8"):
+        open_table(with_points(tmp_path, 9), "x.xlsx")
+    with pytest.raises(FileRefused, match="“交付” says 4 points, but its tick is worth 3"):
+        open_table(with_points(tmp_path, 9, last=4), "x.xlsx")
+
+
+@pytest.mark.parametrize(("total", "refused"), [(8, False), (2, True)])
+def test_a_sum_without_a_column_of_points_is_checked_by_what_levels_are_worth(
+    tmp_path: Path, total: int, refused: bool
+) -> None:
+    file = tmp_path / "sum.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("甲公司")
+        sheet.write_row(0, 0, ["项目", "很满意(5分)", "一般(3分)", "不满意(1分)"])
+        sheet.write_row(1, 0, ["质量", "√", "", ""])
+        sheet.write_row(2, 0, ["交付", "", "√", ""])
+        sheet.write_row(3, 0, ["合计", total])
+    if refused:
+        with pytest.raises(FileRefused, match="add up to 8"):
+            open_table(file, "x.xlsx")
+    else:
+        assert len(open_table(file, "x.xlsx").sample()) == 1
