@@ -61,9 +61,9 @@ def known(card: CallCard) -> None:
             st.caption(_("No answers in this scheme yet."))
     with states.card(_("Open matters")):
         open_slips = [one for one in card.slips if one.slip.answered_at is None]
-        for one in open_slips:
-            due = day_in_form(one.slip.due_on)
-            st.markdown(f"{plain(one.slip.problem)} :gray[{plain(one.department.in_(language()))} · {due}]")
+        for slip in open_slips:
+            due = day_in_form(slip.slip.due_on)
+            st.markdown(f"{plain(slip.slip.problem)} :gray[{plain(slip.department.in_(language()))} · {due}]")
         for number, subject in card.actions:
             st.markdown(f"A\u2011{number} {plain(subject)}")
         told = {one.slip.problem for one in open_slips}

@@ -1,6 +1,7 @@
 """Feedback slips for departments: what a customer's problem is, and what was done for the customer."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -46,7 +47,7 @@ def _open(viewer: Viewer, one: SlipLine) -> None:
             pressed = st.form_submit_button(_("Answer"), type="primary", icon=":material/check:")
         if not pressed:
             return
-        values = {"slip_id": one.slip.id or 0, "result": result or "", "technician_on": technician}
+        values: dict[str, Any] = {"slip_id": one.slip.id or 0, "result": result or "", "technician_on": technician}
         made = Tried(lambda s: calls.answer_slip(s, **values, today=clock.today(), by=viewer, at=clock.now()))
         if made.worked:
             notices.say(_("Answered: the customer is called again"))

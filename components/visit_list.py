@@ -137,8 +137,8 @@ def _plan(viewer: Viewer) -> None:
     if kind in visits.INSPECTING and wave is None:
         states.refused(_("Choose a running wave first: its findings will hold the defects."))
         return
-    values = {"kind": kind, "customer_id": customer, "wave_id": wave, "planned_on": day}
-    texts = {"purpose": purpose, "people": people, "steps": steps}
+    values: dict[str, Any] = {"kind": kind, "customer_id": customer, "wave_id": wave, "planned_on": day}
+    texts: dict[str, Any] = {"purpose": purpose, "people": people, "steps": steps}
     made = Tried(lambda s: visits.plan_visit(s, **values, **texts, form_key=key, by=viewer, at=clock.now()).id)
     if made.worked:
         st.session_state.pop(FORM)

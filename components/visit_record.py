@@ -10,8 +10,9 @@ from components.call_words import OPINIONS, VISIT_KINDS, VISIT_STATES, badge
 from components.formats import NOTHING, day_in_form, period_short, plain
 from components.texts import _, language
 from components.wave_mails import Tried
+from db.models import Visit
 from db.queries.people import DepartmentInfo
-from db.queries.visits import DefectLine, Visit, VisitDetail, picture
+from db.queries.visits import DefectLine, VisitDetail, picture
 from db.session import read_session
 from domain.access import Viewer
 from domain.errors import N_
@@ -60,7 +61,7 @@ def planned(viewer: Viewer, detail: VisitDetail) -> None:
         }
         st.markdown("  \n".join(f":gray[{name}] {plain(value) or NOTHING}" for name, value in facts.items()))
         if visit.state == "planned" and st.button(_("Cancel this visit"), icon=":material/close:"):
-            keys = {"visit_id": visit.id or 0, "version": visit.version}
+            keys: dict[str, Any] = {"visit_id": visit.id or 0, "version": visit.version}
             _done(Tried(lambda s: visits.cancel_visit(s, **keys, by=viewer, at=clock.now())), _("Cancelled"))
 
 
@@ -84,7 +85,7 @@ def record(viewer: Viewer, detail: VisitDetail) -> None:
             values |= _market(visit)
         pressed = st.form_submit_button(_("Save record"), type="primary", icon=":material/check:")
     if pressed:
-        keys = {"visit_id": visit.id or 0, "version": visit.version, "today": clock.today()}
+        keys: dict[str, Any] = {"visit_id": visit.id or 0, "version": visit.version, "today": clock.today()}
         made = Tried(lambda s: visits.record_visit(s, **keys, **values, by=viewer, at=clock.now()))
         _done(made, _("Saved"))
 
@@ -121,7 +122,7 @@ def opinions(viewer: Viewer, detail: VisitDetail) -> None:
             text = st.text_input(_("In the customer's words"), max_chars=2000)
             pressed = st.form_submit_button(_("Add opinion"), icon=":material/add:")
         if pressed:
-            values = {
+            values: dict[str, Any] = {
                 "visit_id": visit.id or 0,
                 "kind": kind or "problem",
                 "text": text,
@@ -145,8 +146,11 @@ def defects(viewer: Viewer, detail: VisitDetail, departments: list[DepartmentInf
 
 def _defect(viewer: Viewer, one: DefectLine) -> None:
     defect = one.defect
-    gone, there = f":green-badge[:material/check: {_('Gone')}]", f":red-badge[:material/error: {_('Still there')}]"
-    sign = gone if defect.is_gone else there
+    is_gone, is_there = (
+        f":green-badge[:material/check: {_('Gone')}]",
+        f":red-badge[:material/error: {_('Still there')}]",
+    )
+    sign = is_gone if defect.is_gone else is_there
     place = " · ".join(part for part in (defect.touchpoint, one.department.in_(language())) if part)
     looked = f" · {_('looked at')} {day_in_form(defect.inspected_on)}" if defect.inspected_on else ""
     st.markdown(f"{sign} **{plain(defect.defect)}** :gray[{plain(place)}{looked}]  \n{plain(defect.remark)}")
@@ -163,7 +167,12 @@ def _defect(viewer: Viewer, one: DefectLine) -> None:
         gone = st.form_submit_button(_("Gone"), icon=":material/check:")
         there = st.form_submit_button(_("Still there"), icon=":material/error:")
     if gone or there:
-        values = {"defect_id": defect.id or 0, "is_gone": gone, "on": clock.today(), "remark": remark or ""}
+        values: dict[str, Any] = {
+            "defect_id": defect.id or 0,
+            "is_gone": gone,
+            "on": clock.today(),
+            "remark": remark or "",
+        }
         _done(Tried(lambda s: visits.inspect_again(s, **values, by=viewer, at=clock.now())), _("Saved"))
 
 
@@ -183,9 +192,9 @@ def _new_defect(viewer: Viewer, visit: Visit, departments: list[DepartmentInfo])
     if department is None:
         states.refused(_("Choose the department."))
         return
-    values = {"touchpoint": touchpoint, "defect": text, "department_id": department}
-    shown = {"picture": file.getvalue() if file else b"", "picture_name": file.name if file else ""}
-    keys = {"visit_id": visit.id or 0, "form_key": _key(visit, "defect")}
+    values: dict[str, Any] = {"touchpoint": touchpoint, "defect": text, "department_id": department}
+    shown: dict[str, Any] = {"picture": file.getvalue() if file else b"", "picture_name": file.name if file else ""}
+    keys: dict[str, Any] = {"visit_id": visit.id or 0, "form_key": _key(visit, "defect")}
     made = Tried(lambda s: visits.add_defect(s, **keys, **values, **shown, by=viewer, at=clock.now()))
     _done(made, _("Added"), visit, "defect")
 

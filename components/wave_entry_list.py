@@ -182,7 +182,7 @@ def _correct(viewer: Viewer, detail: EntryDetail) -> None:
     if not now.is_complete:
         states.refused(_("Every item needs its key: a blank is 0 or -. Nothing is saved yet."))
         return
-    keys = {"response_id": detail.response.id or 0, "answers": now.answers}
+    keys: dict[str, Any] = {"response_id": detail.response.id or 0, "answers": now.answers}
     made = Tried(lambda s: responses.correct(s, **keys, by=viewer, at=clock.now(), reason=reason or ""))
     _said(made, _("The correction is saved, with the old values"))
 

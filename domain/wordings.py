@@ -5,7 +5,7 @@ A shared code alone proves nothing: where the wordings differ, somebody is asked
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -31,7 +31,7 @@ class Question:
     """A question of one wave: its code, or its column's header, and how it is worded, as far as that is known."""
 
     code: str
-    wording: Name = Name()
+    wording: Name = field(default_factory=Name)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Questions over time: does a wave still ask what the one before it asked, and if not, what continues what?"""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -30,7 +31,7 @@ if asked is None:
     st.stop()
 try:
     with write_session() as session:
-        values = {"wave_id": asked.wave_id, "by": viewer, "at": datetime.now(UTC)}
+        values: dict[str, Any] = {"wave_id": asked.wave_id, "by": viewer, "at": datetime.now(UTC)}
         if asked.again:
             ask_again(session, item=asked.again, **values)
         else:

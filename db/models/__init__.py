@@ -2,7 +2,6 @@
 
 from db.models.api import ApiRequest, ApiToken
 from db.models.choices import FLAGS, ChoiceQuestionRow, ResponseFlag
-from db.models.api import ApiRequest, ApiToken
 from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, false, true
 from sqlalchemy import select as select_columns
@@ -51,7 +52,7 @@ def waves_in(session: Session, scope: Scope) -> list[WaveInfo]:
     organiser = scope.viewer.only_schemes_of
     statement = _WAVES if organiser is None else _WAVES.where(col(SchemeRow.organiser_id) == organiser)
     rows = session.connection().execute(statement, {"scheme": scope.scheme_id})
-    waves = [WaveInfo(*wave, layout_of_version(session, version)) for *wave, version in rows]
+    waves = [_info(session, list(row)) for row in rows]
     codes = [wave.code for wave in waves]
     first = codes.index(scope.first) if scope.first in codes else 0
     last = codes.index(scope.last) + 1 if scope.last in codes else len(codes)
@@ -61,7 +62,7 @@ def waves_in(session: Session, scope: Scope) -> list[WaveInfo]:
 _WAVES = (
     select_columns(*(column(Wave, name) for name in WAVE_COLUMNS))
     .join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
-    .where(Wave.scheme_id == bindparam("scheme"), col(Wave.state).in_(SHOWN_STATES), col(Wave.is_pilot).is_(False))
+    .where(col(Wave.scheme_id) == bindparam("scheme"), col(Wave.state).in_(SHOWN_STATES), col(Wave.is_pilot).is_(False))
     .order_by(col(Wave.position))
 )
 
@@ -141,3 +142,8 @@ def visible_items(session: Session, scope: Scope, layout: Layout) -> tuple[bool,
         return (True,) * len(layout.item_ids)
     known = department_ids(session)
     return tuple(known.get(item.department) in departments for item in layout.scheme.items)
+
+
+def _info(session: Session, row: list[Any]) -> WaveInfo:
+    *wave, version_id = row
+    return WaveInfo(*wave, layout_of_version(session, version_id))
