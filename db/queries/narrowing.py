@@ -146,4 +146,5 @@ def visible_items(session: Session, scope: Scope, layout: Layout) -> tuple[bool,
 
 def _info(session: Session, row: list[Any]) -> WaveInfo:
     *wave, version_id = row
-    return WaveInfo(*wave, layout_of_version(session, version_id))
+    known = dict(zip(WAVE_COLUMNS, wave, strict=False))
+    return WaveInfo(**known, layout=layout_of_version(session, version_id))
