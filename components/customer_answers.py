@@ -13,6 +13,7 @@ from components.texts import _, language
 from domain.comparing import SubjectStanding, WaveFigures
 from domain.customer_history import AnsweredQuestionnaire
 from domain.errors import N_
+from domain.review_flags import FLAG_NAMES
 from domain.scheme import Scheme
 from domain.scores import status
 
@@ -88,6 +89,11 @@ def answers(questionnaires: Sequence[AnsweredQuestionnaire]) -> None:
         )
         st.caption(_("low answers with sign and word; – is blank"), width="content")
     mine = [one for one in questionnaires if (one.wave, one.scheme.code) == chosen]
+    for one in mine:
+        if one.flags:
+            why = " · ".join(_(FLAG_NAMES[name]) for name in one.flags)
+            badge = _("To be looked at")
+            st.markdown(f":orange-badge[:material/flag: {badge}] {formats.plain(heading(one))} :gray[{why}]")
     frame, found = answer_table(mine)
     st.dataframe(
         _tinted(frame, found),
@@ -111,7 +117,7 @@ def _period(one: tuple[str, str], periods: Sequence[tuple[str, str]]) -> str:
 def answer_table(questionnaires: Sequence[AnsweredQuestionnaire]) -> tuple[pd.DataFrame, dict[tuple[int, str], str]]:
     """Texts, items down (first the score), questionnaires across; and (row, column) → status of what is low."""
     scheme = questionnaires[0].scheme
-    columns = _unique([_heading(one) for one in questionnaires])
+    columns = unique([heading(one) for one in questionnaires])
     found: dict[tuple[int, str], str] = {}
     texts: dict[str, list[str]] = {
         _("Item"): [_("Score"), *(item.name.in_(language()) for item in scheme.items)],
@@ -135,17 +141,18 @@ def _answer(level: str, score: float, how: str | None) -> str:
     return f"{sign} {level or formats.shown(score)}".strip()
 
 
-def _heading(one: AnsweredQuestionnaire) -> str:
+def heading(one: AnsweredQuestionnaire) -> str:
+    """When, by whom and how it was answered, and what is special about it."""
     marks = [_("late")] if one.late else []
     marks += [_(RESPONSE_STATES[one.state])] if one.state in RESPONSE_STATES else []
     day = formats.day(one.submitted_at.astimezone(clock.zone()).date())
     return " · ".join(part for part in (day, one.respondent, one.channel, *marks) if part)
 
 
-def _unique(names: Sequence[str]) -> list[str]:
+def unique(names: Sequence[str]) -> list[str]:
     """Names of columns, each once: a second one of the same gets its number.
 
-    >>> _unique(["16 Sep", "16 Sep", "17 Sep"])
+    >>> unique(["16 Sep", "16 Sep", "17 Sep"])
     ['16 Sep', '16 Sep (2)', '17 Sep']
     """
     seen: dict[str, int] = {}

@@ -15,6 +15,7 @@ class AnsweredQuestionnaire:
     """One response of a customer: level by item code; what it scored, None when it can't be.
 
     `state` is "counted", "invalid", "after_close" or "withdrawn"; `scheme` is the version it was answered under.
+    `flags` say why somebody should look at it (domain.review_flags.FLAG_NAMES).
     """
 
     id: int
@@ -27,6 +28,7 @@ class AnsweredQuestionnaire:
     submitted_at: datetime
     respondent: str
     levels: dict[str, int] = field(hash=False)
+    flags: tuple[str, ...] = ()
 
     def answer(self, item: str) -> "Answer | None":
         """What was answered to an item, None where it was left blank."""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, assign_form, clock, customer_sections, filters, nothing_here, states
+from components import access, assign_form, clock, customer_review, customer_sections, filters, nothing_here, states
 from components import customer_file as file
 from db.queries import customer_file as reads
 from db.queries.customers import customer_by_code
@@ -52,5 +52,6 @@ if customer_sections.first_look(viewer, section, key):
 with read_session() as session:
     part = reads.file_part(session, scope, section)
 customer_sections.draw(section, part, standings=items, history=shown, actions=actions)
+customer_review.draw(viewer, part.questionnaires)
 if assigning:
     assign_form.assign(viewer, chosen.wave.id, customer_id=key)

@@ -63,6 +63,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "services",
         "settings",
     ),
+    "components.customer_review": ("components", "domain", "services.responses", "db.session.write_session"),
     "components.training_record": ("components", "domain", "db.queries"),
     "components.call_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.visit_*": ("components", "domain", "services", "db.models.Visit", "db.queries", "db.session"),

@@ -22,6 +22,7 @@ from db.models import (
     Opinion,
     Purchase,
     Response,
+    ResponseFlag,
     SchemeRow,
     User,
     Wave,
@@ -72,6 +73,7 @@ def questionnaires(
     )
     found = session.exec(statement).all()
     levels = _levels(session, [r.id or 0 for r, _, _ in found])
+    flags = _flags(session, [r.id or 0 for r, _, _ in found])
     layouts = {key: layout_of_version(session, key) for key in {r.scheme_version_id for r, _, _ in found}}
     personal = viewer.may("view_personal")
     return [
@@ -86,6 +88,7 @@ def questionnaires(
             r.submitted_at or r.received_at,
             r.respondent if personal else "",
             _by_code(levels[r.id or 0], layouts[r.scheme_version_id]),
+            tuple(sorted(flags[r.id or 0])),
         )
         for r, channel, wave in found
     ]
@@ -95,6 +98,13 @@ def _levels(session: Session, responses: Sequence[int]) -> dict[int, dict[int, i
     found: dict[int, dict[int, int]] = defaultdict(dict)
     for answer in session.exec(select(Answer).where(col(Answer.response_id).in_(responses))):
         found[answer.response_id][answer.item_id] = answer.level
+    return found
+
+
+def _flags(session: Session, responses: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in session.exec(select(ResponseFlag).where(col(ResponseFlag.response_id).in_(responses))):
+        found[row.response_id].append(row.flag)
     return found
 
 

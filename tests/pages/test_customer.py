@@ -6,12 +6,13 @@ import pytest
 from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
-from db.models import AuditEvent, Customer, Wave
+from db.models import AuditEvent, Customer, Response, ResponseFlag, Wave
 from db.session import default_engine, read_session, write_session
 from services import actions
 from tests import factories
 from tests.company import AT, Company, found_company
 from tests.pages.test_customers import labels, opened, text
+from tests.pages.screens import press
 
 SECTIONS = ["items", "answers", "opinions", "findings", "actions", "returns", "contacts"]
 
@@ -158,3 +159,24 @@ def test_the_filters_of_the_customers_are_kept_but_not_applied(company: Company)
     assert [metric.value for metric in screen.metric] == ["60.0"]
     assert "All segments" not in [box.label for box in screen.selectbox]
     assert screen.query_params["segment"] == "OEM"
+
+
+def test_a_flagged_questionnaire_is_named_and_can_be_taken_out_with_a_reason(company: Company) -> None:
+    with write_session() as session:
+        alpha = session.exec(select(Customer.id).where(Customer.code == "alpha")).one()
+        newest = select(Response).where(Response.customer_id == alpha, Response.status == "counted")
+        key = session.exec(newest.order_by(col(Response.id).desc())).all()[0].id or 0
+        session.add(ResponseFlag(response_id=key, flag="too_fast", about="5"))
+    screen = opened(company, "customer", "dora", code="alpha", show="answers")
+    assert "To be looked at" in text(screen)
+    assert "too fast" in text(screen)
+    press(screen, "Take out")
+    with read_session() as session:
+        assert session.get_one(Response, key).status == "counted"  # without a reason nothing happens
+    next(field for field in screen.text_input if field.label == "Reason").set_value("filled in by the seller")
+    screen = press(screen, "Take out")
+    assert not [one.value for one in screen.warning]
+    with read_session() as session:
+        assert session.get_one(Response, key).status == "withdrawn"
+    reader = opened(company, "customer", "fay", code="alpha", show="answers")
+    assert "Take out" not in [button.label for button in reader.button]
