@@ -193,12 +193,12 @@ def _contacts(editing: Editing) -> tuple[ContactEntry, ...]:
         row_height=30,
         column_config={
             "id": None,
-            "name": text(_("Name"), width=85),
-            "post": text(_("Post"), width=100),
+            "name": text(_("Name"), width=80),
+            "post": text(_("Post"), width=96),
             "mail": text(_("Mail"), width=150),
             "phone": text(_("Phone"), width=95),
             "language": st.column_config.SelectboxColumn(
-                _("Language"), options=["", *LANGUAGES], format_func=_tongue, default="", width=75
+                _("Language"), options=["", *LANGUAGES], format_func=_tongue, default="", width=84
             ),
             "active": st.column_config.CheckboxColumn(_("Active"), default=True, width=55),
         },
@@ -223,12 +223,12 @@ def _purchases(editing: Editing) -> tuple[PurchaseEntry, ...]:
         row_height=30,
         column_config={
             "id": None,
-            "product": st.column_config.TextColumn(_("Product"), width=140),
-            "quantity": st.column_config.NumberColumn(_("Quantity"), min_value=0.0, width=75),
-            "unit": st.column_config.TextColumn(_("Unit"), width=55),
+            "product": st.column_config.TextColumn(_("Product"), width=136),
+            "quantity": st.column_config.NumberColumn(_("Quantity"), min_value=0.0, width=78),
+            "unit": st.column_config.TextColumn(_("Unit"), width=50),
             "promised_on": day(_("Promised"), width=92, format="YYYY-MM-DD"),
             "delivered_on": day(_("Delivered"), width=92, format="YYYY-MM-DD"),
-            "warranty_ends_on": day(_("Warranty until"), width=105, format="YYYY-MM-DD"),
+            "warranty_ends_on": day(_("Warranty until"), width=118, format="YYYY-MM-DD"),
         },
     )
     return tuple(_entry(PurchaseEntry, row) for row in edited.to_dict("records"))

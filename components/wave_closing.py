@@ -5,7 +5,7 @@ import streamlit as st
 from components import clock, notices, states, wave_rewards
 from components.formats import NOTHING, count, moment, percent, plain, shown
 from components.texts import _, language
-from db.queries.closing import closing_facts, late_answers
+from db.queries.closing import closing_facts, frozen_result, late_answers
 from db.queries.responses import wave_for
 from db.queries.waves import SurveyWave
 from db.session import read_session, write_session
@@ -67,10 +67,13 @@ def _line(check: Check) -> str:
 
 def _frozen(viewer: Viewer, wave: SurveyWave) -> None:
     with read_session() as session:
-        frozen = wave_for(session, viewer, wave.id).frozen or {}
+        frozen = frozen_result(session, viewer, wave.id)
     with st.container(border=True, gap="small"):
         when = moment(wave.closed_at, clock.zone()) if wave.closed_at else ""
         states.card_title(_("Result as it was closed"), when)
+        if frozen is None:
+            st.caption(_("It is the result of all customers; the overview shows that of yours."))
+            return
         returns = frozen.get("returns", {})
         facts = {
             _("Satisfaction index"): shown(frozen.get("index", {}).get("score")),

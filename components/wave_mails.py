@@ -193,11 +193,11 @@ def _line(one: MailLine) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "state": text(_("State"), width=90),
-        "kind": text(_("Kind"), width=90),
-        "customer": text(_("Customer"), width=150),
+        "state": text(_("State"), width=98),
+        "kind": text(_("Kind"), width=82),
+        "customer": text(_("Customer"), width=165),
         "contact": text(_("Contact"), width=80),
         "address": text(_("Mail address"), width=160),
         "at": text(_("Time"), width=125),
-        "reason": text(_("What the server said"), width=300),
+        "reason": text(_("What the server said"), width=285),
     }

@@ -18,13 +18,34 @@ from db.queries.waves import SurveyWave
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.customer_filters import CustomerFilter
-from domain.errors import Refusal
-from domain.plans import INCENTIVES, METHODS, PlanFields
+from domain.errors import N_, Refusal
+from domain.plans import INCENTIVES, METHODS, PlanFields, both_changed, merged
 from domain.sampling import SAMPLINGS, STRATA, margin, size_for, to_be_sent
 from services import plans
 
 EDITED: Final = "plan.edited"
 USUAL_ERROR: Final = 0.05
+LABELS: Final = {
+    "objective": N_("Objective"),
+    "scope": N_("Scope"),
+    "methods": N_("How people are asked"),
+    "channels": N_("Channels"),
+    "agency": N_("Agency"),
+    "leader_id": N_("Leader"),
+    "budget": N_("Budget"),
+    "milestones": N_("Milestones"),
+    "starts_on": N_("Begins"),
+    "ends_on": N_("Ends"),
+    "expected_end_on": N_("Expected end"),
+    "analysis_on": N_("Analysis"),
+    "report_on": N_("Report"),
+    "members": N_("Who works on it"),
+    "departments": N_("Who works on it"),
+    "incentive": N_("Incentive"),
+    "incentive_how": N_("Incentive"),
+    "incentive_budget": N_("Incentive"),
+}
+"""Field of a plan → how it is called where two people have changed it; everything else is the sample."""
 
 
 def is_editing(found: PlanDetail) -> bool:
@@ -43,7 +64,7 @@ def edit_button(found: PlanDetail) -> None:
 
 def begin(found: PlanDetail) -> None:
     """The form opens with the plan as it is now."""
-    st.session_state[EDITED] = {"id": found.wave_id, "version": found.version, "base": found.fields, "key": uuid4().hex}
+    st.session_state[EDITED] = {"id": found.wave_id, "base": found.fields, "key": uuid4().hex}
 
 
 def edit(viewer: Viewer, wave: SurveyWave, found: PlanDetail) -> None:
@@ -252,10 +273,19 @@ def _table(who: str, what: str, names: Mapping[int, str], given: Mapping[int, st
 
 
 def _save(viewer: Viewer, found: PlanDetail, wanted: PlanFields, edited: dict[str, Any]) -> None:
+    """Saves what was changed here onto the plan as it is now; what somebody else changed too is told first."""
+    clash = both_changed(edited["base"], wanted, found.fields)
+    if clash and edited.get("told") != found.version:
+        edited["told"] = found.version
+        names = dict.fromkeys(_(LABELS.get(name, N_("Sample"))) for name in clash)
+        line = _("Somebody else has meanwhile changed: {fields}. Save again to keep what you wrote.")
+        states.refused(line.format(fields=_(", ").join(names)))
+        return
+    wanted = merged(edited["base"], wanted, found.fields)
     try:
         with write_session() as session:
             plans.edit_plan(
-                session, wave_id=found.wave_id, version=edited["version"], wanted=wanted, by=viewer, at=clock.now()
+                session, wave_id=found.wave_id, version=found.version, wanted=wanted, by=viewer, at=clock.now()
             )
     except Refusal as refusal:
         states.refused(refusal.explain(_))

@@ -28,6 +28,8 @@ def draw(viewer: Viewer, wave: SurveyWave, found: PlanDetail) -> None:
             st.warning(plain(found.comment), title=_("Sent back"), icon=":material/undo:")
         st.markdown("  \n".join(_lines(found)))
         refused = _buttons(viewer, wave, found)
+        if isinstance(refused, plans.SignaturesMissing):  # the verb names departments, the reader has a language
+            refused = plans.SignaturesMissing(_(", ").join(one.name.in_(language()) for one in found.unsigned))
         if refused:
             states.refused(refused.explain(_))
 

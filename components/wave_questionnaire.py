@@ -107,6 +107,9 @@ def _extra(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, place: int, e
 
 def _texts(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, may_edit: bool) -> None:
     """What stands around the questions, in both languages; an empty field means the usual text."""
+    if not may_edit:
+        _texts_as_read(asked)
+        return
     with (
         states.card(_("Texts"), _("in both languages")),
         st.form(f"questionnaire.texts.{wave.id}.{asked.number}", border=False),
@@ -115,11 +118,21 @@ def _texts(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, may_edit: boo
         for name in TEXTS:
             now, columns = asked.texts[name], st.columns(2)
             draw = [column.text_input if name in ONE_LINE else column.text_area for column in columns]
-            zh = draw[0](f"{_(FIELDS[name])} · 中文", now.zh, max_chars=LONGEST, disabled=not may_edit)
-            en = draw[1](f"{_(FIELDS[name])} · English", now.en, max_chars=LONGEST, disabled=not may_edit)
+            zh = draw[0](f"{_(FIELDS[name])} · 中文", now.zh, max_chars=LONGEST)
+            en = draw[1](f"{_(FIELDS[name])} · English", now.en, max_chars=LONGEST)
             given[name] = Name(zh.strip(), en.strip())
-        if st.form_submit_button(_("Save texts"), icon=":material/check:", disabled=not may_edit):
+        if st.form_submit_button(_("Save texts"), icon=":material/check:"):
             _store(viewer, wave, asked, texts=given)
+
+
+def _texts_as_read(asked: Questionnaire) -> None:
+    """The same for who can't change them, in the reader's language; only what has been written."""
+    written = {name: text for name in TEXTS if (text := asked.texts[name].in_(language()))}
+    with states.card(_("Texts")):
+        for name, text in written.items():
+            st.markdown(f":gray[{_(FIELDS[name])}]  \n{plain(text)}")
+        if not written:
+            st.caption(_("The usual texts."))
 
 
 def _preview(wave: SurveyWave, asked: Questionnaire) -> None:

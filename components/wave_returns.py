@@ -250,10 +250,10 @@ def _silent(wave: SurveyWave, silent: Sequence[SilentCustomer]) -> None:
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * min(len(silent), MOST_ROWS - 1) + HEAD_HEIGHT,
         column_config={
-            "customer": st.column_config.TextColumn(_("Customer"), width=130),
+            "customer": st.column_config.TextColumn(_("Customer"), width=150),
             "owner": st.column_config.TextColumn(_("Sales owner"), width=85),
-            "sent": st.column_config.NumberColumn(_("Sent"), width=55),
-            "share": st.column_config.TextColumn(_("Weight"), width=75, help=_("Share of the yearly business")),
+            "sent": st.column_config.NumberColumn(_("Sent"), width=48),
+            "share": st.column_config.TextColumn(_("Weight"), width=62, help=_("Share of the yearly business")),
         },
         placeholder=NOTHING,
         alt=_("Silent customers, the weightiest first"),

@@ -142,9 +142,9 @@ def _row(one: Addressee) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "state": text(_("Status"), width=86),
-        "customer": text(_("Customer"), width=145),
-        "contact": text(_("Contact"), width=90),
-        "post": text(_("Post"), width=104),
-        "address": text(_("Mail address"), width=190),
+        "state": text(_("Status"), width=80),
+        "customer": text(_("Customer"), width=154),
+        "contact": text(_("Contact"), width=84),
+        "post": text(_("Post"), width=136),
+        "address": text(_("Mail address"), width=161),
     }

@@ -98,6 +98,28 @@ def checked(wanted: PlanFields) -> PlanFields:
     return wanted
 
 
+def both_changed(base: PlanFields, mine: PlanFields, theirs: PlanFields) -> list[str]:
+    """Names of the fields that two people who began with `base` have changed into different values.
+
+    >>> both_changed(PlanFields(), PlanFields(scope="A", size=3), PlanFields(scope="B", budget=9.0))
+    ['scope']
+    """
+    values = {
+        one.name: (getattr(base, one.name), getattr(mine, one.name), getattr(theirs, one.name)) for one in fields(base)
+    }
+    return [name for name, (was, here, there) in values.items() if was != here and was != there and here != there]
+
+
+def merged(base: PlanFields, mine: PlanFields, theirs: PlanFields) -> PlanFields:
+    """Their fields with those that I have changed; mine where both have.
+
+    >>> merged(PlanFields(), PlanFields(scope="A"), PlanFields(scope="B", objective="C"))  # doctest: +ELLIPSIS
+    PlanFields(objective='C', scope='A', ...
+    """
+    names = [one.name for one in fields(base) if getattr(mine, one.name) != getattr(base, one.name)]
+    return replace(theirs, **{name: getattr(mine, name) for name in names})
+
+
 def missing(wanted: PlanFields, drawn: int, *, customers_named: bool) -> list[str]:
     """What a plan needs before it can be submitted, as messages; empty when it is complete."""
     needed = {

@@ -1,10 +1,20 @@
 """The list of waves, and the screen of one with its sections."""
 
+import re
+from dataclasses import replace
+
 import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextArea
 
 from db.models import Response, Wave
+from db.queries.plans import plan
+from db.queries.responses import wave_for
+from db.queries.waves import survey_wave
 from db.session import default_engine, write_session
+from domain.plans import PlanFields
 from services import plans
+from services.closing import close_wave
 from tests import factories as make
 from tests.company import AT, Company, found_company
 from tests.pages.screens import column, metrics, opened, press, text
@@ -60,6 +70,53 @@ def test_customers_are_drawn_by_one_press(company: Company) -> None:
     assert "2 of 2" in text(screen)
 
 
+def form_on_a_new_plan(company: Company) -> AppTest:
+    with write_session() as session:
+        plans.plan_like_last(session, scheme=SCHEME, code="2027-Q1", form_key="form", by=company.people["erik"], at=AT)
+    return opened(company, "wave", "erik", scheme=SCHEME, wave="2027-Q1")
+
+
+def changed_by_somebody_else(company: Company, **changes: str) -> None:
+    erik = company.people["erik"]
+    with write_session() as session:
+        wave_id = survey_wave(session, erik, SCHEME, "2027-Q1").id
+        found = plan(session, erik, wave_id)
+        assert found
+        wanted = replace(found.fields, **changes)
+        plans.edit_plan(session, wave_id=wave_id, version=found.version, wanted=wanted, by=erik, at=AT)
+
+
+def saved(company: Company) -> PlanFields:
+    erik = company.people["erik"]
+    with write_session() as session:
+        found = plan(session, erik, survey_wave(session, erik, SCHEME, "2027-Q1").id)
+    assert found
+    return found.fields
+
+
+def area(screen: AppTest, label: str) -> TextArea:
+    return next(one for one in screen.text_area if one.label == label)
+
+
+def test_two_people_who_change_different_fields_of_a_plan_both_keep_theirs(company: Company) -> None:
+    screen = form_on_a_new_plan(company)
+    changed_by_somebody_else(company, scope="Theirs")
+    area(screen, "Objective").set_value("Mine")
+    press(screen, "Save")
+    assert (saved(company).objective, saved(company).scope) == ("Mine", "Theirs")
+
+
+def test_a_field_that_both_have_changed_is_told_and_mine_is_kept_by_saving_again(company: Company) -> None:
+    screen = form_on_a_new_plan(company)
+    changed_by_somebody_else(company, objective="Theirs")
+    area(screen, "Objective").set_value("Mine")
+    screen = press(screen, "Save")
+    assert re.search("meanwhile changed.* Objective", screen.warning[0].value)
+    assert saved(company).objective == "Theirs"
+    press(screen, "Save")
+    assert saved(company).objective == "Mine"
+
+
 def test_a_wave_without_a_plan_says_so(company: Company) -> None:
     screen = opened(company, "wave", "bob", scheme=SCHEME, wave="2026-Q3", section="plan")
     assert "opened without a plan" in text(screen)
@@ -73,6 +130,15 @@ def test_an_open_wave_is_closed_by_its_organiser_and_shows_the_frozen_result(com
     screen = press(screen, "Close the wave")
     assert "The frozen result is intact" in text(screen)
     assert metrics(screen)["Satisfaction index"][0] == "79.7"
+
+
+def test_sales_sees_no_frozen_result_of_other_peoples_customers(company: Company) -> None:
+    erik = company.people["erik"]
+    with write_session() as session:
+        close_wave(session, wave=wave_for(session, erik, company.now), by=erik, at=AT, despite=["window"])
+    screen = opened(company, "wave", "fay", scheme=SCHEME, wave="2026-Q3", section="closing")
+    assert "result of all customers" in text(screen)
+    assert not screen.metric
 
 
 def test_others_see_the_check_list_and_no_button(company: Company) -> None:

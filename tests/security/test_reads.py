@@ -182,6 +182,7 @@ READS: dict[str, Read] = {
     "api_tokens.scheme_codes": once(api_tokens.scheme_codes),
     "choices.choices": lambda s, _w, v: (lambda c=c: choices.choices(s, v, c) for c in (FIRST, SECOND, "")),
     "closing.closing_facts": by_wave_key(lambda s, v, key: closing.closing_facts(s, v, key, today=TODAY)),
+    "closing.frozen_result": by_wave_key(closing.frozen_result),
     "closing.late_answers": by_wave_key(closing.late_answers),
     "customer_file.questionnaires": by_customer(customer_file.questionnaires),
     "customer_file.customer_opinions": by_customer(customer_file.customer_opinions),
