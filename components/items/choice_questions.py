@@ -31,13 +31,12 @@ def draw(asked: Sequence[ChoiceCounts]) -> None:
     states.card_title(_("Choice questions"), _("share of those who answered"))
     for start in range(0, len(asked), 2):
         pair = asked[start : start + 2]
-        rows = min(MOST_SHOWN, max(len(one.options) for one in pair))
         for place, one in zip(st.columns(2, gap="small"), pair, strict=False):
             with place:
-                _card(one, rows)
+                _card(one)
 
 
-def _card(one: ChoiceCounts, rows: int) -> None:
+def _card(one: ChoiceCounts) -> None:
     several = [_("several answers possible")] if one.is_multiple else []
     what = " · ".join([f"n = {formats.count(one.answered)}", *several])
     title = plain(one.text.in_(language()))
@@ -49,7 +48,7 @@ def _card(one: ChoiceCounts, rows: int) -> None:
             ],
             hide_index=True,
             row_height=ROW,
-            height=ROW * rows + HEAD,
+            height=ROW * min(MOST_SHOWN, len(one.options)) + HEAD,
             column_config={
                 "option": st.column_config.TextColumn(_("Option"), width=210),
                 "share": st.column_config.ProgressColumn(
