@@ -56,7 +56,7 @@ def how_to() -> None:
     st.caption(
         _(
             "The description of the API for programs: {address}. A token is sent as Authorization: Bearer …",
-            address=f"[{DESCRIPTION}]({DESCRIPTION})",
+            address=f"**{DESCRIPTION}**",  # no link: within a line of text it would be told by its colour alone
         )
     )
 

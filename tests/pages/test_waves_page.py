@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -76,7 +77,7 @@ def form_on_a_new_plan(company: Company) -> AppTest:
     return opened(company, "wave", "erik", scheme=SCHEME, wave="2027-Q1")
 
 
-def changed_by_somebody_else(company: Company, **changes: str) -> None:
+def changed_by_somebody_else(company: Company, **changes: Any) -> None:
     erik = company.people["erik"]
     with write_session() as session:
         wave_id = survey_wave(session, erik, SCHEME, "2027-Q1").id
