@@ -4,6 +4,7 @@ A catalogue is written so that it merges well: sorted by message, one line per t
 """
 
 import ast
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -38,11 +39,16 @@ def messages_in_sources(root: Path = ROOT) -> dict[MessageId, str]:
     rows = extract_from_dir(root, METHODS, keywords=KEYWORDS, directory_filter=_is_source)
     for name, _line, message, _comments, _context in rows:
         found.setdefault(message, str(name))
-    for file in sorted(root.rglob("*.py")):
-        if not any(part in NOT_SOURCES or part.startswith(".") for part in file.relative_to(root).parts):
-            for message in _within_texts(ast.parse(file.read_text(encoding="utf-8"))):
-                found.setdefault(message, str(file.relative_to(root)))
+    for file in sorted(_python_files(root)):
+        for message in _within_texts(ast.parse(file.read_text(encoding="utf-8"))):
+            found.setdefault(message, str(file.relative_to(root)))
     return found
+
+
+def _python_files(root: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(root):
+        inner[:] = [name for name in inner if _is_source(name)]
+        yield from (Path(folder) / name for name in names if name.endswith(".py"))
 
 
 def _within_texts(tree: ast.AST) -> Iterator[MessageId]:

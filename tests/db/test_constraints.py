@@ -5,7 +5,7 @@ Two valid rows go into every table; a third one differs from a valid one only in
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("item_link", "kind"): "split",
     ("item_link", "earlier_id"): lambda number: min(number, 2),
     ("plan", "wave_id"): own,
+    ("hand_entry", "response_id"): own,
+    ("response_flag", "response_id"): own,
     ("open_link", "wave_id"): own,
     ("mail", "invitation_id"): own,
     ("mail", "kind"): "invitation",
@@ -59,12 +61,27 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("reminder", "how"): "mail",
     ("consent", "given"): False,
     ("problem_answer", "verdict"): "partly",
+    ("api_token", "expires_at"): AT + timedelta(days=1),
+    ("choice_question", "code"): lambda number: f"file:{number}",
+    ("entry_sample", "size"): 1,
+    ("entry_sample", "population"): 5,
+    ("visit", "kind"): "symposium",
+    ("visit", "purpose"): "thanks",
+    ("visit_defect", "defect"): "dirt",
+    ("feedback_slip", "problem"): "late",
+    ("visit_defect", "is_gone"): False,
+    ("customer_call", "kind"): "free",
+    ("hand_entry", "channel"): "paper",
+    ("response_flag", "flag"): "duplicate",
+    ("call_attempt", "result"): "spoken",
+    ("feedback_slip", "result"): "",
 }
 """Columns whose valid values follow from no type: the value, or what makes it out of the row's number."""
 WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
     ("consent", "response_id"): {"given": True},
     ("plan", "approved_by_id"): {"state": "approved", "approved_at": AT},
     ("mail", "job_id"): {"state": "sending"},
+    ("customer_call", "purchase_id"): {"kind": "1m"},
     ("plan_department", "signed_by_id"): {"signed_at": AT},
 }
 """What must stand beside a value that may be missing, where it is there."""
@@ -125,6 +142,38 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("reminder", "how_known"): [{"how": "shout"}],
     ("consent", "given_has_response"): [{"given": True, "response_id": None}],
     ("problem_answer", "verdict_known"): [{"verdict": "maybe"}],
+    ("api_token", "token_has_name"): [{"name": ""}],
+    ("api_token", "token_ends_later"): [{"expires_at": AT}],
+    ("api_token", "token_may_be_used"): [{"per_minute": 0}],
+    ("choice_question", "code_of_a_file"): [{"code": "q1"}],
+    ("entry_sample", "size_within_population"): [{"size": 0}, {"size": 6}],
+    ("visit", "kind_known"): [{"kind": "party"}],
+    ("visit", "state_known"): [{"state": "lost"}],
+    ("visit", "visit_has_customer"): [{"kind": "visit", "customer_id": None}],
+    ("visit", "has_purpose"): [{"purpose": ""}],
+    ("visit", "held_has_day"): [{"state": "held", "held_on": None}],
+    ("visit_defect", "gone_has_day"): [
+        {"is_gone": True, "gone_on": None},
+        {"is_gone": False, "gone_on": date(2026, 10, 9)},
+    ],
+    ("visit_defect", "has_defect"): [{"defect": ""}],
+    ("customer_call", "state_known"): [{"state": "lost"}],
+    ("customer_call", "kind_known"): [{"kind": "2m", "purchase_id": 1}],
+    ("customer_call", "due_by_purchase"): [{"kind": "1m", "purchase_id": None}, {"kind": "free", "purchase_id": 1}],
+    ("customer_call", "ended_has_time"): [{"state": "settled", "ended_at": None}, {"state": "due", "ended_at": AT}],
+    ("customer_call", "cancelled_has_reason"): [{"state": "cancelled", "ended_at": AT, "reason": ""}],
+    ("entry_check", "cells_have_wrong"): [{"checked_at": AT, "cells": 5, "wrong": None}],
+    ("entry_check", "checked_has_cells"): [{"checked_at": AT, "cells": None, "wrong": None}],
+    ("entry_check", "wrong_within_cells"): [{"checked_at": AT, "cells": 5, "wrong": 6}],
+    ("entry_check", "settled_after_check"): [{"settled_at": AT, "checked_at": None, "cells": None, "wrong": None}],
+    ("hand_entry", "channel_known"): [{"channel": "smoke"}],
+    ("response_flag", "flag_known"): [{"flag": "odd"}],
+    ("call_attempt", "result_known"): [{"result": "lost"}],
+    ("feedback_slip", "answered_has_result"): [
+        {"answered_at": AT, "result": ""},
+        {"answered_at": None, "result": "done"},
+    ],
+    ("feedback_slip", "has_problem"): [{"problem": ""}],
 }
 
 
@@ -160,7 +209,7 @@ def connection(filled: Engine) -> Iterator[Connection]:
 
 def rows_of(table: Table) -> tuple[int, ...]:
     """Two rows, but one where a third would have nothing left to refer to; and a free wave and invitation."""
-    return (1,) if table.name in ALONE else (1, 2, FREE) if table.name in ("wave", "invitation") else (1, 2)
+    return (1,) if table.name in ALONE else (1, 2, FREE) if table.name in ("wave", "invitation", "response") else (1, 2)
 
 
 def row(table: Table, number: int) -> dict[str, Any]:
@@ -234,7 +283,7 @@ def test_nothing_unique_is_there_twice(connection: Connection) -> None:
             taken = {column.name: 1 if column.foreign_keys else "given" for column in columns}
             for name in [*taken]:
                 taken |= WITH_IT.get((table.name, name), {})
-            first = {**row(table, 3), **taken, **changed_keys(table)}
+            first = {**row(table, 3), **changed_keys(table), **taken}
             connection.execute(table.insert().values(first))
         assert is_refused(connection, table, taken), (table.name, sorted(taken))
         savepoint.rollback()

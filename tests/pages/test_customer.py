@@ -11,8 +11,8 @@ from db.session import default_engine, read_session, write_session
 from services import actions
 from tests import factories
 from tests.company import AT, Company, found_company
-from tests.pages.test_customers import labels, opened, text
 from tests.pages.screens import press
+from tests.pages.test_customers import labels, opened, text
 
 SECTIONS = ["items", "answers", "opinions", "findings", "actions", "returns", "contacts"]
 
