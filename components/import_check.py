@@ -82,7 +82,8 @@ def verdict(report: ImportReport, target: Target, past: Sequence[PastImport]) ->
 
 def _figures(report: ImportReport) -> str:
     """One line: rows in all, valid, and what happens to the others."""
-    valid = _("{n} of {all} rows are valid", n=count(report.written - report.invalid), all=count(report.rows))
+    sound = report.written + report.in_wave - report.invalid
+    valid = _("{n} of {all} rows are valid", n=count(sound), all=count(report.rows))
     others = [
         (report.in_wave, _("{n} are in already and stay as they are", n=count(report.in_wave))),
         (report.invalid, _("{n} without a rating: kept, not counted", n=count(report.invalid))),
