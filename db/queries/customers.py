@@ -84,15 +84,24 @@ def customer_page(
     layout = wave.layout
     by = dict(zip(layout.scheme.composites, layout.composite_ids, strict=True)).get(composite, 0)
     scored = _scored(scope, wave, by, search, only_below)
-    total = session.exec(select(func.count()).select_from(scored.subquery())).one()
+    total, ids = _worst_first(session, scored, max(0, offset), limit)
+    if not total and offset > 0:  # past the end
+        total = session.exec(select(func.count()).select_from(scored.subquery())).one()
+        offset = max(0, (total - 1) // limit * limit)
+        ids = _worst_first(session, scored, offset, limit)[1]
     offset = max(0, min(offset, (total - 1) // limit * limit))
-    ids = _kept(session, scored, keep)
-    if not ids:
-        worst_first = scored.order_by(mean_score, col(CustomerScore.customer_id)).offset(offset).limit(limit)
-        ids = list(session.connection().scalars(worst_first))
+    ids = _kept(session, scored, keep) or ids
     customers = {c.id or 0: c for c in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
     scores = customer_means(session, ids, wave)
     return CustomerPage([CustomerRow(customers[key], scores[key]) for key in ids], total, offset)
+
+
+def _worst_first(session: Session, scored: SelectOfScalar[int], offset: int, limit: int) -> tuple[int, list[int]]:
+    """How many there are in all, and the keys of a part of them; (0, []) past the end."""
+    counted = scored.add_columns(func.count().over())
+    ordered = counted.order_by(mean_score, col(CustomerScore.customer_id)).offset(offset).limit(limit)
+    rows = session.connection().execute(ordered).all()
+    return (rows[0][1], [key for key, _ in rows]) if rows else (0, [])
 
 
 def _scored(scope: Scope, wave: WaveInfo, composite: int, search: str, only_below: bool) -> SelectOfScalar[int]:
