@@ -141,7 +141,7 @@ def check_schema() -> None:
 
 
 def import_everything() -> None:
-    """Imports what the pages use and sets it aside: otherwise the collection after each run walks through all of it."""
+    """Imports what the pages use and sets it aside: otherwise each collection walks through all of it."""
     for package in ("components", "services", "db", "domain", "locales", "public", "api"):
         for module in pkgutil.walk_packages([str(ROOT / package)], prefix=f"{package}."):
             if module.name not in IMPORTED_BY_THE_SCREEN and not module.name.startswith(

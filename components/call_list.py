@@ -5,13 +5,11 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-import pandas as pd
 import streamlit as st
 
-from components import address, clock, notices, states
+from components import address, chooser, clock, notices, states
 from components.call_words import CALL_KINDS, CALL_STATES
-from components.formats import NOTHING, day_in_form, moment, plain, time_left
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.formats import day_in_form, moment, plain, time_left
 from components.texts import _, language, ngettext
 from components.wave_mails import Tried
 from db.queries.calls import CallLine, call_schemes, callers
@@ -50,19 +48,15 @@ def table(viewer: Viewer, lines: Sequence[CallLine]) -> int | None:
     """The calls; a chosen one is to be opened: its key. Whoever runs waves can give several to somebody."""
     hands_out = viewer.may("run_waves")
     bar = st.container(horizontal=True, vertical_alignment="center")
-    event = st.dataframe(
-        pd.DataFrame([_row(one) for one in lines]),
-        key=f"{TABLE}.{st.session_state.setdefault(TURN, 0)}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row" if hands_out else "single-row",
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
-        column_config=_columns(),
-        placeholder=NOTHING,
+    picked = chooser.chosen(
+        lines,
+        [_row(one) for one in lines],
+        columns=_columns(),
+        most_rows=MOST_ROWS,
         alt=_("Calls, the longest due first"),
+        key=f"{TABLE}.{st.session_state.setdefault(TURN, 0)}",
+        several=hands_out,
     )
-    picked = [lines[row] for row in event["selection"]["rows"] if row < len(lines)]
     with bar:
         return _bar(viewer, picked, hands_out)
 

@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-import pandas as pd
 import streamlit as st
 
-from components import address, states
+from components import address, chooser, states
 from components.formats import count, percent, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
 from domain.customer_filters import CustomerFilter
 from domain.customer_names import Doubles, Named
@@ -142,18 +140,13 @@ def offset(wanted: CustomerFilter) -> int:
 
 def table(lines: Sequence[KnownLine], total: int, wanted: CustomerFilter) -> str:
     """The customers of a page; the code of the one that is picked, "" for none."""
-    rows = pd.DataFrame([_line(line) for line in lines])
-    event = st.dataframe(
-        rows,
-        key=f"{TABLE}.{hash(wanted)}.{st.session_state.get(TABLE, 0)}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config=_columns(),
-        height=min(HEAD_HEIGHT + ROW_HEIGHT * len(rows), HEAD_HEIGHT + ROW_HEIGHT * MOST_ROWS),
-        row_height=ROW_HEIGHT,
-        placeholder="–",
+    picked = chooser.chosen(
+        lines,
+        [_line(line) for line in lines],
+        columns=_columns(),
+        most_rows=MOST_ROWS,
         alt=ngettext("{n} customer in the register", "{n} customers in the register", total),
+        key=f"{TABLE}.{hash(wanted)}.{st.session_state.get(TABLE, 0)}",
     )
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         shown = ngettext("{n} customer", "{n} customers", total)
@@ -161,10 +154,9 @@ def table(lines: Sequence[KnownLine], total: int, wanted: CustomerFilter) -> str
         if total > PAGE:
             last = -(-total // PAGE)
             st.pagination(last, key=_page_key(wanted), width=min(110 + 36 * last, 360))
-    picked = event["selection"]["rows"]
-    if picked and picked[0] < len(lines):
+    if picked:
         st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1  # the way back begins without a selection
-        return str(lines[picked[0]].customer.code)
+        return str(picked[0].customer.code)
     return ""
 
 

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import clock, states
+from components import chooser, clock, states
 from components.formats import NOTHING, day_in_form
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _
 from db.queries.training import Interviewer
 from domain.scheme import Interviewers
@@ -31,26 +30,21 @@ def table(people: Sequence[Interviewer]) -> Interviewer | None:
         }
         for one in people
     ]
-    event = st.dataframe(
-        pd.DataFrame(rows),
-        key="training.table",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
-        column_config={
+    picked = chooser.chosen(
+        people,
+        rows,
+        columns={
             "name": st.column_config.TextColumn(_("Interviewer"), width=150),
             "hours": st.column_config.NumberColumn(_("Hours"), width=80, format="%.0f"),
             "marks": st.column_config.NumberColumn(_("Latest marks"), width=100, format="%.0f"),
             "enough": st.column_config.CheckboxColumn(_("80 hours and 80 marks"), width=140),
             "last": st.column_config.TextColumn(_("Last lesson"), width=100),
         },
-        placeholder=NOTHING,
+        most_rows=MOST_ROWS,
         alt=_("Training of those who enter answers"),
+        key="training.table",
     )
-    chosen = event["selection"]["rows"]
-    return people[chosen[0]] if chosen and chosen[0] < len(people) else None
+    return picked[0] if picked else None
 
 
 def lessons(one: Interviewer) -> None:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import uuid4
 
-import pandas as pd
 import streamlit as st
 
-from components import address, clock, notices, states
+from components import address, chooser, clock, notices, states
 from components.call_words import VISIT_KINDS, VISIT_STATES
-from components.formats import NOTHING, day_in_form, period_short
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.formats import day_in_form, period_short
 from components.texts import _, language
 from components.wave_mails import Tried
 from db.queries.visits import VisitLine, customers_to_visit, open_waves
@@ -45,20 +43,15 @@ def kinds() -> tuple[str, ...]:
 
 def table(lines: Sequence[VisitLine]) -> int | None:
     """The visits; the key of the one that was chosen."""
-    event = st.dataframe(
-        pd.DataFrame([_row(one) for one in lines]),
-        key="visits.table",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
-        column_config=_columns(),
-        placeholder=NOTHING,
+    picked = chooser.chosen(
+        lines,
+        [_row(one) for one in lines],
+        columns=_columns(),
+        most_rows=MOST_ROWS,
         alt=_("Visits, those still planned first"),
+        key="visits.table",
     )
-    rows = [lines[row].id for row in event["selection"]["rows"] if row < len(lines)]
-    return rows[0] if rows else None
+    return picked[0].id if picked else None
 
 
 def _row(one: VisitLine) -> dict[str, Any]:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import uuid4
 
-import pandas as pd
 import streamlit as st
 
-from components import access, clock, live, notices, states
+from components import access, chooser, clock, live, notices, states
 from components.formats import NOTHING, count, day_in_form, plain, time_left
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
 from components.wave_mails import Tried
 from db.queries.returns import LEAST_REMINDERS, ChaseLine, ChasePage, IncompleteLine, chase_page, incomplete, left_out
@@ -66,19 +64,14 @@ def _list(viewer: Viewer, wave: SurveyWave, first: ChasePage, calendar: WorkingC
             page = chase_page(session, viewer, wave, offset=(number - 1) * PAGE, limit=PAGE)
     bar = st.container(horizontal=True, vertical_alignment="center")
     turn = st.session_state.setdefault(TURN, 0)
-    event = st.dataframe(
-        pd.DataFrame([_row(one, calendar) for one in page.rows]),
-        key=f"{TABLE}.{turn}.{page.offset}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(page.rows), MOST_ROWS) + HEAD_HEIGHT,
-        column_config=_columns(),
-        placeholder=NOTHING,
+    picked = chooser.chosen(
+        page.rows,
+        [_row(one, calendar) for one in page.rows],
+        columns=_columns(),
+        most_rows=MOST_ROWS,
         alt=_("Contacts without an answer, the next to be due first"),
+        key=f"{TABLE}.{turn}.{page.offset}",
     )
-    picked = [page.rows[row] for row in event["selection"]["rows"] if row < len(page.rows)]
     with bar:
         _bar(viewer, wave, picked[0] if picked else None)
     if pages > 1:
@@ -151,19 +144,14 @@ def _incomplete(viewer: Viewer, wave: SurveyWave, lines: Sequence[IncompleteLine
     with states.card(_("Invalid and partial responses"), _("asked again, they can be completed; old values stay")):
         turn = st.session_state.setdefault(TURN, 0)
         bar = st.container(horizontal=True, vertical_alignment="center")
-        event = st.dataframe(
-            pd.DataFrame([_incomplete_row(one) for one in lines]),
-            key=f"returns.incomplete.{turn}",
-            hide_index=True,
-            on_select="rerun",
-            selection_mode="single-row",
-            row_height=ROW_HEIGHT,
-            height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
-            column_config=_incomplete_columns(),
-            placeholder=NOTHING,
+        picked = chooser.chosen(
+            lines,
+            [_incomplete_row(one) for one in lines],
+            columns=_incomplete_columns(),
+            most_rows=MOST_ROWS,
             alt=_("Invalid and partial responses, the emptiest first"),
+            key=f"returns.incomplete.{turn}",
         )
-        picked = [lines[row] for row in event["selection"]["rows"] if row < len(lines)]
         with bar:
             if not picked:
                 st.markdown(f":gray[{_('Choose a line to complete a response.')}]", width="content")

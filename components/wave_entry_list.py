@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from components import clock, live, notices, states
-from components.formats import NOTHING, moment, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components import chooser, clock, live, notices, states
+from components.formats import moment, plain
 from components.texts import _, language
 from components.wave_entry_form import WAYS
 from components.wave_mails import Tried
@@ -66,21 +64,16 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
 
 
 def _table(lines: list[EntryLine]) -> int | None:
-    event = st.dataframe(
-        pd.DataFrame([_row(one) for one in lines]),
-        key=f"{TABLE}.{st.session_state.setdefault(TURN, 0)}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [0]}},
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
-        column_config=_columns(),
-        placeholder=NOTHING,
+    picked = chooser.chosen(
+        lines,
+        [_row(one) for one in lines],
+        columns=_columns(),
+        most_rows=MOST_ROWS,
         alt=_("Responses that were keyed, the newest first"),
+        key=f"{TABLE}.{st.session_state.setdefault(TURN, 0)}",
+        first_is_chosen=True,
     )
-    rows = [lines[row].id for row in event["selection"]["rows"] if row < len(lines)]
-    return rows[0] if rows else None
+    return picked[0].id if picked else None
 
 
 def _row(one: EntryLine) -> dict[str, Any]:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from components import head, wave_words
+from components import chooser, head, wave_words
 from components.formats import count, day_in_form, percent
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
 from db.queries.waves import ListedWave, SurveyWave
 from domain.access import Viewer
@@ -26,21 +24,16 @@ def plan_button(viewer: Viewer) -> bool:
 
 def table(waves: Sequence[ListedWave]) -> SurveyWave | None:
     """All waves; the one whose row was chosen."""
-    event = st.dataframe(
-        pd.DataFrame([_row(one) for one in waves]),
-        key="waves.table",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(waves), MOST_ROWS) + HEAD_HEIGHT,
-        column_config=_columns(),
-        placeholder="–",
+    picked = chooser.chosen(
+        waves,
+        [_row(one) for one in waves],
+        columns=_columns(),
+        most_rows=MOST_ROWS,
         alt=_("Waves of all schemes, the newest first"),
+        key="waves.table",
     )
-    chosen = event["selection"]["rows"]
     st.caption(_("{n} waves · choose one to open it", n=count(len(waves))))
-    return waves[chosen[0]].wave if chosen and chosen[0] < len(waves) else None
+    return picked[0].wave if picked else None
 
 
 def _row(one: ListedWave) -> dict[str, Any]:

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import uuid4
 
-import pandas as pd
 import streamlit as st
 
-from components import clock, notices, states
-from components.formats import NOTHING, count, moment
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components import chooser, clock, notices, states
+from components.formats import count, moment
 from components.plain_text import plain
 from components.texts import _, language, ngettext
 from db.queries.sending import MailLine, Outbox, mails_with_trouble, outbox
@@ -111,19 +109,14 @@ def trouble(viewer: Viewer, wave: SurveyWave) -> None:
         return
     title = ngettext("{n} mail to look at", "{n} mails to look at", len(lines))
     with states.card(title, _("an unclear one may have arrived: nobody but you sends it again")):
-        event = st.dataframe(
-            pd.DataFrame([_line(one) for one in lines]),
-            key="sending.trouble",
-            hide_index=True,
-            on_select="rerun",
-            selection_mode="single-row",
-            row_height=ROW_HEIGHT,
-            height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
-            column_config=_columns(),
-            placeholder=NOTHING,
+        picked = chooser.chosen(
+            lines,
+            [_line(one) for one in lines],
+            columns=_columns(),
+            most_rows=MOST_ROWS,
             alt=title,
+            key="sending.trouble",
         )
-        picked = [lines[row] for row in event["selection"]["rows"] if row < len(lines)]
         able = bool(picked) and picked[0].state in ("unclear", "failed") and not picked[0].is_answered
         if st.button(_("Send again"), icon=":material/refresh:", disabled=not able, key="sending.again"):
             made = Tried(

@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
 
-import pandas as pd
 import streamlit as st
 from babel import Locale
 
-from components import clock, formats
-from components.formats import NOTHING
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components import chooser, clock, formats
 from components.texts import _, language
 from domain.errors import N_
 from domain.workdays import COUNTRIES, WorkingCalendar
@@ -59,21 +56,14 @@ def card(days: Sequence[Day]) -> Asked | None:
     if not days:
         st.caption(_("None yet: the country's holidays and make-up days alone decide."))
         return None
-    event = st.dataframe(
-        pd.DataFrame(
-            [{"day": formats.day_in_form(one.day), "kind": _(WORKED[one.is_working]), "name": one.name} for one in days]
-        ),
-        key=f"working_days.table.{len(days)}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(days), MOST_ROWS) + HEAD_HEIGHT,
-        column_config={"day": _("Day"), "kind": _("Kind"), "name": _("Name")},
-        placeholder=NOTHING,
+    picked = chooser.chosen(
+        days,
+        [{"day": formats.day_in_form(one.day), "kind": _(WORKED[one.is_working]), "name": one.name} for one in days],
+        columns={"day": _("Day"), "kind": _("Kind"), "name": _("Name")},
+        most_rows=MOST_ROWS,
         alt=_("The company's own days, the newest first"),
+        key=f"working_days.table.{len(days)}",
     )
-    picked = [days[row] for row in event["selection"]["rows"] if row < len(days)]
     if st.button(_("Remove"), icon=":material/delete:", disabled=not picked, key="working_days.remove"):
         return Asked("remove", {"day": picked[0].day})
     return None
