@@ -13,12 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 from sqlmodel import Session, SQLModel
 
+from db.columns import numbers
+
 Row = tuple[Any, ...]
 Values = Row | dict[str, Any]
 CONNECTION = "connection"
 """In a session's info: the connection of its transaction, which SQLAlchemy would look up anew for each statement."""
 FEW = 40
-"""Up to so many rows a PostgreSQL executemany beats a COPY through a temporary table; no longer a list is short."""
+"""Up to so many rows a PostgreSQL executemany beats a COPY through a temporary table."""
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -29,16 +31,13 @@ def table_of(model: type[SQLModel]) -> Table:
 def fetch(session: Session, statement: Select[*tuple[Any, ...]] | Update, given: Mapping[str, Any]) -> Sequence[Any]:
     """Rows of a statement that runs with every write, as the driver has them: moments are milliseconds, sums may be Decimal.
 
-    Compiled once for each length of short lists: SQLAlchemy's own way costs more than such a statement itself.
+    Compiled once: SQLAlchemy's own way costs more than such a statement itself. A list is a parameter of `db.columns.among`.
     """
     connection = _connection(session)
-    lengths = tuple((name, len(value)) for name, value in given.items() if isinstance(value, list))
-    if any(length > FEW for _, length in lengths):
-        return connection.execute(statement, given).all()
-    compiled = _compiled(statement, connection.dialect, lengths)
-    values = dict(given)
-    for name, _ in lengths:
-        values.update(zip(compiled.parameter_expansion[name], given[name], strict=True))
+    compiled = _compiled(statement, connection.dialect)
+    values = {
+        name: numbers(value, connection.dialect) if isinstance(value, list) else value for name, value in given.items()
+    }
     rows: Sequence[Any] = _run(connection, compiled.statement, _in_order(compiled, values)).fetchall()
     return rows
 
@@ -47,7 +46,7 @@ def update_rows(session: Session, statement: Update, rows: Sequence[Mapping[str,
     """Runs an update once with the database values of each row (moments as milliseconds)."""
     if rows:
         connection = _connection(session)
-        compiled = _compiled(statement, connection.dialect, ())
+        compiled = _compiled(statement, connection.dialect)
         _run_many(connection, compiled.statement, [_in_order(compiled, row) for row in rows])
 
 
@@ -104,13 +103,9 @@ def next_ids(session: Session, model: type[SQLModel], count: int) -> range | lis
 
 
 @lru_cache(maxsize=300)
-def _compiled(
-    statement: Select[*tuple[Any, ...]] | Update, dialect: Dialect, lengths: tuple[tuple[str, int], ...]
-) -> ExpandedState:
+def _compiled(statement: Select[*tuple[Any, ...]] | Update, dialect: Dialect) -> ExpandedState:
     compiled = statement.compile(dialect=dialect)
-    lists = {name: [0] * length for name, length in lengths}
-    expanded: ExpandedState = compiled.construct_expanded_state({**compiled.params, **lists})
-    return expanded
+    return compiled.construct_expanded_state(compiled.params)
 
 
 def _in_order(compiled: ExpandedState, values: Mapping[str, Any]) -> Values:

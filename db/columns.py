@@ -1,11 +1,30 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Dialect, Integer, Text
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    BindParameter,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Dialect,
+    Integer,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +55,57 @@ def milliseconds(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return (moment - EPOCH) // MILLISECOND
+
+
+class Numbers(TypeDecorator[Sequence[int]]):
+    """A list of whole numbers in one parameter: an array on PostgreSQL, JSON text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type of the database."""
+        return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> list[int] | str:
+        """The list as it is sent."""
+        return numbers(value or (), dialect)
+
+
+def numbers(values: Sequence[int], dialect: Dialect) -> list[int] | str:
+    """A list of whole numbers as the driver takes it in one parameter."""
+    return list(values) if dialect.name == "postgresql" else json.dumps(list(values))
+
+
+class _Among(FunctionElement[bool]):
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> "_Among":  # noqa: ARG002
+        """As it is: SQLite would be asked for "… = 1" otherwise, and find no index for that."""
+        return self
+
+
+def among(what: SQLColumnExpression[Any], name: str) -> ColumnElement[bool]:
+    """Condition: the column is one of the list given as parameter `name`.
+
+    The statement stays the same for lists of any length, so that neither SQLAlchemy nor PostgreSQL reads it anew.
+    """
+    listed: BindParameter[Any] = bindparam(name, type_=Numbers())
+    return _Among(what, listed)
+
+
+@compiles(_Among, "postgresql")
+def _among_on_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    what, listed = (compiler.process(part, **options) for part in element.clauses)
+    return f"{what} = ANY ({listed})"
+
+
+@compiles(_Among, "sqlite")
+def _among_on_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    what, listed = (compiler.process(part, **options) for part in element.clauses)
+    return f"{what} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 - names and marks that SQLAlchemy made
 
 
 def key() -> Any:

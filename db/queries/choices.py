@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
 
 from db.models import ActionEvent, Cohort, CohortScore, Customer, Department, SchemeRow, Wave
 from db.queries.customers import customer_names
@@ -54,10 +56,15 @@ def choices(session: Session, viewer: Viewer, scheme_code: str) -> Choices:
 
 
 def change_counter(session: Session, scheme_id: int) -> tuple[int, int]:
-    """Grows with every write to a wave of the scheme and to any action; costs two small reads."""
-    waves = session.exec(select(func.coalesce(func.sum(Wave.version), 0)).where(Wave.scheme_id == scheme_id)).one()
-    actions = session.exec(select(func.coalesce(func.max(ActionEvent.id), 0))).one()
-    return int(waves or 0), int(actions or 0)
+    """Grows with every write to a wave of the scheme and to any action; costs one small read."""
+    waves, actions = session.connection().execute(_CHANGES, {"scheme": scheme_id}).one()
+    return int(waves), int(actions)
+
+
+_CHANGES = select_columns(
+    select(func.coalesce(func.sum(Wave.version), 0)).where(Wave.scheme_id == bindparam("scheme")).scalar_subquery(),
+    select(func.coalesce(func.max(ActionEvent.id), 0)).scalar_subquery(),
+)
 
 
 def _values(cohorts: Sequence[Cohort], name: str) -> list[str]:

@@ -4,11 +4,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from math import inf, nextafter
+from typing import Any
 
-from sqlalchemy import ColumnElement, Float, bindparam, cast, func, or_
+from sqlalchemy import Float, Select, bindparam, cast, func, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from db.columns import among
 from db.models import Action, ActionFinding, Customer, CustomerScore, Finding, Opinion
 from db.queries.narrowing import WaveInfo, customers_in_sight, named, of_customers, visible_items
 from db.queries.sight import actions_in_sight
@@ -18,19 +23,20 @@ from domain.scheme import POINT, Scheme
 from domain.scores import EQUAL_WITHIN, Score, status
 
 NOBODY = Score(0, None)
-mean_score = cast(CustomerScore.total, Float) / CustomerScore.n
+STATEMENTS = 200
+"""So many statements are kept, by who asks and what is filtered: putting one together takes as long as running it."""
+mean_score = cast(CustomerScore.total, Float).op("/", return_type=Float())(cast(CustomerScore.n, Float))
 """Mean score in 1e-9 points, in SQL."""
 
-OF_CUSTOMERS = (col(CustomerScore.customer_id).in_(bindparam("ids", expanding=True)), col(CustomerScore.n) > 0)
+OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) > 0)
 MEANS = select(CustomerScore.customer_id, CustomerScore.composite, CustomerScore.n, CustomerScore.total).where(
     CustomerScore.wave_id == bindparam("wave"),
-    col(CustomerScore.composite).in_(bindparam("composites", expanding=True)),
+    among(col(CustomerScore.composite), "composites"),
     *OF_CUSTOMERS,
 )
 TRENDS = select(CustomerScore.customer_id, CustomerScore.wave_id, CustomerScore.n, CustomerScore.total).where(
-    col(CustomerScore.wave_id).in_(bindparam("waves", expanding=True)), CustomerScore.composite == 0, *OF_CUSTOMERS
+    among(col(CustomerScore.wave_id), "waves"), CustomerScore.composite == 0, *OF_CUSTOMERS
 )
-"""Built once: putting such a statement together takes as long as running it."""
 
 
 @dataclass(frozen=True)
@@ -83,58 +89,75 @@ def customer_page(
     scope.viewer.check("view_customers")
     layout = wave.layout
     by = dict(zip(layout.scheme.composites, layout.composite_ids, strict=True)).get(composite, 0)
-    scored = _scored(scope, wave, by, search, only_below)
-    total, ids = _worst_first(session, scored, max(0, offset), limit)
+    asked = {"wave": wave.id, "composite": by, "under": under_bound(layout.scheme)}
+    scored = _scored(scope, search, only_below)
+    total, found = _worst_first(session, scored, asked, max(0, offset), limit)
     if not total and offset > 0:  # past the end
-        total = session.exec(select(func.count()).select_from(scored.subquery())).one()
+        total = session.exec(select(func.count()).select_from(scored.subquery()), params=asked).one()
         offset = max(0, (total - 1) // limit * limit)
-        ids = _worst_first(session, scored, offset, limit)[1]
+        found = _worst_first(session, scored, asked, offset, limit)[1]
     offset = max(0, min(offset, (total - 1) // limit * limit))
-    ids = _kept(session, scored, keep) or ids
-    customers = {c.id or 0: c for c in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
-    scores = customer_means(session, ids, wave)
-    return CustomerPage([CustomerRow(customers[key], scores[key]) for key in ids], total, offset)
+    found = _kept(session, scored, asked, keep) or found
+    scores = customer_means(session, [one.id or 0 for one in found], wave)
+    return CustomerPage([CustomerRow(one, scores[one.id or 0]) for one in found], total, offset)
 
 
-def _worst_first(session: Session, scored: SelectOfScalar[int], offset: int, limit: int) -> tuple[int, list[int]]:
-    """How many there are in all, and the keys of a part of them; (0, []) past the end."""
-    counted = scored.add_columns(func.count().over())
-    ordered = counted.order_by(mean_score, col(CustomerScore.customer_id)).offset(offset).limit(limit)
-    rows = session.connection().execute(ordered).all()
-    return (rows[0][1], [key for key, _ in rows]) if rows else (0, [])
+def _worst_first(
+    session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], offset: int, limit: int
+) -> tuple[int, list[Customer]]:
+    """How many there are in all, and a part of them; (0, []) past the end."""
+    rows = session.execute(_page_of(scored), {**asked, "skip": offset, "most": limit}).all()
+    return (rows[0][1], [one for one, _ in rows]) if rows else (0, [])
 
 
-def _scored(scope: Scope, wave: WaveInfo, composite: int, search: str, only_below: bool) -> SelectOfScalar[int]:
+@lru_cache(maxsize=STATEMENTS)
+def _page_of(scored: SelectOfScalar[int]) -> Select[tuple[Customer, int]]:
+    counted = scored.add_columns(func.count().over().label("total"), mean_score.label("mean"))
+    ordered = counted.order_by(mean_score, col(CustomerScore.customer_id))
+    page = ordered.offset(bindparam("skip")).limit(bindparam("most")).subquery()
+    customers = select_columns(Customer, page.c.total).join(page, page.c.customer_id == col(Customer.id))
+    return customers.order_by(page.c.mean, page.c.customer_id)
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _scored(scope: Scope, search: str, only_below: bool) -> SelectOfScalar[int]:
     """Keys of customers with a score in a wave, as far as scope and search let through."""
     who = [*of_customers(scope), *([named(search)] if search.strip() else [])]
     conditions = [
-        col(CustomerScore.wave_id) == wave.id,
-        col(CustomerScore.composite) == composite,
+        col(CustomerScore.wave_id) == bindparam("wave"),
+        col(CustomerScore.composite) == bindparam("composite"),
         col(CustomerScore.n) > 0,
         *([col(CustomerScore.customer_id).in_(select(Customer.id).where(*who))] if who else []),
-        *([under_target(wave.layout.scheme)] if only_below else []),
+        *([mean_score <= bindparam("under")] if only_below else []),
     ]
     return select(CustomerScore.customer_id).where(*conditions)
 
 
-def under_target(scheme: Scheme) -> ColumnElement[bool]:
-    """Condition on `customer_score`: red or amber, as `domain.scores.status` says it of a customer."""
-    return or_(mean_score < (scheme.targets.customer - EQUAL_WITHIN) * POINT, is_red(scheme))
+def under_bound(scheme: Scheme) -> float:
+    """The highest mean of a customer that is red or amber, in 1e-9 points, as `domain.scores.status` says it."""
+    return max(_just_under((scheme.targets.customer - EQUAL_WITHIN) * POINT), red_bound(scheme))
 
 
-def is_red(scheme: Scheme) -> ColumnElement[bool]:
-    """Condition on `customer_score`: at or under red, or under it, as `domain.scores.is_red` says."""
+def red_bound(scheme: Scheme) -> float:
+    """The highest mean of a customer that is red, in 1e-9 points, as `domain.scores.is_red` says it."""
     at_or_below = scheme.thresholds.red_at_or_below
     if at_or_below is None:
-        return mean_score < (scheme.thresholds.red - EQUAL_WITHIN) * POINT
-    return mean_score <= (at_or_below + EQUAL_WITHIN) * POINT
+        return _just_under((scheme.thresholds.red - EQUAL_WITHIN) * POINT)
+    return (at_or_below + EQUAL_WITHIN) * POINT
 
 
-def _kept(session: Session, scored: SelectOfScalar[int], keep: Sequence[int]) -> list[int]:
+def _just_under(bound: float) -> float:
+    return nextafter(bound, -inf)
+
+
+def _kept(session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], keep: Sequence[int]) -> list[Customer]:
+    """The customers that are to stay, in their order; none where one of them is gone."""
     if not keep:
         return []
-    there = set(session.exec(scored.where(col(CustomerScore.customer_id).in_(keep))))
-    return list(keep) if there == set(keep) else []
+    there = scored.where(col(CustomerScore.customer_id).in_(keep))
+    found = session.exec(select(Customer).where(col(Customer.id).in_(there)), params=asked)
+    customers = {one.id: one for one in found}
+    return [customers[key] for key in keep] if customers.keys() == set(keep) else []
 
 
 def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict[int, dict[str, Score]]:

@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func
+from sqlalchemy import ColumnElement, Date, Select, bindparam, case, func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, or_, select
 
+from db.columns import among
 from db.models import Action, ActionFinding, Customer, CustomerScore, Department, Finding, Invitation, User, Wave
-from db.queries.customers import customer_page, is_red, latest_opinions, score_trends, under_target
+from db.queries.customers import (
+    STATEMENTS,
+    customer_page,
+    latest_opinions,
+    mean_score,
+    red_bound,
+    score_trends,
+    under_bound,
+)
 from db.queries.narrowing import WaveInfo, of_cohorts, of_customers
 from db.queries.sight import actions_in_sight
 from domain.access import Scope
@@ -19,33 +30,46 @@ from domain.scheme import Name, Scheme
 from domain.scores import Score, status
 
 FINISHED = ("closed", "cancelled")
+DUE = (
+    *(col(column) for column in (Action.number, Action.title, Action.state, Action.due_on)),
+    *(col(column) for column in (Department.name_zh, Department.name_en, User.name)),
+)
+"""What `_due_action` takes."""
 
 
 def customers_below(session: Session, scope: Scope, wave: WaveInfo, before: WaveInfo | None) -> CustomersBelow | None:
     """Customers by status; None where the reader may not see customers or none are named."""
     if not scope.viewer.may("view_customers"):
         return None
-    now = _standing(session, scope, wave)
-    earlier = _standing(session, scope, before) if before else None
-    if not now.total and not (earlier and earlier.total):
+    now, *earlier = _standings(session, scope, [wave, *([before] if before else [])])
+    if not now.total and not any(one.total for one in earlier):
         return None
-    return replace(now, before=earlier.below if earlier else None, before_total=earlier.total if earlier else 0)
+    return replace(now, before=earlier[0].below, before_total=earlier[0].total) if earlier else now
 
 
-def _standing(session: Session, scope: Scope, wave: WaveInfo) -> CustomersBelow:
-    """Customers of a wave by status, counted in the database."""
-    scheme = wave.layout.scheme
-    red, under = (
-        func.coalesce(func.sum(case((found, 1), else_=0)), 0) for found in (is_red(scheme), under_target(scheme))
-    )
-    statement = select(func.count(), red, under).select_from(CustomerScore)
+def _standings(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> list[CustomersBelow]:
+    """Customers of waves by status, counted in the database; at once where the same bounds hold for all of them."""
+    bounds = [(red_bound(wave.layout.scheme), under_bound(wave.layout.scheme)) for wave in waves]
+    found: dict[int, tuple[int, int, int]] = {}
+    for red, under in dict.fromkeys(bounds):
+        asked = [wave.id for wave, own in zip(waves, bounds, strict=True) if own == (red, under)]
+        rows = session.connection().execute(_counts(scope), {"waves": asked, "red": red, "under": under})
+        found |= {wave_id: (int(n), int(reds), int(below)) for wave_id, n, reds, below in rows}
+    counts = (found.get(wave.id, (0, 0, 0)) for wave in waves)
+    return [CustomersBelow(reds, below - reds, n - below) for n, reds, below in counts]
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _counts(scope: Scope) -> Select[Any]:
+    """Wave, customers with a score, how many of them are red, and how many red or amber."""
+    red, under = (func.sum(case((mean_score <= bindparam(name), 1), else_=0)) for name in ("red", "under"))
+    statement: Select[Any] = select_columns(CustomerScore.wave_id, func.count(), red, under)  # type: ignore[call-overload]
     statement = statement.where(
-        col(CustomerScore.wave_id) == wave.id, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
+        among(col(CustomerScore.wave_id), "waves"), col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
     )
     if conditions := of_customers(scope):
         statement = statement.where(col(CustomerScore.customer_id).in_(select(Customer.id).where(*conditions)))
-    total, red_ones, under_ones = map(int, session.connection().execute(statement).one())
-    return CustomersBelow(red_ones, under_ones - red_ones, total - under_ones)
+    return statement.group_by(col(CustomerScore.wave_id))
 
 
 def least_satisfied(
@@ -79,17 +103,8 @@ def newest_opinions(session: Session, scope: Scope, wave: WaveInfo, *, limit: in
 
 def action_counts(session: Session, scope: Scope, *, today: date) -> ActionCounts:
     """Open actions as far as the reader may see them; one statement, one row per state."""
-    overdue = func.sum(case((col(Action.due_on) < today, 1), else_=0))
-    week = func.sum(case((col(Action.due_on).between(today, end_of_week(today)), 1), else_=0))
-    statement: Select[Any] = (
-        select(Action.state, func.count(), overdue, week, func.min(Action.due_on))  # type: ignore[call-overload]
-        .where(*_unfinished(scope))
-        .group_by(Action.state)
-    )
-    rows = {
-        state: (int(n), int(late), int(due), first)
-        for state, n, late, due, first in session.connection().execute(statement)
-    }
+    found = session.connection().execute(_by_state(scope), {"today": today, "end": end_of_week(today)})
+    rows = {state: (int(n), int(late), int(due), first) for state, n, late, due, first in found}
     return ActionCounts(
         sum(n for n, *_ in rows.values()),
         sum(late for _, late, *_ in rows.values()),
@@ -100,39 +115,50 @@ def action_counts(session: Session, scope: Scope, *, today: date) -> ActionCount
     )
 
 
+@lru_cache(maxsize=STATEMENTS)
+def _by_state(scope: Scope) -> Select[Any]:
+    due, today, end = col(Action.due_on), bindparam("today", type_=Date), bindparam("end", type_=Date)
+    overdue, week = (func.sum(case((found, 1), else_=0)) for found in (due < today, due.between(today, end)))
+    counts: Any = select_columns(col(Action.state), func.count(), overdue, week, func.min(due))
+    by_state: Select[Any] = counts.where(*_unfinished(scope)).group_by(col(Action.state))
+    return by_state
+
+
 def due_actions(session: Session, scope: Scope, *, limit: int = 4) -> list[DueAction]:
     """The open actions that are due first."""
-    statement = (
-        select(Action, Department, User.name)
-        .join(Department, col(Department.id) == Action.department_id)
-        .join(User, col(User.id) == Action.owner_id)
-        .where(*_unfinished(scope))
-        .order_by(col(Action.due_on), col(Action.number))
-        .limit(limit)
-    )
-    return [
-        DueAction(a.number, a.title, a.state, Name(d.name_zh, d.name_en), owner, a.due_on)
-        for a, d, owner in session.exec(statement)
-    ]
+    return [_due_action(*row) for row in session.connection().execute(_due_first(scope), {"most": limit})]
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _due_first(scope: Scope) -> Select[Any]:
+    found = _described(select_columns(*DUE).where(*_unfinished(scope)))
+    return found.order_by(col(Action.due_on), col(Action.number)).limit(bindparam("most"))
 
 
 def actions_on_items(session: Session, scope: Scope, wave: WaveInfo) -> dict[str, DueAction]:
     """Item code → the newest open action about the item as a whole (not about one customer's), of any wave of the scheme."""
-    statement = (
-        select(Finding.item_id, Action, Department, User.name)
-        .join(ActionFinding, col(ActionFinding.finding_id) == Finding.id)
-        .join(Action, col(Action.id) == ActionFinding.action_id)
-        .join(Department, col(Department.id) == Action.department_id)
-        .join(User, col(User.id) == Action.owner_id)
-        .where(col(Finding.customer_id).is_(None), *_unfinished(scope))
-        .order_by(col(Action.number))
-    )
     code = dict(zip(wave.layout.item_ids, wave.layout.scheme.item_codes, strict=True))
     return {  # items are picked here: there are few open actions, but a database may begin with the findings of the items
-        code[item]: DueAction(a.number, a.title, a.state, Name(d.name_zh, d.name_en), owner, a.due_on)
-        for item, a, d, owner in session.exec(statement)
-        if item in code
+        code[item]: _due_action(*row) for item, *row in session.connection().execute(_on_items(scope)) if item in code
     }
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _on_items(scope: Scope) -> Select[Any]:
+    about = select_columns(col(Finding.item_id), *DUE).where(col(Finding.customer_id).is_(None), *_unfinished(scope))
+    about = about.join(ActionFinding, col(ActionFinding.finding_id) == Finding.id)
+    about = about.join(Action, col(Action.id) == ActionFinding.action_id)
+    return _described(about).order_by(col(Action.number))
+
+
+def _described(actions: Any) -> Select[Any]:
+    """With the department and the owner, whose names are asked for."""
+    described: Select[Any] = actions.join(Department, col(Department.id) == Action.department_id)
+    return described.join(User, col(User.id) == Action.owner_id)
+
+
+def _due_action(number: int, title: str, state: str, due_on: date, zh: str, en: str, owner: str) -> DueAction:
+    return DueAction(number, title, state, Name(zh, en), owner, due_on)
 
 
 def last_due_on(session: Session, scope: Scope, wave: WaveInfo) -> date | None:

@@ -12,7 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col
 
 from db import bulk
-from db.columns import column
+from db.columns import among, column
 from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally, Finding, Wave
 from db.queries.layouts import layout_of_version
 from db.rollups import SUMS, Layout
@@ -163,7 +163,6 @@ def _empty(groups: int, layout: Layout) -> tuple[IntArray, IntArray]:
 # Statements are built once: building them costs more than running them.
 
 _WAVE: BindParameter[Any] = bindparam("wave")
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _CLOSED = (col(Wave.state) == "closed", col(Wave.is_pilot).is_(False))
 _BEFORE = (col(Wave.scheme_id) == bindparam("scheme"), col(Wave.position) < bindparam("position"))
 _PREVIOUS_WAVE: Any = (
@@ -175,21 +174,21 @@ _PREVIOUS_WAVE: Any = (
 _EVERY_CUSTOMER: Any = sa_select(col(CustomerScore.customer_id), col(CustomerScore.total), col(CustomerScore.n)).where(
     col(CustomerScore.wave_id) == _WAVE, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
 )
-_CUSTOMER_SCORES: Any = _EVERY_CUSTOMER.where(col(CustomerScore.customer_id).in_(_IDS))
+_CUSTOMER_SCORES: Any = _EVERY_CUSTOMER.where(among(col(CustomerScore.customer_id), "ids"))
 _FINDINGS: Any = sa_select(
     *(col(getattr(Finding, name)) for name in ("customer_id", "rule", "item_id", "dimension_id", "state"))
 ).where(col(Finding.wave_id) == _WAVE)
-_CUSTOMER_FINDINGS = _FINDINGS.where(col(Finding.customer_id).in_(_IDS))
+_CUSTOMER_FINDINGS = _FINDINGS.where(among(col(Finding.customer_id), "ids"))
 _WAVE_FINDINGS = _FINDINGS.where(col(Finding.customer_id).is_(None))
 
 
-_OF_COMPOSITES = col(CustomerScore.composite).in_(bindparam("composites", expanding=True))
+_OF_COMPOSITES = among(col(CustomerScore.composite), "composites")
 
 
 @cache
 def _customer_cells(model: type[SQLModel], what: str, names: tuple[str, ...]) -> Select[Any]:
     columns = [column(model, name) for name in ("customer_id", what, *names)]
-    found = sa_select(*columns).where(column(model, "wave_id") == _WAVE, columns[0].in_(_IDS))
+    found = sa_select(*columns).where(column(model, "wave_id") == _WAVE, among(columns[0], "ids"))
     return found.where(_OF_COMPOSITES) if what == "composite" else found
 
 

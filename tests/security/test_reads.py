@@ -356,7 +356,6 @@ WITHOUT_VIEWER: dict[str, str] = {
     "calendars.company_days": "which days are worked",
     "calendars.calendar_of": "which days are worked",
     "customer_file.sales_owner": "of a customer that was read under its check",
-    "customers.under_target": "a condition",
     "customers.customer_means": "of customers that were read under a scope",
     "customers.score_trends": "of customers that were read under a scope",
     "customers.score_histories": "of customers that were read under a scope",
