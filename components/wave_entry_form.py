@@ -21,6 +21,9 @@ from services.training import is_trained
 
 WAYS: Final = {"phone": N_("Phone"), "paper": N_("Paper"), "visit": N_("Visit")}
 TURN, LAST, WAY, BEST = "entry.turn", "entry.last", "entry.way", "entry.one_is_best"
+ROW, SAVED, LEFT, CLEAR = "entry.row", "entry.saved", "entry.left", "entry.clear"
+"""The field; the turns that are over; what of them the browser hasn't yet taken out of it; whether to empty it here."""
+TURNS_KEPT: Final = 5
 ONE_IS_BEST: Final = N_("1 is the best")
 
 
@@ -64,24 +67,26 @@ def _form(viewer: Viewer, wave: SurveyWave, offered: Sequence[EntryCustomer]) ->
         way = st.segmented_control(
             _("Channel"), list(WAYS), format_func=lambda one: _(WAYS[one]), default="phone", required=True, key=WAY
         )
-    row = st.text_input(
+    if st.session_state.pop(CLEAR, False):
+        st.session_state[f"{ROW}.{wave.id}"] = ""
+    st.text_input(
         _("Answers, one key per item"),
-        key=f"entry.row.{turn}",
+        key=f"{ROW}.{wave.id}",
         live="150ms",
         placeholder=_("for example {row}", row="554 433 255 45 123") if not scheme.number_scale else "95 87.5 - 80",
         autocomplete="off",
     )
-    one_is_best = _scale(scheme)
-    now = keyed(row or "", scheme, one_is_best=one_is_best)
+    row, one_is_best = _row(wave), _scale(scheme)
+    now = keyed(row, scheme, one_is_best=one_is_best)
     _readback(now, scheme, one_is_best=one_is_best)
     opinion = st.text_area(_("What the customer said"), key=f"entry.opinion.{turn}", max_chars=2000, height=68)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         agreed = st.checkbox(_("The customer agreed to the survey"), key=f"entry.agreed.{turn}")
         save = st.button(_("Save entry"), type="primary", icon=":material/keyboard_return:", key="entry.save")
-    typed = enter_key.pressed(_("Answers, one key per item"), turn)
+    typed = enter_key.pressed(_("Answers, one key per item"), turn, st.session_state.get(SAVED, ()))
     if typed is None and not save:
         return
-    now = keyed(typed if typed is not None else row or "", scheme, one_is_best=one_is_best)
+    now = keyed(row if typed is None else typed, scheme, one_is_best=one_is_best)
     if not now.is_complete:
         states.refused(_what_is_wrong(now))
         return
@@ -105,9 +110,28 @@ def _form(viewer: Viewer, wave: SurveyWave, offered: Sequence[EntryCustomer]) ->
         return
     name = customer.name.in_(language()) if customer else _("Anonymous")
     st.session_state[f"{LAST}.{wave.id}"] = (name, row_of(now.answers, scheme, one_is_best=one_is_best))
-    st.session_state[f"{TURN}.{wave.id}"] = uuid4().hex
+    _next_turn(wave, turn, typed)
     notices.say(_("Saved: {customer}", customer=plain(name)))
     st.rerun()
+
+
+def _row(wave: SurveyWave) -> str:
+    """What stands in the field, without what is saved already and is still on its way out of it."""
+    row, left = st.session_state[f"{ROW}.{wave.id}"] or "", st.session_state.get(LEFT, "")
+    if left and row.startswith(left):
+        return str(row.removeprefix(left))
+    st.session_state[LEFT] = ""
+    return str(row)
+
+
+def _next_turn(wave: SurveyWave, turn: str, typed: str | None) -> None:
+    """After Enter the browser empties the field, which may hold the next row's first keys; after the button nobody types."""
+    st.session_state[f"{TURN}.{wave.id}"] = uuid4().hex
+    if typed is None:
+        st.session_state[CLEAR] = True
+        return
+    saved = [*st.session_state.get(SAVED, ()), enter_key.Saved(turn, typed)]
+    st.session_state[SAVED], st.session_state[LEFT] = saved[-TURNS_KEPT:], typed
 
 
 def _customer(offered: Sequence[EntryCustomer], turn: str) -> EntryCustomer | None:
