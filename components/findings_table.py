@@ -23,7 +23,15 @@ MOST_ROWS: Final = 18
 FEW: Final = 3
 LEVELS: Final = {"": N_("All"), "wave": N_("Whole survey"), "customer": N_("Customers")}
 STATES: Final = {"open": N_("Open findings"), "cleared": N_("Cleared findings")}
-KEPT: Final = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", *RETURN_RULES)
+KEPT: Final = (
+    "INDEX_BELOW",
+    "CUSTOMER_BELOW",
+    "ITEM_BELOW",
+    "DECLINE",
+    "LOW_ANSWER",
+    "SATISFACTION_RATE_BELOW",
+    *RETURN_RULES,
+)
 """The rules that every write keeps, and so can be looked for."""
 
 

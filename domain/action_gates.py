@@ -16,9 +16,21 @@ CAUSE_CATEGORIES: Final = {
     "measurement": N_("Measurement"),
 }
 """Categories of root causes → English names, to be translated."""
+COUNTERMEASURE_KINDS: Final = {
+    "training": N_("Training and instruction"),
+    "procedure": N_("Procedure or standard"),
+    "design": N_("Product or design"),
+    "equipment": N_("Equipment or tool"),
+    "supplier": N_("Supplier"),
+    "planning": N_("Planning, stock or capacity"),
+    "communication": N_("Communication with the customer"),
+}
+"""Kinds of countermeasures (ours) → English names, to be translated; which kinds help is seen on the page of effects."""
 EFFECTIVE: Final = "effective"
 NOT_EFFECTIVE: Final = "not_effective"
 """Verdicts of an effectiveness check; "" before it."""
+BY_CUSTOMER: Final = "customer"
+"""The check of a scheme that takes the customer's confirmation by call-back for the effect."""
 ATTEMPTS_TO_REACH: Final = 3
 """So many attempts without reaching the customer stand in for the customer's confirmation (ours, rules.md 6)."""
 
@@ -37,6 +49,7 @@ class ActionFacts:
 
     Approval, evidence, check and what the customer said belong to the current round. Texts that are blank count as
     missing. The reason why containment or prevention isn't applicable stands in for it, except for complaints.
+    `check` is how the scheme has effects checked, `suggested` the verdict that a later wave's figures suggest.
     """
 
     state: str = "open"
@@ -55,7 +68,10 @@ class ActionFacts:
     approved_by_id: int | None = None
     evidence: str = ""
     evidence_files: int = 0
+    check: str = "next_wave"
+    suggested: str = ""
     verdict: str = ""
+    verdict_reason: str = ""
     verified_by_id: int | None = None
     customer_told: str = ""
     customer_told_on: date | None = None
@@ -151,6 +167,14 @@ def is_not_effective(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailure
     return [GateFailure("not_effective", N_("Record first that the check found the action not effective."))]
 
 
+def is_grounded(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailure]:
+    """The verdict is what the figures suggest, or the customer's own, where the scheme asks the customer; or has a reason."""
+    by_customer = facts.check == BY_CUSTOMER and facts.customer_confirmed and facts.verdict == EFFECTIVE
+    if given(facts.verdict_reason) or by_customer or facts.verdict in ("", facts.suggested):
+        return []
+    return [GateFailure("verdict_reason", _UNGROUNDED.get(facts.suggested) or _NOT_MEASURED[facts.check])]
+
+
 def customer_knows(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailure]:
     """Where the action came from a customer's words: what the customer was told, when, and the confirmation."""
     if not facts.from_opinion:
@@ -198,4 +222,14 @@ _CONTAINMENT: Final = {
 _PREVENTION: Final = {
     True: N_("Describe how recurrence is prevented: a complaint needs it."),
     False: N_("Describe how recurrence is prevented, or say why it is not applicable."),
+}
+_UNGROUNDED: Final = {
+    EFFECTIVE: N_("The figures suggest that it was effective. Say why you decide otherwise."),
+    NOT_EFFECTIVE: N_("The figures suggest that it was not effective. Say why you decide otherwise."),
+    "cannot_tell": N_("Too few answers to tell. Wait for the next period, or say what else shows the effect."),
+}
+_NOT_MEASURED: Final = {
+    "next_wave": N_("No later period has been closed yet. Wait for it, or say what else shows the effect."),
+    BY_CUSTOMER: N_("Record the customer's confirmation, or say what else shows the effect."),
+    "audit": N_("Say what the audit found."),
 }

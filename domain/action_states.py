@@ -22,6 +22,7 @@ from domain.action_gates import (
     is_approved,
     is_checked,
     is_effective,
+    is_grounded,
     is_not_effective,
     may_approve,
     plan_is_complete,
@@ -103,14 +104,14 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
         State.CLOSED,
         "close",
         N_("Confirm effective and close"),
-        (*EVIDENCE, is_checked, is_effective, customer_knows),
+        (*EVIDENCE, is_checked, is_effective, is_grounded, customer_knows),
     ),
     Transition(
         State.VERIFYING,
         State.ANALYSING,
         "reopen",
         N_("Not effective, back to analysis"),
-        (is_checked, is_not_effective),
+        (is_checked, is_not_effective, is_grounded),
     ),
     *(
         Transition(source, State.CANCELLED, "cancel", N_("Cancel action"), (has_cancel_reason,))
@@ -123,6 +124,7 @@ PLAN_FIELDS: Final = frozenset(
         "cause",
         "cause_category",
         "countermeasure",
+        "countermeasure_kind",
         "containment",
         "containment_not_applicable",
         "prevention",
@@ -130,7 +132,15 @@ PLAN_FIELDS: Final = frozenset(
     }
 )
 CHECK_FIELDS: Final = frozenset(
-    {"verdict", "verified_by_id", "customer_told", "customer_told_on", "customer_confirmed", "not_reached"}
+    {
+        "verdict",
+        "verdict_reason",
+        "verified_by_id",
+        "customer_told",
+        "customer_told_on",
+        "customer_confirmed",
+        "not_reached",
+    }
 )
 EDITABLE: Final[dict[State, frozenset[str]]] = {
     State.OPEN: PLAN_FIELDS | {"owner_id", "approver_id", "due_on", "cancel_reason"},

@@ -8,6 +8,9 @@ import numpy.typing as npt
 from domain.scheme import POINT, IntArray, Scheme
 from domain.scores import BoolArray, FloatArray, below, is_red
 
+SHARES_EQUAL = 1e-9
+"""Shares that differ by less are equal, as in `domain.return_findings`."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -72,15 +75,16 @@ def wave_rules(scheme: Scheme) -> list[Rule]:
     items = range(len(scheme.items))
     composites = [Rule("DECLINE", composite=c) for c in range(1 + len(scheme.dimensions))]
     by_item = [Rule(rule, item=i) for rule in ("ITEM_BELOW", "DECLINE", "LOW_ANSWER") for i in items]
-    return [Rule("INDEX_BELOW"), *composites, *by_item]
+    return [Rule("INDEX_BELOW"), Rule("SATISFACTION_RATE_BELOW"), *composites, *by_item]
 
 
 @dataclass(frozen=True)
 class WaveScores:
-    """Scores of a wave in points, NaN where there are none: composites (index first) and items."""
+    """Scores of a wave in points, NaN where there are none: composites (index first) and items; the satisfaction rate."""
 
     composites: FloatArray
     items: FloatArray
+    satisfaction_rate: float = float("nan")
 
 
 def wave_findings(now: WaveScores, before: WaveScores | None, low: BoolArray, scheme: Scheme) -> BoolArray:
@@ -90,12 +94,19 @@ def wave_findings(now: WaveScores, before: WaveScores | None, low: BoolArray, sc
     compared = slice(0, 1 + len(scheme.dimensions))
     parts = [
         below(now.composites[:1], scheme.targets.index),
+        is_rate_missed(now.satisfaction_rate, scheme),
         declined(now.composites[compared], before.composites[compared], scheme),
         is_red(now.items, scheme),
         declined(now.items, before.items, scheme),
         low,
     ]
     return np.concatenate(parts)[None, :]
+
+
+def is_rate_missed(rate: float, scheme: Scheme) -> BoolArray:
+    """Whether the satisfaction rate is under the scheme's goal; false where there is no goal or nobody was asked."""
+    goal = scheme.targets.satisfaction_rate
+    return np.array([goal is not None and rate < goal - SHARES_EQUAL])
 
 
 def declined(now: FloatArray, before: FloatArray, scheme: Scheme) -> BoolArray:

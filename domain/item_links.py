@@ -148,6 +148,21 @@ def followed(
     return found[::-1]
 
 
+def continued(
+    chain: Sequence[HasRules], decided: Mapping[str, Mapping[str, Link]], item: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Items of the last wave that continue an item of the first one, and how the question changed on the way (kinds)."""
+    walked = list(_walk(chain, decided))
+    codes = tuple(code for code, origin in walked[-1][1].items() if item in origin)
+    changed = {kinds[code] for _, _, kinds in walked for code in codes if code in kinds}
+    return codes, tuple(sorted(changed))
+
+
+def origins(chain: Sequence[HasRules], decided: Mapping[str, Mapping[str, Link]]) -> dict[str, tuple[str, ...]]:
+    """Item of the last wave → the items of the first one that it continues."""
+    return list(_walk(chain, decided))[-1][1]
+
+
 def _walk(
     waves: Sequence[HasRules], decided: Mapping[str, Mapping[str, Link]]
 ) -> Iterator[tuple[HasRules, dict[str, tuple[str, ...]], dict[str, str]]]:

@@ -11,15 +11,17 @@ from db.queries.narrowing import customers_in_sight
 from db.queries.people import active_people
 from db.queries.responses import wave_for
 from domain.access import NotThere, Viewer
-from domain.action_gates import CAUSE_CATEGORIES
+from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
 from domain.action_people import Person, approvers, owners
 from domain.action_states import EDITABLE, STATE_NAMES, State
 from domain.errors import N_, Refusal
 
 DESCRIBING: Final = frozenset({"title", "problem", "department_id"})
 """What says what an action is about; it may be written as long as its plan may."""
-SET_BY_STEPS: Final = frozenset({"verified_by_id", "evidence_files"})
-"""What nobody writes directly: who recorded a verdict is who checked."""
+SET_BY_STEPS: Final = frozenset(
+    {"verified_by_id", "evidence_files", "customer_told", "customer_told_on", "customer_confirmed", "not_reached"}
+)
+"""What nobody writes directly: who recorded a verdict is who checked; telling the customer is `services.effects.tell`."""
 
 
 class ActionIncomplete(Refusal):
@@ -57,6 +59,7 @@ def check(session: Session, by: Viewer, action: Action, at: datetime, *, only: s
         "approver_id": lambda: _check_approver(people, action),
         "due_on": lambda: _check_due(action, at),
         "cause_category": lambda: _check_category(action),
+        "countermeasure_kind": lambda: _check_kind(action),
     }
     touched = set(checks) if only is None else only | ({"owner_id"} if "department_id" in only else set())
     for name, check in checks.items():
@@ -93,6 +96,11 @@ def _check_due(action: Action, at: datetime) -> None:
 def _check_category(action: Action) -> None:
     if action.cause_category and action.cause_category not in CAUSE_CATEGORIES:
         raise ActionIncomplete(N_("Choose the category of the root cause."))
+
+
+def _check_kind(action: Action) -> None:
+    if action.countermeasure_kind and action.countermeasure_kind not in COUNTERMEASURE_KINDS:
+        raise ActionIncomplete(N_("Choose the kind of the countermeasure."))
 
 
 def stored_values(action: Action, fields: dict[str, Any], by: Viewer) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from services.action_checks import (
 )
 from services.action_drafts import AssignDraft, draft, findings_to_assign, snapshot_of
 from services.audit import audit
+from services.effects import not_effective
 
 __all__ = ["ActionChangedMeanwhile", "ActionIncomplete", "AssignDraft", "FieldNotEditable", "draft"]
 
@@ -134,7 +135,9 @@ def advance(
     values |= {name: getattr(moved, name) for name in FACTS}
     if moved.state == State.CLOSED:
         values["closed_at"] = at
-    return save(session, action, values, verb=verb, by=by, at=at)
+    if verb == "reopen":
+        not_effective(session, action, at=at)
+    return save(session, action, values, verb=verb, by=by, at=at, comment=changed.verdict_reason)
 
 
 def cancel(session: Session, *, action_id: int, version: int, reason: str, by: Viewer, at: datetime) -> Action:

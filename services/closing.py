@@ -27,6 +27,7 @@ from domain.findings import Figures
 from domain.return_findings import RETURN_RULES, gaps
 from domain.scores import FloatArray, Score
 from services.audit import audit
+from services.effects import measure
 from services.following import PORTION, follow
 from services.recording import lock_wave
 from services.return_findings import set_window
@@ -72,6 +73,7 @@ def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime, despit
     frozen = _with_hash({**_figures(session, wave, layout, before), "findings": findings_digest(session, wave.id or 0)})
     _set(session, wave, state="closed", closed_at=at, frozen=frozen)
     follow(session, wave, at=at)
+    measure(session, wave, at=at)
     audit(
         session,
         by=by.user_id,

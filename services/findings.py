@@ -32,6 +32,8 @@ from domain.findings import (
 from domain.scheme import IntArray
 from domain.scores import BoolArray, FloatArray
 
+QUALITY = "quality"
+"""The department that answers for the satisfaction rate (rules.md 5); where there is none nobody is named."""
 REMEMBERED_CELLS = 4_000_000
 """A table of customers larger than this is read anew for each transaction instead of being kept."""
 
@@ -252,6 +254,8 @@ def _department(rule: Rule, layout: Layout) -> str:
     scheme = layout.scheme
     if rule.item is not None:
         return scheme.items[rule.item].department
+    if rule.rule == "SATISFACTION_RATE_BELOW":
+        return QUALITY
     if rule.composite:
         code = scheme.composites[rule.composite]
         departments = {item.department for item in scheme.items if item.dimension == code}

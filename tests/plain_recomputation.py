@@ -111,6 +111,14 @@ class PlainWave:
             return mean(self.composite("", mine) for mine in self.by_customer().values())
         return self.composite("")
 
+    def satisfaction_rate(self) -> Fraction | None:
+        """The share of responses, or of customers where the index is over them, at or above the satisfied score."""
+        parts = [[one] for one in self.responses]
+        if self.plain.document.get("index_over") == "customers":
+            parts = list(self.by_customer().values())
+        scores = [score for part in parts if (score := self.composite("", part)) is not None]
+        return mean(Fraction(not under(score, self.plain.document["satisfied_score"])) for score in scores)
+
     def item(self, code: str, responses: list[Counted] | None = None) -> Fraction | None:
         chosen = self.responses if responses is None else responses
         given = [response.answers.get(code) for response in chosen]
@@ -130,6 +138,9 @@ class PlainWave:
         found, index = set(), self.index()
         if index is not None and under(index, self.plain.document["targets"]["index"]):
             found.add(("INDEX_BELOW", "", "index"))
+        goal, rate = self.plain.document["targets"].get("satisfaction_rate"), self.satisfaction_rate()
+        if goal is not None and rate is not None and rate < Fraction(str(goal)):
+            found.add(("SATISFACTION_RATE_BELOW", "", "index"))
         if before and self.fell(index, before.index()):
             found.add(("DECLINE", "", "index"))
         for code in [d["code"] for d in self.plain.dimensions]:

@@ -3,6 +3,7 @@
 from db.models.api import ApiRequest, ApiToken
 from db.models.choices import FLAGS, ChoiceQuestionRow, ResponseFlag
 from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
+from db.models.effects import EFFECT_VERDICTS, TELLING_OUTCOMES, ActionEffect, ActionTelling
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
@@ -76,6 +77,7 @@ __all__ = [
     "ATTEMPT_RESULTS",
     "CALL_KINDS",
     "CALL_STATES",
+    "EFFECT_VERDICTS",
     "ENTRY_WAYS",
     "FINDING_STATES",
     "FLAGS",
@@ -94,12 +96,15 @@ __all__ = [
     "ROLES",
     "RULES",
     "SAMPLINGS",
+    "TELLING_OUTCOMES",
     "VISIT_KINDS",
     "VISIT_STATES",
     "WAVE_STATES",
     "Action",
+    "ActionEffect",
     "ActionEvent",
     "ActionFinding",
+    "ActionTelling",
     "Answer",
     "AnswerDraft",
     "ApiRequest",

@@ -62,12 +62,12 @@ def links_followed(
 
     `chain` are all waves from the first to the last one, where the history lacks some.
     """
-    return followed(history, _decided(session, scope), chain)
+    return followed(history, decided_links(session, scope), chain)
 
 
 def renamed_links(session: Session, scope: Scope) -> list[Link]:
     """The items of the scope's scheme that only have another code since some wave."""
-    links = [link for said in _decided(session, scope).values() for link in said.values()]
+    links = [link for said in decided_links(session, scope).values() for link in said.values()]
     return [link for link in links if link.kind == "renamed"]
 
 
@@ -82,7 +82,8 @@ def _differ(before: WaveInfo, wave: WaveInfo) -> bool:
     return before.layout.version_id != wave.layout.version_id
 
 
-def _decided(session: Session, scope: Scope) -> Decided:
+def decided_links(session: Session, scope: Scope) -> Decided:
+    """All that was said of the items of a scheme's waves."""
     scope.viewer.check("view_scores")
     return {
         wave: {one.link.item: one.link for one in confirmed}

@@ -18,7 +18,7 @@ from db.queries.layouts import layout_of_version
 from db.rollups import SUMS, Layout
 from domain.findings import CLEARED, OPEN, Figures, States, WaveScores
 from domain.scheme import POINT, IntArray
-from domain.scores import FloatArray
+from domain.scores import FloatArray, below
 
 LOCKED_WAVES = "locked_waves"
 """In a session's info: keys of the waves that its transaction writes to."""
@@ -106,19 +106,35 @@ def customer_scores(session: Session, wave_id: int, ids: IntArray) -> FloatArray
     return scores
 
 
-def index_over_customers(session: Session, wave_id: int) -> float:
-    """Mean of the customer scores of a wave, NaN when there are none."""
+def every_customer_score(session: Session, wave_id: int) -> FloatArray:
+    """The scores of all customers of a wave that have one, in points."""
     table = _table(session, _EVERY_CUSTOMER, {"wave": wave_id})
-    return float(np.mean(table[:, 1] / (table[:, 2] * POINT))) if len(table) else float("nan")
+    return table[:, 1] / (table[:, 2] * POINT) if len(table) else np.empty(0)
+
+
+def satisfaction(session: Session, wave_id: int, layout: Layout) -> tuple[int, int]:
+    """How many are satisfied, of how many: responses, or customers where the index is over them (rules.md 1, 3.6)."""
+    if layout.scheme.index_over == "customers":
+        return _satisfied(every_customer_score(session, wave_id), layout)
+    sums = wave_figures(session, wave_id, layout).sums[0, 0]
+    return int(sums[SUMS.index("satisfied")]), int(sums[0])
+
+
+def _satisfied(customers: FloatArray, layout: Layout) -> tuple[int, int]:
+    return int((~below(customers, layout.scheme.satisfied_score)).sum()), len(customers)
 
 
 def wave_scores(session: Session, wave_id: int, layout: Layout, figures: Figures | None = None) -> WaveScores:
     """Scores of a wave as its scheme defines them: the index over responses, or over customers."""
     figures = figures or wave_figures(session, wave_id, layout)
-    composites = figures.composite_scores()[0]
+    composites, sums = figures.composite_scores()[0], figures.sums[0, 0]
+    satisfied, n = int(sums[SUMS.index("satisfied")]), int(sums[0])
     if layout.scheme.index_over == "customers":
-        composites[0] = index_over_customers(session, wave_id)
-    return WaveScores(composites, figures.item_scores(layout.scheme)[0])
+        customers = every_customer_score(session, wave_id)
+        composites[0] = np.mean(customers) if len(customers) else np.nan
+        satisfied, n = _satisfied(customers, layout)
+    rate = satisfied / n if n else np.nan
+    return WaveScores(composites, figures.item_scores(layout.scheme)[0], rate)
 
 
 def low_customer_tally(session: Session, wave_id: int, layout: Layout) -> IntArray:

@@ -44,6 +44,7 @@ def action(state: State = State.ANALYSING, **changes: object) -> ActionFacts:
         prevention="Drop test in the change procedure",
         approved_by_id=APPROVER,
         evidence="ECN-0426",
+        suggested="effective",
         verdict="effective",
         verified_by_id=QUALITY,
     )
@@ -126,7 +127,8 @@ def test_an_action_is_closed_after_an_effective_check_by_somebody_else() -> None
     assert missing(verifying, "close", ActorFacts(OWNER, may_confirm=True)) == {"checker_is_owner"}
     assert missing(verifying, "close", approver) == {"confirm"}
     assert missing(replace(verifying, verdict=""), "close", quality) == {"effective"}
-    assert missing(replace(verifying, verdict="not_effective"), "close", quality) == {"effective"}
+    ineffective = replace(verifying, verdict="not_effective", suggested="not_effective")
+    assert missing(ineffective, "close", quality) == {"effective"}
 
 
 def test_what_a_customer_said_is_answered_before_closing() -> None:
@@ -141,7 +143,7 @@ def test_what_a_customer_said_is_answered_before_closing() -> None:
 
 
 def test_what_was_not_effective_begins_a_new_round_without_old_approval_evidence_and_check() -> None:
-    again = after(action(State.VERIFYING, verdict="not_effective"), "reopen", quality)
+    again = after(action(State.VERIFYING, verdict="not_effective", suggested="not_effective"), "reopen", quality)
     assert (again.state, again.round) == (State.ANALYSING, 2)
     assert (again.approved_by_id, again.evidence, again.verdict, again.verified_by_id) == (None, "", "", None)
     assert again.cause == "Corner guards too thin"
@@ -201,7 +203,10 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "prevention_not_applicable": texts,
     "evidence": texts,
     "evidence_files": st.integers(0, 1),
+    "check": st.sampled_from(["next_wave", "customer", "audit"]),
+    "suggested": st.sampled_from(["", "effective", "not_effective", "cannot_tell"]),
     "verdict": st.sampled_from(["", "effective", "not_effective"]),
+    "verdict_reason": texts,
     "verified_by_id": people,
     "customer_told": texts,
     "customer_told_on": st.sampled_from([None, date(2026, 9, 18)]),
@@ -284,6 +289,8 @@ class AnyLife(RuleBasedStateMachine):
             assert facts.evidence.strip() or facts.evidence_files
         if state is State.CLOSED:
             assert facts.verdict == "effective"
+            by_customer = facts.check == "customer" and facts.customer_confirmed
+            assert facts.suggested == "effective" or facts.verdict_reason.strip() or by_customer
             assert facts.verified_by_id
             assert facts.owner_id not in {facts.verified_by_id, actor.user}
             assert actor.may_confirm

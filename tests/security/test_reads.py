@@ -6,7 +6,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from db.queries import (
     customer_file,
     customer_list,
     customers,
+    effects,
     entries,
     finding_lists,
     finding_report,
@@ -224,6 +225,10 @@ READS: dict[str, Read] = {
         for scheme in w.schemes.values()
         for wave in narrowing.waves_in(s, Scope(v, scheme))
     ),
+    "effects.effects": lambda s, _w, v: (lambda n=n: effects.effects(s, v, n) for n in range(1, 4)),
+    "effects.tellings": lambda s, _w, v: (lambda n=n: effects.tellings(s, v, n) for n in range(1, 4)),
+    "effects.waves_to_compare": lambda s, _w, v: (lambda n=n: effects.waves_to_compare(s, v, n) for n in range(1, 4)),
+    "effects.outcomes": once(lambda s, v: effects.outcomes(s, v, zone=UTC)),
     "findings.finding_rows": lambda s, w, v: iter([lambda: findings.finding_rows(s, v, w.findings)]),
     "findings.finding": lambda s, w, v: (lambda key=key: findings.finding(s, v, key) for key in w.findings[::25]),
     "findings.finding_for": by_cell(
@@ -237,6 +242,7 @@ READS: dict[str, Read] = {
         lambda s, scope, waves: item_links.links_followed(s, scope, scores.results(s, scope, waves))
     ),
     "item_links.renamed_links": by_scope(item_links.renamed_links),
+    "item_links.decided_links": by_scope(item_links.decided_links),
     "choice_answers.choice_counts": by_wave(choice_answers.choice_counts),
     "items.item_details": by_wave(
         lambda s, scope, wave: [tried(lambda c=c: items.item_details(s, scope, wave, c)) for c in item_of(wave)]
@@ -351,6 +357,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "entries.on_list": "a condition",
     "entries.to_enter": "a condition",
     "action_facts.facts_of": "of an action that was read under its check",
+    "action_facts.check_of": "of an action that was read under its check",
+    "action_facts.suggested": "of an action that was read under its check",
     "actions.history": "of an action that was read under its check",
     "choices.change_counter": "two sums that only grow; says nothing of what changed",
     "calendars.company_days": "which days are worked",
@@ -395,7 +403,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "standing.customer_figures": "for findings",
     "standing.wave_figures": "for findings",
     "standing.customer_scores": "for findings",
-    "standing.index_over_customers": "for findings",
+    "standing.every_customer_score": "for findings",
+    "standing.satisfaction": "for findings and effects",
     "standing.wave_scores": "for findings",
     "standing.low_customer_tally": "for findings",
     "standing.customer_states": "for findings",

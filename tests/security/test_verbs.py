@@ -18,6 +18,8 @@ from sqlmodel import Session, col, select
 import services
 from db.models import (
     Action,
+    ActionEffect,
+    ActionFinding,
     Contact,
     Department,
     Finding,
@@ -52,6 +54,7 @@ from services import (
     customer_import,
     customer_merging,
     customer_register,
+    effects,
     entries,
     exporting,
     importing,
@@ -130,6 +133,34 @@ def on_action(does: Callable[..., Any], **values: Any) -> Call:
         version = session.get_one(Action, key).version
         more = {} if does is actions.comment else {"version": version}
         return does(session, action_id=key, by=by, at=AT, **more, **values)
+
+    return call
+
+
+def verifying(session: Session, world: World) -> Action:
+    """The action of logistics in verification, about the wave before as well."""
+    action = session.get_one(Action, world.actions["Action of logistics"])
+    action.state = "verifying"
+    about = Finding(wave_id=world.before, rule="INDEX_BELOW", about="index", appeared_at=AT)
+    session.add_all([action, about])
+    session.flush()
+    session.add(ActionFinding(action_id=action.id or 0, finding_id=about.id or 0))
+    session.flush()
+    return action
+
+
+def on_verifying(does: Callable[..., Any], **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        action, wave = verifying(session, world), wave_of(session, world)
+        wave.state, wave.closed_at = "closed", AT
+        about = {"action_id": action.id or 0, "wave_id": wave.id or 0}
+        session.add(ActionEffect(**about, round=7, verdict="cannot_tell", reason="few", measured_at=AT))
+        if does is effects.extend:
+            action.round = 7
+        session.add_all([action, wave])
+        session.flush()
+        more = {"wave_id": wave.id} if does is effects.measure_with else {"version": action.version}
+        return does(session, action_id=action.id, by=by, at=AT, **more, **values)
 
     return call
 
@@ -400,6 +431,9 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, _w, by: calendars.remove_company_day(s, day=TODAY, by=by, at=AT),
         EVERYTHING | {"olga", "omar"},
     ),
+    "effects.tell": (on_verifying(effects.tell, outcome="not_reached", happened_at=AT), EDIT),
+    "effects.extend": (on_verifying(effects.extend, reason="few answers"), EDIT),
+    "effects.measure_with": (on_verifying(effects.measure_with), EDIT),
     "closing.close_wave": (lambda s, w, by: closing.close_wave(s, wave=wave_of(s, w), by=by, at=AT), RUN),
     "closing.void_wave": (
         lambda s, w, by: closing.void_wave(s, wave=wave_of(s, w), reason="a reason", by=by, at=AT),

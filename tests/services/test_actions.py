@@ -287,7 +287,7 @@ def test_the_whole_way_from_open_to_closed(sqlite_engine: Engine, company: Compa
     action = step(sqlite_engine, action, "start", alice)
     action = step(sqlite_engine, action, "implement", alice, evidence="Stock report of October")
     action = step(sqlite_engine, action, "verify", alice)
-    action = step(sqlite_engine, action, "close", dora, verdict="effective")
+    action = step(sqlite_engine, action, "close", dora, verdict="effective", verdict_reason="Seen on site")
     assert (action.state, action.closed_at, action.approved_by_id, action.verified_by_id) == (
         *("closed", AT),
         *(dora.user_id, dora.user_id),
@@ -322,7 +322,7 @@ def test_an_ineffective_action_goes_back_to_analysis_in_its_second_round_without
     action = step(sqlite_engine, action, "verify", alice)
     with pytest.raises(GateFailure):
         step(sqlite_engine, action, "close", dora, verdict="not_effective")
-    action = step(sqlite_engine, action, "reopen", dora, verdict="not_effective")
+    action = step(sqlite_engine, action, "reopen", dora, verdict="not_effective", verdict_reason="Late again")
     assert (action.state, action.round, action.approved_by_id, action.evidence, action.verdict) == (
         "analysing",
         2,

@@ -30,6 +30,7 @@ TEXTS: dict[str, Sequence[Any]] = {
     **{name: ("", value) for name, value in PLAN.items()},
     "evidence": ("", "Stock report"),
     "verdict": ("", "effective", "not_effective"),
+    "verdict_reason": ("", "No complaint since"),
     "cancel_reason": ("", "Measured wrongly"),
     "title": ("", "Late deliveries"),
 }
@@ -62,7 +63,7 @@ def the_helpful_way(company: Company) -> list[tuple[str, str, dict[str, Any], st
         ("alice", "start", {}, ""),
         ("alice", "implement", {"evidence": "Stock report"}, ""),
         ("alice", "verify", {}, ""),
-        ("dora", "close", {"verdict": "effective"}, ""),
+        ("dora", "close", {"verdict": "effective", "verdict_reason": "No complaint since"}, ""),
     ]
 
 
@@ -129,7 +130,7 @@ def check_gates(people: dict[str, Viewer], action: Action, states: list[str]) ->
         assert action.evidence
     if action.state == "closed":
         assert action.owner_id not in (action.approved_by_id, action.verified_by_id)
-        assert action.verdict == "effective"
+        assert (action.verdict, action.verdict_reason) == ("effective", "No complaint since")  # nothing was measured
         assert [state for state in PATH if state not in states] == []
 
 
