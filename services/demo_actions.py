@@ -11,6 +11,7 @@ from sample_data.company import ActionStory, Step
 from sample_data.company import actions as stories
 from sample_data.timeline import Timeline, moment
 from services import actions
+from services.effects import measure_with
 from services.sign_in import viewer_of
 
 MORNING = time(9, 30)
@@ -44,6 +45,15 @@ def tell_actions(session: Session, timeline: Timeline) -> None:
             actions.advance(
                 session, action_id=action.id or 0, version=version, verb=one.step.verb, by=by, at=one.at, **fields
             )
+            if one.step.verb == "verify":
+                _compare(session, taken[one.number], one.at, by, timeline)
+
+
+def _compare(session: Session, action_id: int, at: datetime, by: Viewer, timeline: Timeline) -> None:
+    """The waves are closed before the actions are told: so what the last one says is asked for here."""
+    last = max(quarter for quarter in range(1, timeline.last) if timeline.closed_at(quarter) < at)
+    wave = session.exec(select(Wave).where(Wave.code == timeline.code(last))).one()
+    measure_with(session, action_id=action_id, wave_id=wave.id or 0, by=by, at=at)
 
 
 def happenings(timeline: Timeline) -> list[Happening]:
