@@ -26,6 +26,8 @@ FIXED: Final[dict[str, dict[str, str]]] = {"close": {"verdict": EFFECTIVE}, "reo
 """Steps → what they record."""
 ASKED: Final = {"implement": "evidence", "cancel": "cancel_reason"}
 """Steps → the text that they ask for."""
+GROUNDS: Final = "verdict_reason"
+"""The text that a step with a verdict asks for, where the figures don't suggest it."""
 OF_THE_ACTOR: Final = frozenset({"approver", "approver_is_owner", "checker_is_owner", "confirm"})
 """Gates that say who may; a step that isn't for this reader isn't offered."""
 ICONS: Final = {"cancel": ":material/block:", "send_back": ":material/undo:", "reopen": ":material/undo:"}
@@ -53,7 +55,7 @@ def steps(viewer: Viewer, detail: ActionDetail) -> list[GateFailure | Refusal]:
             key=f"action.step.{step.verb}.{detail.version}",
         ):
             continue
-        if step.verb in ASKED:
+        if step.verb in ASKED or GROUNDS in {failure.gate for failure in missing(viewer, detail, step)}:
             live.hold()
             dialog = st.dialog(_(step.name), on_dismiss=_released)
             dialog(_ask)(viewer, detail, step, uuid4().hex)
@@ -111,14 +113,17 @@ def _take(
 
 def _ask(viewer: Viewer, detail: ActionDetail, step: Transition, key: str) -> None:
     """The text that a step needs, then the step."""
-    field = ASKED[step.verb]
+    field = ASKED.get(step.verb, GROUNDS)
+    for failure in missing(viewer, detail, step):
+        if failure.gate == GROUNDS:
+            st.caption(failure.explain(_))
     text = st.text_area(_(action_words.FIELDS[field]), detail.fields[field], height=120, key=f"action.{key}.{field}")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(_("Back"), key=f"action.{key}.back"):
             _released()
             st.rerun()
         if st.button(_(step.name), type="primary", key=f"action.{key}.take"):
-            for refusal in _take(viewer, detail, step, {field: text or ""}):
+            for refusal in _take(viewer, detail, step, {**FIXED.get(step.verb, {}), field: text or ""}):
                 states.refused(refusal.explain(_))
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from components.formats import NOTHING, day, plain, shown
 from components.status import badge, due_badge
 from components.texts import _
-from domain.action_gates import CAUSE_CATEGORIES
+from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
 from domain.action_rows import ActionRow
 from domain.action_states import STATE_NAMES, TRANSITIONS, State
 from domain.errors import N_
@@ -34,12 +34,14 @@ FIELDS: Final[dict[str, str]] = {
     "containment": N_("Containment"),
     "containment_not_applicable": N_("Why no containment"),
     "countermeasure": N_("Long-term countermeasure"),
+    "countermeasure_kind": N_("Kind of countermeasure"),
     "prevention": N_("Prevention of recurrence"),
     "prevention_not_applicable": N_("Why no prevention"),
     "evidence": N_("Evidence"),
     "approved_by_id": N_("Approved by"),
     "verified_by_id": N_("Checked by"),
     "verdict": N_("Verdict"),
+    "verdict_reason": N_("Reason of the verdict"),
     "customer_told": N_("What the customer was told"),
     "customer_told_on": N_("Customer told on"),
     "customer_confirmed": N_("Confirmed by the customer"),
@@ -52,13 +54,15 @@ VERBS: Final[dict[str, str]] = {
     "assign": N_("Assigned"),
     "edit": N_("Edited"),
     "comment": N_("Comment"),
+    "extend": N_("Waits for the next period"),
+    "tell": N_("Customer told"),
     **{step.verb: step.name for step in TRANSITIONS},
 }
 """What an event says that was done, messages."""
 LONG_TEXTS: Final = frozenset(
     {
         *("problem", "cause", "containment", "containment_not_applicable", "countermeasure", "prevention"),
-        *("prevention_not_applicable", "evidence", "customer_told", "cancel_reason"),
+        *("prevention_not_applicable", "evidence", "customer_told", "cancel_reason", "verdict_reason"),
     }
 )
 """Fields that a history only names."""
@@ -102,6 +106,7 @@ def value(field: str, found: Any, people: Mapping[int, str], departments: Mappin
     names: dict[str, dict[Any, str]] = {
         "state": dict(STATE_NAMES),
         "cause_category": dict(CAUSE_CATEGORIES),
+        "countermeasure_kind": dict(COUNTERMEASURE_KINDS),
         "verdict": dict(VERDICTS),
     }
     coded = names.get(field, {})

@@ -29,6 +29,7 @@ RETURNED: Final[dict[str, str]] = {
     "RATE_BELOW": N_("Response rate"),
     "COVERAGE_BELOW": N_("Coverage"),
     "TOO_FEW_VALID": N_("Valid responses"),
+    "SATISFACTION_RATE_BELOW": N_("Satisfaction rate"),
 }
 """Rules about what came back → the figure that they look at."""
 MOST_NAMES: Final = 2

@@ -37,6 +37,7 @@ SCREENS: Final = (
     Screen("customer", N_("Customer file"), "apartment", "view_customers"),
     Screen("findings", N_("Findings"), "flag", "view_findings", IMPROVE),
     Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE, has_filters=False),
+    Screen("effects", N_("Effects"), "trending_up", "view_actions", IMPROVE, has_filters=False),
     Screen("action", N_("Action"), "check_circle", "view_actions", has_head=False),
     Screen("slips", N_("Feedback slips"), "assignment_return", "edit_actions", IMPROVE, has_filters=False),
     Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),

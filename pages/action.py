@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, action_detail, action_forms, live, states
+from components import access, action_detail, action_forms, effect_section, live, states
 from components.texts import _
 from db.queries.actions import action
 from db.queries.people import active_people
@@ -38,7 +38,7 @@ with left:
         action_forms.still_missing(viewer, detail)
         action_detail.sections(detail)
 with right:
-    action_detail.effectiveness(detail)
+    effect_section.draw(viewer, detail)
     with states.card(_("History")):
         action_detail.history(detail.history, detail)
         action_forms.comment(viewer, detail)

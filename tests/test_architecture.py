@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.account": ("components", "domain", "locales", "services", "settings", "db.session"),
     "components.assign_form": ("components", "domain", "services", "db.queries", "db.session"),
     "components.action_forms": ("components", "domain", "services", "db.session"),
+    "components.effect_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.live": ("components", "domain", "db.queries", "db.session"),
     "components.clock": ("components", "settings"),
     "components.exports": ("components", "domain", "services.exporting", "db.session.write_session"),
