@@ -18,6 +18,7 @@ ENOUGH: Final = 3
 """So many answers tell something whatever there was before (ours); fewer do where there weren't more before."""
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "recovered": (EFFECTIVE, N_("{after} is no longer {bound}, and not lower than before.")),
+    "kept": (EFFECTIVE, N_("{after} is not lower than {before} before, and not {bound}.")),
     "no_low_answers": (EFFECTIVE, N_("Nobody gave a low answer any more, and {after} is not lower than before.")),
     "still_missed": (NOT_EFFECTIVE, N_("{after} is still {bound}.")),
     "low_answers": (NOT_EFFECTIVE, N_("There are still low answers: {low} of {n}.")),
@@ -104,7 +105,10 @@ def reason_of(one: Measured) -> str:
         return "no_before"
     if below(now, then):
         return "lower"
-    return "no_low_answers" if set(one.rules) == {"LOW_ANSWER"} else "recovered"
+    if set(one.rules) == {"LOW_ANSWER"}:
+        return "no_low_answers"
+    was_missed = one.bound is not None and is_missed(then, one.bound, included=one.included)
+    return "recovered" if was_missed else "kept"
 
 
 def is_missed(figure: float, bound: float, *, included: bool) -> bool:
