@@ -100,7 +100,8 @@ def _subject(effect: EffectRow, one: Measured, code: str) -> None:
         with_n=True,
         height=CHART_HEIGHT,
     )
-    facts = [effect_words.difference(one), effect_words.notes(one)]
+    waves = f"{period_short(one.before_wave)} → {period_short(effect.wave)}"
+    facts = [waves, effect_words.difference(one), effect_words.notes(one)]
     st.caption(" · ".join(plain(fact) for fact in facts if fact))
 
 
