@@ -31,7 +31,7 @@ from tests.conftest import KINDS
 from tests.factories import AT
 
 TABLES = SQLModel.metadata.sorted_tables
-ALONE, FREE = {"item_link", "customer_merge"}, 9
+ALONE, FREE = {"item_link", "customer_merge", "customers_apart"}, 9
 
 
 def own(number: int) -> int:
@@ -45,6 +45,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("response", "score"): 80,
     ("job", "kind"): "import",
     ("customer_merge", "merged_id"): lambda number: 3 - min(number, 2),
+    ("wave", "origin"): "run_here",
+    ("customers_apart", "second_id"): lambda number: 3 - min(number, 2),
     ("training", "marks"): 80.0,
     ("item_link", "kind"): "split",
     ("item_link", "earlier_id"): lambda number: min(number, 2),
@@ -78,6 +80,20 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("response_flag", "flag"): "duplicate",
     ("call_attempt", "result"): "spoken",
     ("feedback_slip", "result"): "",
+    ("request", "kind"): "enquiry",
+    ("request", "channel"): "phone",
+    ("request", "said"): "Where is it?",
+    ("complaint", "channel"): "mail",
+    ("complaint", "category"): "other",
+    ("complaint", "description"): "scratched",
+    ("complaint_clock", "code"): "slip",
+    ("complaint_clock", "started_at"): AT,
+    ("complaint_event", "complaint_id"): 1,
+    ("complaint_discipline", "step"): lambda number: number,
+    ("complaint_slip", "told_at"): AT,
+    ("complaint_rework", "quantity"): 5,
+    ("complaint_rework", "bad"): 1,
+    ("quality_figure", "code"): "part_fault",
 }
 """Columns whose valid values follow from no type: the value, or what makes it out of the row's number."""
 WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
@@ -86,6 +102,8 @@ WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
     ("mail", "job_id"): {"state": "sending"},
     ("customer_call", "purchase_id"): {"kind": "1m"},
     ("plan_department", "signed_by_id"): {"signed_at": AT},
+    ("complaint_minutes", "approved_by_id"): {"approved_at": AT},
+    ("complaint_event", "request_id"): {"complaint_id": None},
 }
 """What must stand beside a value that may be missing, where it is there."""
 NOBODY = 10**6
@@ -96,6 +114,8 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("job", "state_known"): [{"state": "lost"}],
     ("purchase", "quantity_not_negative"): [{"quantity": -0.5}],
     ("wave", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"state": "open", "closed_at": AT}],
+    ("wave", "origin_known"): [{"origin": "bought"}],
+    ("customers_apart", "two_apart"): [{"first_id": 1, "second_id": 1}],
     ("wave", "state_known"): [{"state": "shut"}],
     ("wave", "void_has_reason"): [{"state": "void", "void_reason": ""}],
     ("action", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"state": "open", "closed_at": AT}],
@@ -109,6 +129,32 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("action_telling", "told_has_text"): [{"outcome": "told", "said": ""}],
     ("finding", "cleared_has_time"): [{"state": "cleared", "cleared_at": None}, {"state": "open", "cleared_at": AT}],
     ("finding", "state_known"): [{"state": "gone"}],
+    ("request", "kind_known"): [{"kind": "praise"}],
+    ("request", "channel_known"): [{"channel": "smoke"}],
+    ("request", "state_known"): [{"state": "lost"}],
+    ("request", "has_text"): [{"said": ""}],
+    ("request", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"closed_at": AT}],
+    ("request", "assigned_has_department"): [{"state": "assigned", "department_id": None}],
+    ("request", "settled_is_satisfied"): [{"state": "settled", "closed_at": AT, "satisfied": None}],
+    ("complaint", "channel_known"): [{"channel": "smoke"}],
+    ("complaint", "category_known"): [{"category": "price"}],
+    ("complaint", "responsibility_known"): [{"responsibility": "theirs"}],
+    ("complaint", "state_known"): [{"state": "lost", "verified_at": AT}],
+    ("complaint", "has_description"): [{"description": ""}],
+    ("complaint", "quantity_not_negative"): [{"quantity": -1.0}],
+    ("complaint", "share_within_one"): [{"defect_share": 1.5}, {"defect_share": -0.1}],
+    ("complaint", "judged_has_time"): [{"verified_at": AT}, {"state": "verified", "verified_at": None}],
+    ("complaint", "closed_has_time"): [{"closed_at": AT}, {"state": "closed", "verified_at": AT, "closed_at": None}],
+    ("complaint", "round_counts_from_one"): [{"round": 0}],
+    ("complaint_clock", "code_known"): [{"code": "lunch"}],
+    ("complaint_clock", "done_after_start"): [{"done_at": AT - timedelta(minutes=1)}],
+    ("complaint_event", "about_one_of_them"): [{"complaint_id": None}, {"request_id": 1}],
+    ("complaint_discipline", "step_of_8d"): [{"step": 9}, {"step": -1}],
+    ("complaint_slip", "read_after_told"): [{"read_at": AT - timedelta(minutes=1)}],
+    ("complaint_rework", "bad_within_quantity"): [{"bad": 6}, {"bad": -1}, {"quantity": -1}],
+    ("complaint_minutes", "approved_has_time"): [{"approved_at": AT}, {"approved_by_id": 1}],
+    ("quality_figure", "code_known"): [{"code": "mood"}],
+    ("quality_figure", "value_not_negative"): [{"value": -1.0}],
     ("finding", "rule_known"): [{"rule": "MOOD"}],
     ("invitation", "answered_has_day"): [
         {"state": "answered", "returned_on": None, "in_time": None},
