@@ -49,7 +49,9 @@ class ActionFacts:
 
     Approval, evidence, check and what the customer said belong to the current round. Texts that are blank count as
     missing. The reason why containment or prevention isn't applicable stands in for it, except for complaints.
-    `check` is how the scheme has effects checked, `suggested` the verdict that a later wave's figures suggest.
+    `chain` holds the departments that approve the plan one after the other (none or one: any approver does),
+    `signed_by` who has done so. `check` is how the scheme has effects checked, `suggested` the verdict that a later
+    wave's figures suggest.
     """
 
     state: str = "open"
@@ -65,6 +67,8 @@ class ActionFacts:
     prevention_not_applicable: str = ""
     from_complaint: bool = False
     from_opinion: bool = False
+    chain: tuple[int, ...] = ()
+    signed_by: tuple[int, ...] = ()
     approved_by_id: int | None = None
     evidence: str = ""
     evidence_files: int = 0
@@ -84,12 +88,14 @@ class ActionFacts:
 class ActorFacts:
     """Who takes the step, and what the role allows: `may_approve` approves plans, `may_confirm` confirms effects.
 
-    Confirming is for the organiser and quality (rules.md 6).
+    Confirming is for the organiser and quality (rules.md 6). `stands_in` approves for any department of a chain.
     """
 
     user: int
     may_approve: bool = False
     may_confirm: bool = False
+    department: int | None = None
+    stands_in: bool = False
 
 
 Gate = Callable[[ActionFacts, ActorFacts], list[GateFailure]]
@@ -122,11 +128,45 @@ def actor_approves(facts: ActionFacts, actor: ActorFacts) -> list[GateFailure]:
     return [GateFailure(gate, template) for met, gate, template in needs if not met]
 
 
+def signs_next(facts: ActionFacts, actor: ActorFacts) -> list[GateFailure]:
+    """In a chain of several departments each approves in its turn, and nobody twice; quality may stand in (ours)."""
+    if len(facts.chain) < 2:
+        return []
+    turn = facts.chain[min(len(facts.signed_by), len(facts.chain) - 1)]
+    needs = [
+        (
+            actor.stands_in or actor.department == turn,
+            "not_next",
+            N_("It is another department's turn to approve this plan."),
+        ),
+        (
+            actor.user not in facts.signed_by,
+            "signed_twice",
+            N_("You have approved this plan already: the next approval is somebody else's."),
+        ),
+    ]
+    return [GateFailure(gate, template) for met, gate, template in needs if not met]
+
+
+def others_sign_after(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailure]:
+    """This approval isn't the last one of the chain."""
+    if len(facts.signed_by) + 1 < len(facts.chain):
+        return []
+    return [GateFailure("last_to_sign", N_("Nobody else has to approve after this."))]
+
+
+def all_others_signed(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailure]:
+    """This approval is the last one of the chain."""
+    if len(facts.signed_by) + 1 >= len(facts.chain):
+        return []
+    return [GateFailure("others_sign_after", N_("Others have to approve after this."))]
+
+
 def is_approved(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailure]:
     """The plan of this round was approved by somebody who isn't (in the meantime) its owner."""
     if facts.approved_by_id is None:
         return [GateFailure("approved_by_id", N_("The plan of this round is not approved yet."))]
-    if facts.approved_by_id == facts.owner_id:
+    if facts.owner_id in (facts.approved_by_id, *facts.signed_by):
         template = N_("The owner approved the own plan. Choose another owner.")
         return [GateFailure("approver_is_owner", template)]
     return []

@@ -52,4 +52,10 @@ def may_edit(viewer: Viewer, *, owner_id: int, created_by_id: int, department_id
 
 def actor_of(by: Viewer) -> ActorFacts:
     """The user as the gates see them; confirming effects is for the organiser and quality."""
-    return ActorFacts(by.user_id, may_approve=by.may("approve"), may_confirm=by.role in CONFIRMING_ROLES)
+    return ActorFacts(
+        by.user_id,
+        may_approve=by.may("approve"),
+        may_confirm=by.role in CONFIRMING_ROLES,
+        department=by.department_id,
+        stands_in=by.role == "quality",
+    )

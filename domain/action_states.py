@@ -16,6 +16,7 @@ from domain.action_gates import (
     Gate,
     GateFailure,
     actor_approves,
+    all_others_signed,
     customer_knows,
     has_cancel_reason,
     has_evidence,
@@ -25,7 +26,9 @@ from domain.action_gates import (
     is_grounded,
     is_not_effective,
     may_approve,
+    others_sign_after,
     plan_is_complete,
+    signs_next,
 )
 from domain.errors import N_, Refusal
 
@@ -88,13 +91,15 @@ class StepNotThere(Refusal):
 
 
 PLAN: Final = (plan_is_complete,)
+SIGNATURE: Final = (*PLAN, actor_approves, signs_next)
 APPROVAL: Final = (*PLAN, is_approved)
 EVIDENCE: Final = (*APPROVAL, has_evidence)
 
 TRANSITIONS: Final[tuple[Transition, ...]] = (
     Transition(State.OPEN, State.ANALYSING, "analyse", N_("Start analysis")),
     Transition(State.ANALYSING, State.PLANNED, "plan", N_("Submit plan"), PLAN),
-    Transition(State.PLANNED, State.APPROVED, "approve", N_("Approve"), (*PLAN, actor_approves)),
+    Transition(State.PLANNED, State.APPROVED, "approve", N_("Approve"), (*SIGNATURE, all_others_signed)),
+    Transition(State.PLANNED, State.PLANNED, "sign", N_("Approve in turn"), (*SIGNATURE, others_sign_after)),
     Transition(State.PLANNED, State.ANALYSING, "send_back", N_("Send back"), (may_approve,)),
     Transition(State.APPROVED, State.IN_PROGRESS, "start", N_("Start work"), APPROVAL),
     Transition(State.IN_PROGRESS, State.IMPLEMENTED, "implement", N_("Report as implemented"), EVIDENCE),
@@ -131,6 +136,7 @@ PLAN_FIELDS: Final = frozenset(
         "prevention_not_applicable",
     }
 )
+FOR_A_ROUND: Final = frozenset({"approved_by_id", "signed_by", "evidence", "evidence_files"})
 CHECK_FIELDS: Final = frozenset(
     {
         "verdict",
@@ -186,11 +192,15 @@ def after(facts: ActionFacts, verb: str, actor: ActorFacts) -> ActionFacts:
         raise failure
     moved = replace(facts, state=transition.target.value)
     if transition.target is State.APPROVED:
-        return replace(moved, approved_by_id=actor.user)
+        return replace(moved, approved_by_id=actor.user, signed_by=(*facts.signed_by, actor.user))
+    if verb == "sign":
+        return replace(moved, signed_by=(*facts.signed_by, actor.user))
+    if transition.source is State.PLANNED:
+        return replace(moved, signed_by=())
     return _next_round(moved) if verb == "reopen" else moved
 
 
 def _next_round(facts: ActionFacts) -> ActionFacts:
     fresh = ActionFacts()
-    blank = {name: getattr(fresh, name) for name in CHECK_FIELDS | {"approved_by_id", "evidence", "evidence_files"}}
+    blank = {name: getattr(fresh, name) for name in CHECK_FIELDS | FOR_A_ROUND}
     return replace(facts, round=facts.round + 1, **blank)

@@ -1,5 +1,6 @@
 """What an action must be before it is written: people who may, a department that is there, fields that its state lets be written."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -16,8 +17,10 @@ from domain.action_people import Person, approvers, owners
 from domain.action_states import EDITABLE, STATE_NAMES, State
 from domain.errors import N_, Refusal
 
-DESCRIBING: Final = frozenset({"title", "problem", "department_id"})
-"""What says what an action is about; it may be written as long as its plan may."""
+DESCRIBING: Final = frozenset({"title", "problem", "department_id", "whys", "cost_cents", "cost_currency"})
+"""What an action holds beside what its gates look at; it may be written as long as its plan may."""
+CURRENCY: Final = re.compile("[A-Z]{3}")
+MOST_CENTS: Final = 10**14
 SET_BY_STEPS: Final = frozenset(
     {"verified_by_id", "evidence_files", "customer_told", "customer_told_on", "customer_confirmed", "not_reached"}
 )
@@ -60,6 +63,8 @@ def check(session: Session, by: Viewer, action: Action, at: datetime, *, only: s
         "due_on": lambda: _check_due(action, at),
         "cause_category": lambda: _check_category(action),
         "countermeasure_kind": lambda: _check_kind(action),
+        "cost_cents": lambda: _check_cost(action),
+        "cost_currency": lambda: _check_cost(action),
     }
     touched = set(checks) if only is None else only | ({"owner_id"} if "department_id" in only else set())
     for name, check in checks.items():
@@ -103,6 +108,12 @@ def _check_kind(action: Action) -> None:
         raise ActionIncomplete(N_("Choose the kind of the countermeasure."))
 
 
+def _check_cost(action: Action) -> None:
+    cents, currency = action.cost_cents, action.cost_currency
+    if cents is not None and (not 0 <= cents <= MOST_CENTS or not CURRENCY.fullmatch(currency)):
+        raise ActionIncomplete(N_("Give the cost as an amount with its currency, for example 12500 CNY."))
+
+
 def stored_values(action: Action, fields: dict[str, Any], by: Viewer) -> dict[str, Any]:
     """The fields as they are stored; raises FieldNotEditable."""
     allowed = EDITABLE[State(action.state)] - SET_BY_STEPS
@@ -110,8 +121,14 @@ def stored_values(action: Action, fields: dict[str, Any], by: Viewer) -> dict[st
     for name in fields:
         if name not in allowed:
             raise FieldNotEditable(name, action.state)
-    values = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    values = {name: _stored(value) for name, value in fields.items()}
     return values | ({"verified_by_id": by.user_id} if "verdict" in values else {})
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, list):  # lines
+        return [line.strip() for line in value if line.strip()]
+    return value.strip() if isinstance(value, str) else value
 
 
 def with_values(action: Action, values: dict[str, Any]) -> Action:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, func, select
 
-from db.models import Action, ActionFinding
-from db.queries.action_facts import FACTS, facts_of
+from db.models import Action, ActionFinding, ActionSignature
+from db.queries.action_facts import FACTS, facts_of, submitted
 from domain.access import Viewer
 from domain.action_people import actor_of
 from domain.action_states import State, after
@@ -131,10 +131,13 @@ def advance(
     values = stored_values(action, fields, by)
     changed = with_values(action, values)
     check(session, by, changed, at, only=set(values))
-    moved = after(facts_of(session, changed), verb, actor_of(by))
+    facts = facts_of(session, changed)
+    moved = after(facts, verb, actor_of(by))
     values |= {name: getattr(moved, name) for name in FACTS}
     if moved.state == State.CLOSED:
         values["closed_at"] = at
+    if len(moved.signed_by) > len(facts.signed_by):
+        _sign(session, action, place=len(facts.signed_by), by=by, at=at)
     if verb == "reopen":
         not_effective(session, action, at=at)
     return save(session, action, values, verb=verb, by=by, at=at, comment=changed.verdict_reason)
@@ -161,6 +164,13 @@ def comment(session: Session, *, action_id: int, text: str, by: Viewer, at: date
         comment=text.strip(),
     )
     audit(session, by=by.user_id, at=at, verb=COMMENT, about="action", about_id=action_id)
+
+
+def _sign(session: Session, action: Action, *, place: int, by: Viewer, at: datetime) -> None:
+    signed = submitted(session, action.id or 0)
+    session.add(
+        ActionSignature(action_id=action.id or 0, submitted_id=signed, place=place, user_id=by.user_id, signed_at=at)
+    )
 
 
 def _made_by_form(session: Session, form_key: str, by: Viewer) -> Action | None:

@@ -17,8 +17,9 @@ from db.models.complaints import (
     Request,
     Rework,
 )
-from db.models.customers import Cohort, Contact, Customer, CustomerMerge, CustomersApart, Purchase
+from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
 from db.models.effects import EFFECT_VERDICTS, TELLING_OUTCOMES, ActionEffect, ActionTelling
+from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
@@ -119,7 +120,9 @@ __all__ = [
     "Action",
     "ActionEffect",
     "ActionEvent",
+    "ActionFile",
     "ActionFinding",
+    "ActionSignature",
     "ActionTelling",
     "Answer",
     "AnswerDraft",
@@ -147,7 +150,6 @@ __all__ = [
     "CustomerReturn",
     "CustomerScore",
     "CustomerTally",
-    "CustomersApart",
     "Department",
     "DimensionRow",
     "Discipline",

@@ -54,6 +54,7 @@ class Action(SQLModel, table=True):
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
         CheckConstraint("state <> 'cancelled' OR cancel_reason <> ''", name="cancelled_has_reason"),
         CheckConstraint("title <> ''", name="has_title"),
+        CheckConstraint("cost_cents IS NULL OR (cost_cents >= 0 AND cost_currency <> '')", name="cost_has_currency"),
     )
     id: int | None = key()
     number: int = Field(unique=True, sa_type=BigInteger)
@@ -70,6 +71,7 @@ class Action(SQLModel, table=True):
     due_on: date = Field(index=True)
     figures: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     problem: str = text()
+    whys: list[str] = Field(default_factory=list, sa_type=Json)
     cause: str = text()
     cause_category: str = ""
     containment: str = text()
@@ -78,6 +80,8 @@ class Action(SQLModel, table=True):
     countermeasure_kind: str = ""
     prevention: str = text()
     prevention_not_applicable: str = text()
+    cost_cents: int | None = Field(default=None, sa_type=BigInteger)
+    cost_currency: str = ""
     evidence: str = text()
     approved_by_id: int | None = maybe_link("user_account.id")
     verified_by_id: int | None = maybe_link("user_account.id")

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from db.models import Action, ActionEffect, ActionFinding, Finding, Wave
-from db.queries.layouts import layout_of_version
+from db.models import Action, ActionEffect, ActionEvent, ActionFile, ActionFinding, ActionSignature, Finding, Wave
+from db.queries.layouts import department_ids, layout_of_version
 from domain.action_gates import ActionFacts
+from domain.scheme import ActionRules
 
 FACTS: Final = (
     *("state", "round", "owner_id", "due_on", "cause", "cause_category", "countermeasure", "containment"),
@@ -32,6 +33,9 @@ def facts_of(session: Session, action: Action) -> ActionFacts:
         **known,
         from_complaint="COMPLAINT" in rules,
         from_opinion=bool(rules & {"COMPLAINT", "OPINION"}),
+        chain=_chain(session, action),
+        signed_by=tuple(one.user_id for one in signatures(session, action.id or 0)),
+        evidence_files=_evidence_files(session, action),
         check=check_of(session, action),
         suggested=suggested(session, action),
     )
@@ -39,8 +43,38 @@ def facts_of(session: Session, action: Action) -> ActionFacts:
 
 def check_of(session: Session, action: Action) -> str:
     """How the scheme of the action's wave has effects checked; by the next wave where there is none."""
+    return _rules_of(session, action).effectiveness
+
+
+def submitted(session: Session, action_id: int) -> int:
+    """The event by which the plan was submitted last, 0 before that."""
+    mine = select(func.max(ActionEvent.id)).where(ActionEvent.action_id == action_id, ActionEvent.verb == "plan")
+    return session.exec(mine).one() or 0
+
+
+def signatures(session: Session, action_id: int) -> list[ActionSignature]:
+    """Approvals of the plan as it was submitted last, in their order."""
+    mine = select(ActionSignature).where(ActionSignature.submitted_id == submitted(session, action_id))
+    return list(session.exec(mine.order_by(col(ActionSignature.place))))
+
+
+def _chain(session: Session, action: Action) -> tuple[int, ...]:
+    """The departments that approve its plan in turn, as its scheme says (rules.md 2)."""
+    codes = _rules_of(session, action).approvers
+    known = department_ids(session) if len(codes) > 1 else {}
+    return tuple(known.get(code, 0) for code in codes)
+
+
+def _evidence_files(session: Session, action: Action) -> int:
+    mine = select(func.count(col(ActionFile.id))).where(
+        ActionFile.action_id == action.id, ActionFile.round == action.round, col(ActionFile.removed_at).is_(None)
+    )
+    return session.exec(mine).one()
+
+
+def _rules_of(session: Session, action: Action) -> ActionRules:
     wave = session.get(Wave, action.wave_id) if action.wave_id else None
-    return layout_of_version(session, wave.scheme_version_id).scheme.actions.effectiveness if wave else "next_wave"
+    return layout_of_version(session, wave.scheme_version_id).scheme.actions if wave else ActionRules()
 
 
 def suggested(session: Session, action: Action) -> str:

@@ -101,6 +101,23 @@ def test_a_plan_is_approved_by_an_approver_who_is_not_the_owner() -> None:
     assert after(planned, "approve", quality).approved_by_id == QUALITY
 
 
+def test_a_chain_of_departments_approves_in_turn_and_nobody_twice() -> None:
+    quality_office, sales = 7, 8
+    planned = action(State.PLANNED, chain=(sales, quality_office), approved_by_id=None)
+    seller = ActorFacts(5, may_approve=True, department=sales)
+    head = ActorFacts(6, may_approve=True, department=quality_office)
+    assert missing(planned, "sign", head) == {"not_next"}
+    assert missing(planned, "approve", seller) == {"others_sign_after"}
+    signed = after(planned, "sign", seller)
+    assert (signed.state, signed.signed_by, signed.approved_by_id) == (State.PLANNED, (5,), None)
+    assert missing(signed, "sign", head) == {"last_to_sign"}
+    assert missing(signed, "approve", replace(seller, department=quality_office)) == {"signed_twice"}
+    approved = after(signed, "approve", head)
+    assert (approved.state, approved.approved_by_id, approved.signed_by) == (State.APPROVED, 6, (5, 6))
+    assert after(signed, "send_back", head).signed_by == ()
+    assert missing(replace(approved, owner_id=5), "start", owner) == {"approver_is_owner"}
+
+
 def test_a_plan_is_sent_back_by_an_approver_only() -> None:
     planned = action(State.PLANNED)
     assert missing(planned, "send_back", owner) == {"approver"}
@@ -217,7 +234,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
 VERBS = sorted({transition.verb for transition in TRANSITIONS})
 REACHED_THROUGH = {
     State.ANALYSING: {State.OPEN, State.PLANNED, State.VERIFYING},
-    State.PLANNED: {State.ANALYSING},
+    State.PLANNED: {State.ANALYSING, State.PLANNED},
     State.APPROVED: {State.PLANNED},
     State.IN_PROGRESS: {State.APPROVED},
     State.IMPLEMENTED: {State.IN_PROGRESS},
@@ -239,7 +256,8 @@ class AnyLife(RuleBasedStateMachine):
     def begins_again(self, data: st.DataObject, complaint: bool, opinion: bool) -> None:
         filled = {name: data.draw(values) for name, values in VALUES.items()}
         self.approved_by = set()
-        self.facts = replace(ActionFacts(from_complaint=complaint, from_opinion=opinion), **filled)  # type: ignore[arg-type]
+        chain = tuple(data.draw(st.lists(st.integers(7, 8), max_size=3)))
+        self.facts = replace(ActionFacts(from_complaint=complaint, from_opinion=opinion, chain=chain), **filled)  # type: ignore[arg-type]
 
     @rule(name=st.sampled_from(sorted(VALUES)), data=st.data())
     def somebody_writes(self, name: str, data: st.DataObject) -> None:
@@ -256,7 +274,14 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(
         verb=st.sampled_from(VERBS),
-        actor=st.builds(ActorFacts, st.integers(1, 3), may_approve=st.booleans(), may_confirm=st.booleans()),
+        actor=st.builds(
+            ActorFacts,
+            st.integers(1, 3),
+            may_approve=st.booleans(),
+            may_confirm=st.booleans(),
+            department=st.integers(7, 8),
+            stands_in=st.booleans(),
+        ),
     )
     def anybody_tries_any_step(self, verb: str, actor: ActorFacts) -> None:
         self.somebody_tries(verb, actor)
@@ -274,6 +299,8 @@ class AnyLife(RuleBasedStateMachine):
         facts, state = self.facts, State(self.facts.state)
         if state is State.APPROVED:
             assert actor.may_approve
+            assert len(facts.signed_by) >= len(facts.chain)
+            assert len(set(facts.signed_by)) == len(facts.signed_by)
             self.approved_by = {actor.user}
         if state in PATH[PATH.index(State.PLANNED) :] and state is not State.CANCELLED:
             assert facts.cause.strip()
