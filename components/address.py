@@ -4,6 +4,8 @@ As in filters.py the address wins where it was changed from outside, otherwise t
 """
 
 from collections.abc import Sequence
+from datetime import date
+from math import isfinite
 
 import streamlit as st
 
@@ -27,6 +29,51 @@ def pull_text(name: str) -> str:
     if key not in st.session_state or shown != st.session_state.get(f"pushed.{name}"):
         st.session_state[key] = shown
     return key
+
+
+def pull_several(name: str, options: Sequence[str]) -> str:
+    """The same for a widget that takes several of the options: `?name=a&name=b`."""
+    key, shown = f"address.{name}", st.query_params.get_all(name)
+    if key not in st.session_state or shown != st.session_state.get(f"pushed.{name}"):
+        st.session_state[key] = shown
+    st.session_state[key] = [one for one in st.session_state[key] if one in options]
+    return key
+
+
+def push_several(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    """Writes what such a widget holds into the address; returns the values."""
+    if st.query_params.get_all(name) != list(values):
+        st.query_params[name] = list(values)
+    st.session_state[f"pushed.{name}"] = list(values)
+    return tuple(values)
+
+
+def pull_number(name: str) -> str:
+    """The same for a number that isn't negative, None where there is none."""
+    key, shown = f"address.{name}", st.query_params.get(name, "")
+    if key not in st.session_state or shown != st.session_state.get(f"pushed.{name}"):
+        st.session_state[key] = _number(shown)
+    return key
+
+
+def push_number(name: str, value: float | None) -> float | None:
+    """Writes a number into the address; returns it."""
+    push(name, "" if value is None else f"{value:.12g}")
+    return value
+
+
+def pull_day(name: str) -> str:
+    """The same for a day, None where there is none."""
+    key, shown = f"address.{name}", st.query_params.get(name, "")
+    if key not in st.session_state or shown != st.session_state.get(f"pushed.{name}"):
+        st.session_state[key] = _day(shown)
+    return key
+
+
+def push_day(name: str, value: date | None) -> date | None:
+    """Writes a day into the address; returns it."""
+    push(name, value.isoformat() if value else "")
+    return value
 
 
 def push(name: str, value: str | None, default: str = "") -> str:
@@ -63,3 +110,18 @@ def leave(name: str) -> None:
     """Takes a value out of the address and runs the page anew."""
     st.query_params.pop(name, None)
     st.rerun()
+
+
+def _number(shown: str) -> float | None:
+    try:
+        number = float(shown)
+    except ValueError:
+        return None
+    return number if isfinite(number) and number >= 0 else None
+
+
+def _day(shown: str) -> date | None:
+    try:
+        return date.fromisoformat(shown)
+    except ValueError:
+        return None

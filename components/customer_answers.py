@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from components import clock, formats
+from components.charts.waves import CHANGED
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, StatusRule, scores_table
 from components.status import STATUS
 from components.texts import _, language
@@ -29,6 +30,7 @@ def items(standings: Sequence[SubjectStanding], history: Sequence[WaveFigures]) 
     """Items × periods, worst first, with the change since the previous period."""
     waves = history[-WAVES_SHOWN:]
     scheme = history[-1].wave.layout.scheme
+    is_changed = any(one.code in wave.changed for one in standings for wave in waves)
     codes = [one.wave.code for one in waves]
     rows = [
         {
@@ -41,6 +43,7 @@ def items(standings: Sequence[SubjectStanding], history: Sequence[WaveFigures]) 
             if one.change
             else formats.NOTHING,
             "since": formats.period_short(one.since) if one.status in ("red", "amber") else "",
+            **({"question": _changed(one.code, waves)} if is_changed else {}),
         }
         for one in standings
     ]
@@ -53,6 +56,7 @@ def items(standings: Sequence[SubjectStanding], history: Sequence[WaveFigures]) 
         "n": config.NumberColumn("n", width=42),
         "change": config.TextColumn(_("Change"), width=64),
         "since": config.TextColumn(_("Since"), width=54),
+        "question": config.TextColumn(_("Question"), width=130),
     }
     scores_table(
         rows,
@@ -62,6 +66,12 @@ def items(standings: Sequence[SubjectStanding], history: Sequence[WaveFigures]) 
         alt_text=_("Scores of the items by period, worst first"),
         key=None,
     )
+
+
+def _changed(item: str, waves: Sequence[WaveFigures]) -> str:
+    """When the question changed, and how: "Split Q3 2026"."""
+    found = [(wave.wave.code, wave.changed[item]) for wave in waves if item in wave.changed]
+    return " · ".join(f"{_(CHANGED[kind])} {formats.period(code)}" for code, kind in found if kind in CHANGED)
 
 
 def _dimension(scheme: Scheme, item: str) -> str:

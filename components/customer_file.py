@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 import streamlit as st
 
 from components import charts, customer_search, formats, states, status
-from components.charts import Subject, WavePoint
+from components.charts import Subject, WavePoint, changed_of_several
 from components.finding_words import action_name
 from components.overview.cards import versus
 from components.overview.charts import worst_sentence
@@ -141,7 +141,10 @@ def trend(history: Sequence[WaveFigures], standing: SubjectStanding) -> None:
     """The customer score by period with its interval and the target."""
     shown = history[-WAVES_SHOWN:]
     states.card_title(_("Score by period"), _("band: 95% interval"))
-    points = [WavePoint(one.wave.code, one.wave.code, one.index, _status(one)) for one in shown]
+    points = [
+        WavePoint(one.wave.code, one.wave.code, one.index, _status(one), changed_of_several(one.changed))
+        for one in shown
+    ]
     charts.trend(
         points, alt_text=sentence(standing), target=shown[-1].wave.layout.scheme.targets.customer, height=HEIGHT
     )

@@ -1,6 +1,7 @@
 """The register on its page: filters, the table of customers, and pairs that may be one customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple, Protocol
 
 import streamlit as st
@@ -13,6 +14,7 @@ from domain.customer_names import Doubles, Named
 from domain.errors import N_
 from domain.scheme import Name
 from domain.tables import Table
+from services import customer_merging
 
 VIEWS: Final = {"register": N_("Register"), "import": N_("Import"), "doubles": N_("Possible doubles")}
 ACTIVITY: Final[dict[str, tuple[str, bool | None]]] = {
@@ -53,10 +55,11 @@ class KnownLine(Protocol):
 
 
 class Wish(NamedTuple):
-    """Two customers to be merged: keys of the one that is kept and of the one that goes into it."""
+    """What shall be done with two customers: the verb, their keys by its arguments, and what is said then (a message)."""
 
-    kept_id: int
-    merged_id: int
+    verb: Callable[..., Any]
+    keys: Mapping[str, int]
+    told: str
 
 
 def view() -> str:
@@ -87,50 +90,66 @@ def filters(groups: Mapping[str, Sequence[str]], sellers: Mapping[int, str]) -> 
         width=160,
     )
     address.push("search", search.strip())
-    segments = _several(_("Segment"), groups["segment"], "register.segment")
-    regions = _several(_("Region"), groups["region"], "register.region")
+    segments = _several(_("Segment"), groups["segment"], "segments")
+    regions = _several(_("Region"), groups["region"], "regions")
     activity = st.selectbox(
         _("Activity"),
         list(ACTIVITY),
         format_func=lambda name: _(ACTIVITY[name][0]),
-        key="register.activity",
+        key=address.pull("activity", list(ACTIVITY), "active"),
         label_visibility="collapsed",
         width=105,
     )
+    address.push("activity", activity, "active")
     with st.popover(_("More filters"), icon=":material/filter_list:"):
         more = _more(groups, sellers)
     narrowed = CustomerFilter(search.strip(), segments, regions, active=ACTIVITY[activity][1])
     return CustomerFilter(**{**vars(narrowed), **more})
 
 
-def _several(label: str, options: Sequence[str], key: str) -> tuple[str, ...]:
+def _several(label: str, options: Sequence[str], name: str) -> tuple[str, ...]:
+    key = address.pull_several(name, options)
     chosen = st.multiselect(label, options, key=key, placeholder=label, label_visibility="collapsed", width=140)
-    return tuple(chosen)
+    return address.push_several(name, chosen)
 
 
 def _more(groups: Mapping[str, Sequence[str]], sellers: Mapping[int, str]) -> dict[str, Any]:
-    owners = st.multiselect(_("Sales owner"), list(sellers), format_func=sellers.__getitem__, key="register.owners")
-    vip = st.checkbox(_("VIP only"), key="register.vip")
-    least = st.number_input(_("Yearly business from"), min_value=0.0, value=None, key="register.value")
+    names = {str(key): name for key, name in sellers.items()}
+    key = address.pull_several("owners", list(names))
+    owners = st.multiselect(_("Sales owner"), list(names), format_func=names.__getitem__, key=key)
+    vip = address.toggle(_("VIP only"), "vip")
+    least = _amount(_("Yearly business from"), "value")
     left, right = st.columns([2, 1], gap="xsmall", vertical_alignment="bottom")
-    at_least = left.number_input(
-        _("Bought at least, at a time"), min_value=0.0, value=None, key="register.quantity", format="%g"
-    )
-    unit = right.selectbox(_("Unit"), ["", *groups["unit"]], key="register.unit")
-    bought = st.date_input(_("Bought since"), value=None, key="register.bought", format="YYYY-MM-DD")
+    with left:
+        at_least = _amount(_("Bought at least, at a time"), "quantity")
+    units = ["", *groups["unit"]]
+    unit = right.selectbox(_("Unit"), units, key=address.pull("unit", units))
+    bought = _since(_("Bought since"), "bought")
     new, old = st.columns(2, gap="xsmall")
-    since = new.date_input(_("Customer since, from"), value=None, key="register.new", format="YYYY-MM-DD")
-    until = old.date_input(_("to"), value=None, key="register.old", format="YYYY-MM-DD")
+    with new:
+        since = _since(_("Customer since, from"), "from")
+    with old:
+        until = _since(_("to"), "until")
     return {
-        "owners": tuple(owners),
+        "owners": tuple(map(int, address.push_several("owners", owners))),
         "vip": True if vip else None,
         "value_from": least,
         "at_least": at_least,
-        "unit": unit or "",
+        "unit": address.push("unit", unit),
         "bought_since": bought,
         "since_from": since,
         "since_to": until,
     }
+
+
+def _amount(label: str, name: str) -> float | None:
+    key = address.pull_number(name)
+    return address.push_number(name, st.number_input(label, min_value=0.0, value=None, key=key, format="%g"))
+
+
+def _since(label: str, name: str) -> date | None:
+    key = address.pull_day(name)
+    return address.push_day(name, st.date_input(label, value=None, key=key, format="YYYY-MM-DD"))
 
 
 def offset(wanted: CustomerFilter) -> int:
@@ -197,26 +216,46 @@ def nothing(wanted: CustomerFilter) -> bool:
     return states.empty(":material/contacts:", line, caption, _("Add customer"), key="register.first")
 
 
-def doubles(pairs: Sequence[Doubles]) -> Wish | None:
-    """Pairs that may be one customer, the likeliest first; the one that shall be merged."""
-    if not pairs:
+def doubles(pairs: Sequence[Doubles], apart: Collection[tuple[int, int]]) -> Wish | None:
+    """Pairs that may be one customer, the likeliest first, without those `apart`; what somebody wants done with a pair."""
+    refused = [pair for pair in pairs if _keys(pair) in apart]
+    proposed = [pair for pair in pairs if _keys(pair) not in apart]
+    wish = _proposals(proposed) if proposed else None
+    if not proposed:
         line, caption = _("No possible doubles"), _("No two customers have names that are alike.")
+        caption = _("Every pair of like names was looked at.") if refused else caption
         states.empty(":material/join_inner:", line, caption, key="doubles.empty")
-        return None
+    return _refused(refused) or wish if refused else wish
+
+
+def _proposals(pairs: Sequence[Doubles]) -> Wish | None:
     st.caption(
         _(
             "Names that differ in spelling or legal form, or are alike. Nothing is merged unless you say so; it can be undone."
         )
     )
+    found = None
     for pair in pairs[:MOST_PAIRS]:
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(_pair(pair))
-            wish = _keep(pair)
-        if wish:
-            return wish
+            if st.button(_("Not the same"), icon=":material/call_split:", key=f"apart.{_key(pair)}"):
+                found = Wish(customer_merging.keep_apart, _one_and_other(pair), N_("No longer proposed"))
+            found = _keep(pair) or found
     if len(pairs) > MOST_PAIRS:
         st.caption(_("{n} more pairs", n=count(len(pairs) - MOST_PAIRS)))
-    return None
+    return found
+
+
+def _refused(pairs: Sequence[Doubles]) -> Wish | None:
+    """Those that were said to be two customers, to take that back."""
+    found = None
+    with st.expander(ngettext("{n} pair is not the same", "{n} pairs are not the same", len(pairs))):
+        for pair in pairs:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(_pair(pair))
+                if st.button(_("Propose again"), icon=":material/undo:", key=f"again.{_key(pair)}", type="tertiary"):
+                    found = Wish(customer_merging.propose_again, _one_and_other(pair), N_("Proposed again"))
+    return found
 
 
 def called(one: Named | KnownCustomer) -> str:
@@ -232,14 +271,26 @@ def _pair(pair: Doubles) -> str:
 
 
 def _keep(pair: Doubles) -> Wish | None:
-    key = f"doubles.{pair.one.id}.{pair.other.id}"
+    key = f"doubles.{_key(pair)}"
     with st.popover(_("Merge"), icon=":material/join_inner:"):
         kept = st.radio(_("Keep"), [pair.one, pair.other], format_func=lambda one: called(one), key=f"{key}.keep")
         st.caption(_("Contacts, purchases, answers, opinions and actions of the other one move to it."))
         if not st.button(_("Merge"), type="primary", key=f"{key}.merge"):
             return None
     other = pair.other if kept == pair.one else pair.one
-    return Wish(kept.id, other.id)
+    return Wish(customer_merging.merge, {"kept_id": kept.id, "merged_id": other.id}, N_("Merged"))
+
+
+def _keys(pair: Doubles) -> tuple[int, int]:
+    return min(pair.one.id, pair.other.id), max(pair.one.id, pair.other.id)
+
+
+def _one_and_other(pair: Doubles) -> dict[str, int]:
+    return {"one_id": pair.one.id, "other_id": pair.other.id}
+
+
+def _key(pair: Doubles) -> str:
+    return f"{pair.one.id}.{pair.other.id}"
 
 
 def _name(customer: KnownCustomer) -> str:

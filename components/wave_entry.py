@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import address, states, wave_entry_check, wave_entry_form, wave_entry_list
+from components import address, states, wave_entry_check, wave_entry_form, wave_entry_list, wave_words
 from components.texts import _
 from db.queries.entries import CHECK
 from db.queries.waves import SurveyWave
@@ -31,6 +31,9 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         label_visibility="collapsed",
     )
     part = address.push("part", chosen, "enter")
+    if part == "enter" and wave.is_imported:
+        wave_words.imported(_("Answers are keyed in waves that were planned here: import the others with their file."))
+        return
     if part == "enter" and wave.state != "open":
         line, caption = _("This wave takes no entries now."), _("Answers are keyed while a wave is running.")
         states.empty(":material/keyboard:", line, caption, key="entry.closed")

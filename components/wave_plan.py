@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from components import states, wave_plan_form, wave_plan_steps
+from components import states, wave_plan_form, wave_plan_steps, wave_words
 from components.formats import NOTHING, count, day_in_form, percent, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
@@ -21,6 +21,11 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     """The section."""
     with read_session() as session:
         found = plan(session, viewer, wave.id)
+    if found is None and wave.is_imported:
+        wave_words.imported(
+            _("Answers collected elsewhere need no plan. To ask customers here, plan a wave with another code.")
+        )
+        return
     if found is None:
         line = _("This wave was opened without a plan.")
         states.empty(":material/event_note:", line, _("Plans are made before a wave opens, on the list of waves."))

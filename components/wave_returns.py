@@ -41,7 +41,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         calendar = calendar_of(session, wave.layout.scheme.calendar)
         chased = chase_page(session, viewer, wave) if viewer.may("view_personal") else None
     if not figures.returns.sent:
-        _nothing_sent(viewer)
+        _nothing_sent(viewer, wave)
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(_window(figures, calendar), width="content")
@@ -68,9 +68,9 @@ def _window(figures: Board, calendar: WorkingCalendar) -> str:
     return _("In time until {day}", day=day) + (sure if calendar.is_provisional(figures.due_on.year) else "")
 
 
-def _nothing_sent(viewer: Viewer) -> None:
+def _nothing_sent(viewer: Viewer, wave: SurveyWave) -> None:
     caption = _("Responses that came by import or on an open link have no invitation, and so no response rate.")
-    button = _("Send the questionnaire") if viewer.may("run_waves") else ""
+    button = _("Send the questionnaire") if viewer.may("run_waves") and not wave.is_imported else ""
     if states.empty(":material/outgoing_mail:", _("Nothing was sent from here"), caption, button, key="returns.send"):
         st.query_params["section"] = "sending"
         st.rerun()

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import access, clock, notices, states, wave_links, wave_mails
+from components import access, clock, notices, states, wave_links, wave_mails, wave_words
 from components.formats import NOTHING, count
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
@@ -53,6 +53,9 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     """The section."""
     if wave.state == "planned":
         states.empty(":material/hourglass_empty:", _("Not open yet"), _("Sending begins when the plan is approved."))
+        return
+    if wave.is_imported:
+        wave_words.imported(_("Nobody is asked through this wave: sending needs a plan that was approved."))
         return
     with read_session() as session:
         box = outbox(session, viewer, wave.id)

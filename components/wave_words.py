@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from components import formats
+from components import formats, states
 from components.formats import plain
 from components.texts import _
 from db.queries.waves import SurveyWave
@@ -27,8 +27,14 @@ def state(wave: SurveyWave) -> str:
     return _(STATES[wave.state][0])
 
 
+def imported(caption: str) -> None:
+    """What a section says that an imported wave doesn't have."""
+    states.empty(":material/upload_file:", _("The answers of this wave were imported"), caption, key="wave.imported")
+
+
 def badges(wave: SurveyWave) -> str:
-    """The state, and that a pilot isn't counted."""
+    """The state, that a pilot isn't counted, and that answers were collected elsewhere."""
     word, colour, sign = STATES[wave.state]
     pilot = f" :violet-badge[:material/science: {_('Pilot, not counted')}]" if wave.is_pilot else ""
-    return f":{colour}-badge[:material/{sign}: {_(word)}]{pilot}"
+    imported = f" :gray-badge[:material/upload_file: {_('Imported')}]" if wave.is_imported else ""
+    return f":{colour}-badge[:material/{sign}: {_(word)}]{pilot}{imported}"

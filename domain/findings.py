@@ -1,6 +1,6 @@
 """When a finding holds (rules.md 5): whole tables of customers at once, or the wave as a table of one row. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,10 @@ class Figures:
             return _mean(self.tally[:, :, 1], self.tally[:, :, 0] * 100)
         levels = len(scheme.levels)
         return _mean(self.tally[:, :, :levels] @ scheme.level_scores, self.tally[:, :, levels] * POINT)
+
+    def item_answers(self, scheme: Scheme) -> IntArray:
+        """K × items: how many answers."""
+        return self.tally[:, :, 0 if scheme.number_scale else len(scheme.levels)]
 
     def composite_scores(self) -> FloatArray:
         """K × composites, in points, NaN without an answer."""
@@ -80,11 +84,13 @@ def wave_rules(scheme: Scheme) -> list[Rule]:
 
 @dataclass(frozen=True)
 class WaveScores:
-    """Scores of a wave in points, NaN where there are none: composites (index first) and items; the satisfaction rate."""
+    """Scores of a wave in points, NaN where there are none: composites (index first) and items with their answers' number;
+    the satisfaction rate, a share."""
 
     composites: FloatArray
     items: FloatArray
     satisfaction_rate: float = float("nan")
+    answers: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def wave_findings(now: WaveScores, before: WaveScores | None, low: BoolArray, scheme: Scheme) -> BoolArray:

@@ -5,11 +5,10 @@ import streamlit as st
 from components import access, clock, exports, head, import_customers, notices, states
 from components import customer_register as register
 from components.texts import _
-from db.queries.customer_list import contacts_of, groups, names_to_compare, register_page, sellers
+from db.queries.customer_list import contacts_of, groups, kept_apart, names_to_compare, register_page, sellers
 from db.session import read_session, write_session
 from domain.customer_names import Named, doubles
 from domain.errors import Refusal
-from services import customer_merging
 
 viewer = access.require("edit_customers")
 with head.actions():
@@ -27,15 +26,16 @@ if view == "import":
 elif view == "doubles":
     with read_session() as session:
         pairs = doubles(Named(*row) for row in names_to_compare(session, viewer))
-    wish = register.doubles(pairs)
+        apart = kept_apart(session, viewer)
+    wish = register.doubles(pairs, apart)
     if wish:
         try:
             with write_session() as session:
-                customer_merging.merge(session, **wish._asdict(), by=viewer, at=clock.now())
+                wish.verb(session, **wish.keys, by=viewer, at=clock.now())
         except Refusal as refusal:
             states.refused(refusal.explain(_))
             st.stop()
-        notices.say(_("Merged"))
+        notices.say(_(wish.told))
         st.rerun()
 elif wanted is not None:
     with read_session() as session:

@@ -6,6 +6,7 @@ from components import access, assign_form, clock, customer_review, customer_sec
 from components import customer_file as file
 from db.queries import customer_file as reads
 from db.queries.customers import customer_by_code
+from db.queries.item_links import links_followed
 from db.session import read_session, write_session
 from domain import comparing
 from domain.access import NotThere, Scope
@@ -19,7 +20,7 @@ try:
         customer = customer_by_code(session, viewer, code)
         key, owner = customer.id or 0, reads.sales_owner(session, customer)
         scope = Scope(viewer, chosen.scope.scheme_id, chosen.scope.first, chosen.scope.last, customer_id=key)
-        history = reads.customer_results(session, scope, chosen.history)
+        history = links_followed(session, scope, reads.customer_results(session, scope, chosen.history))
         actions = reads.customer_actions(session, viewer, key)
 except NotThere:
     file.not_there()

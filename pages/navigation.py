@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, account, filters, head, menu, notices
+from components import access, account, filters, head, live, menu, notices
 from components.texts import _
 
 st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial_sidebar_state=200)
@@ -15,14 +15,15 @@ if viewer is None:
     access.ask_to_sign_in()
     st.stop()
 
-st.logo(menu.logo(), size="large")
-account.popover(viewer)
-notices.show()
-screen = menu.screen_of(page)
-if screen.has_head:
-    with head.row():
-        head.title(_(screen.title))
-        if screen.has_filters:
-            filters.bar(viewer, screen.name)
-        head.place_actions()
-page.run()
+with live.turn():
+    st.logo(menu.logo(), size="large")
+    account.popover(viewer)
+    notices.show()
+    screen = menu.screen_of(page)
+    if screen.has_head:
+        with head.row():
+            head.title(_(screen.title))
+            if screen.has_filters:
+                filters.bar(viewer, screen.name)
+            head.place_actions()
+    page.run()

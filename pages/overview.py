@@ -6,6 +6,7 @@ from components import access, assign_form, clock, exports, filters, nothing_her
 from components.overview import cards, charts, lists, red_and_amber, tables
 from components.texts import _
 from db.queries import overview
+from db.queries.item_links import links_followed
 from db.queries.scores import results
 from db.queries.segments import returns_by_segment
 from db.session import read_session
@@ -15,7 +16,7 @@ viewer = access.require("view_scores")
 chosen = filters.selection() or nothing_here.no_wave(viewer)
 scope, wave, today = chosen.scope, chosen.wave, clock.today()
 with read_session() as session:
-    history = results(session, scope, chosen.history)
+    history = links_followed(session, scope, results(session, scope, chosen.history))
     now, before = history[-1], comparing.previous(history)
     customers = overview.customers_below(session, scope, wave, before.wave if before else None)
     worst = overview.least_satisfied(session, scope, chosen.history) if customers else []
@@ -27,7 +28,6 @@ if opinions:
     access.note_view(viewer, "wave", wave.id)
 if not now.valid and not now.returns.sent:
     nothing_here.nothing_fits()
-
 scheme, earlier = wave.layout.scheme, before.wave if before else None
 red, amber = scheme.thresholds.red, scheme.thresholds.amber_below
 index, items = comparing.index_standing(history), comparing.item_standings(history)

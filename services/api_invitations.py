@@ -16,6 +16,7 @@ from services.api_responses import CHANNEL, RowRefused
 from services.invitations import Recipient, send
 from services.links import LinkLost, link_of
 from services.recording import WaveTakesNothing, cohort_id, lock_wave
+from services.waves import check_run_here
 
 Place = tuple[int | None, int | None, int | None]
 """Keys of customer, contact and subject."""
@@ -67,11 +68,12 @@ def invite(
 ) -> list[Invited]:
     """Invitations in an open wave, one for each customer, contact and subject; who mails the links is the program.
 
-    Raises RowRefused with SentTooLate, ContactUnknown, EntryInvalid; CustomerUnknown, WaveTakesNothing, NotAllowed,
+    Raises RowRefused with SentTooLate, ContactUnknown, EntryInvalid; CustomerUnknown, WaveImported, WaveTakesNothing, NotAllowed,
     NotThere.
     """
     by.check("run_waves")
     wave = wave_for(session, by, wave_id)
+    check_run_here(wave)
     customers = customers_named(session, [one.customer for one in wanted], may_add=may_add, by=by, at=at)
     _take_turns(session, customers.values())
     subjects = subject_ids(session, [one.subject for one in wanted if one.subject])

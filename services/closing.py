@@ -7,7 +7,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import numpy as np
 from sqlalchemy import bindparam, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
@@ -15,17 +14,18 @@ from sqlmodel import Session, col, func, select
 from db.columns import Json
 from db.models import CustomerScore, Finding, SchemeVersion, Wave
 from db.queries import standing
+from db.queries.figures import About, as_frozen
 from db.queries.layouts import layout_of_wave
 from db.queries.narrowing import WaveInfo
 from db.queries.responses import wave_for
 from db.queries.return_figures import return_figures
 from db.queries.scores import WaveResult, results
+from db.queries.subjects import SubjectReader
 from db.rollups import Layout
 from domain.access import SYSTEM, Scope, Viewer
 from domain.errors import N_, Refusal
-from domain.findings import Figures
 from domain.return_findings import RETURN_RULES, gaps
-from domain.scores import FloatArray, Score
+from domain.scores import Score
 from services.audit import audit
 from services.effects import measure
 from services.following import PORTION, follow
@@ -69,7 +69,7 @@ def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime, despit
     _check_enough(session, wave, layout)
     set_window(session, wave, is_over=True, at=at)
     before = standing.previous_wave(session, wave)
-    _freeze_findings(session, wave, layout, before)
+    _freeze_findings(session, wave, layout)
     frozen = _with_hash({**_figures(session, wave, layout, before), "findings": findings_digest(session, wave.id or 0)})
     _set(session, wave, state="closed", closed_at=at, frozen=frozen)
     follow(session, wave, at=at)
@@ -206,82 +206,22 @@ def _hash(value: object) -> str:
 FREEZE = update(Finding).where(col(Finding.id) == bindparam("key")).values(frozen=bindparam("figures", type_=Json))
 
 
-def _freeze_findings(session: Session, wave: Wave, layout: Layout, before: Wave | None) -> None:
-    """Writes into each finding what its figure was: score, n and the previous score; counts where answers are low."""
+def _freeze_findings(session: Session, wave: Wave, layout: Layout) -> None:
+    """Writes into each finding what its figures were (`db.queries.figures.frozen`), or what had come back."""
     columns: list[Any] = [Finding.id, Finding.rule, Finding.customer_id, Finding.item_id, Finding.dimension_id]
     statement = select_columns(*columns).where(col(Finding.wave_id) == wave.id)
     every = list(session.connection().execute(statement))
-    rows = [row for row in every if row[1] not in RETURN_RULES]
-    named = [row for row in rows if row[2] is not None]
-    customers = sorted({row[2] for row in named if row[2] is not None})
-    parameters = _frozen(_Table.of_wave(session, wave, layout, before), [row for row in rows if row[2] is None])
+    abouts = {row[0]: About(wave.id or 0, row[2], row[3], row[4] or 0) for row in every if row[1] not in RETURN_RULES}
+    customers = sorted({about.customer_id or 0 for about in abouts.values()})
+    reader, parameters = SubjectReader(session, [wave]), []
     for start in range(0, len(customers), PORTION):
-        portion = customers[start : start + PORTION]
-        table = _Table.of_customers(session, wave, layout, before, portion)
-        parameters += _frozen(table, [row for row in named if row[2] in table.row])
+        portion = set(customers[start : start + PORTION])
+        mine = {key: about for key, about in abouts.items() if (about.customer_id or 0) in portion}
+        known = reader.figures(mine.values())
+        parameters += [{"key": key, "figures": as_frozen(known[about])} for key, about in mine.items()]
     about_returns = gaps(return_figures(session, wave, layout), layout.scheme.targets)
     parameters += [
         {"key": row[0], "figures": asdict(about_returns[row[1]])} for row in every if row[1] in about_returns
     ]
     if parameters:
         session.connection().execute(FREEZE, sorted(parameters, key=lambda p: p["key"]))
-
-
-class _Table:
-    """Scores, numbers and previous scores of customers, or of the wave as the only row (its customer is None)."""
-
-    def __init__(
-        self, who: list[int | None], layout: Layout, figures: Figures, before: tuple[FloatArray, FloatArray]
-    ) -> None:
-        scheme = layout.scheme
-        self.row = {customer: row for row, customer in enumerate(who)}
-        self.item = {key: column for column, key in enumerate(layout.item_ids)}
-        self.composite = {key: column for column, key in enumerate(layout.composite_ids)}
-        self.scores = figures.composite_scores(), figures.item_scores(scheme)
-        self.n = figures.sums[:, :, 0], figures.tally[:, :, 0 if scheme.number_scale else len(scheme.levels)]
-        watch = len(scheme.levels) if scheme.watch_position is None else scheme.watch_position
-        self.low = figures.tally[:, :, watch : len(scheme.levels)].sum(axis=2)
-        self.before = before
-
-    @classmethod
-    def of_wave(cls, session: Session, wave: Wave, layout: Layout, before: Wave | None) -> "_Table":
-        figures = standing.wave_figures(session, wave.id or 0, layout)
-        earlier = standing.wave_scores(session, before.id, layout) if before and before.id else None
-        composites, items = (earlier.composites, earlier.items) if earlier else _nothing(layout)
-        table = cls([None], layout, figures, (composites[None, :], items[None, :]))
-        table.scores[0][0] = standing.wave_scores(session, wave.id or 0, layout).composites
-        return table
-
-    @classmethod
-    def of_customers(
-        cls, session: Session, wave: Wave, layout: Layout, before: Wave | None, customers: list[int]
-    ) -> "_Table":
-        ids = np.array(customers, dtype=np.int64)
-        composites, items = (np.repeat(empty[None, :], len(ids), axis=0) for empty in _nothing(layout))
-        if before is not None:
-            composites[:, 0] = standing.customer_scores(session, before.id or 0, ids)
-        figures = standing.customer_figures(session, wave.id or 0, ids, layout)
-        return cls(list(customers), layout, figures, (composites, items))
-
-
-def _nothing(layout: Layout) -> tuple[FloatArray, FloatArray]:
-    return np.full(len(layout.composite_ids), np.nan), np.full(len(layout.item_ids), np.nan)
-
-
-def _frozen(table: _Table, rows: list[Any]) -> list[dict[str, Any]]:
-    return [{"key": row[0], "figures": _figure(table, *row[1:])} for row in rows]
-
-
-def _figure(table: _Table, rule: str, customer: int | None, item: int | None, dimension: int | None) -> dict[str, Any]:
-    kind = 0 if item is None else 1
-    row, column = table.row[customer], table.composite[dimension or 0] if item is None else table.item[item]
-    figure = {
-        "score": _number(table.scores[kind][row, column]),
-        "n": int(table.n[kind][row, column]),
-        "before": _number(table.before[kind][row, column]),
-    }
-    return {**figure, "low": int(table.low[row, column])} if rule == "LOW_ANSWER" else figure
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -17,6 +17,7 @@ from db.models import (
     Customer,
     CustomerMerge,
     CustomerReturn,
+    CustomersApart,
     CustomerScore,
     CustomerTally,
     Finding,
@@ -35,7 +36,7 @@ from services.audit import audit
 from services.following import follow
 from services.recording import count
 
-STAYS: Final = (CustomerMerge, Finding, CustomerTally, CustomerScore, CustomerReturn)
+STAYS: Final = (CustomerMerge, CustomersApart, Finding, CustomerTally, CustomerScore, CustomerReturn)
 """What refers to customers and isn't moved: findings and roll-ups follow the responses by themselves."""
 AT_ONCE: Final = 500
 WAS_ACTIVE: Final = "was_active"
@@ -129,7 +130,35 @@ def undo(session: Session, *, merge_id: int, by: Viewer, at: datetime) -> Custom
     return done
 
 
+def keep_apart(session: Session, *, one_id: int, other_id: int, by: Viewer, at: datetime) -> None:
+    """Says that two customers are not the same: no merge is proposed any more. Raises SameCustomer, NotAllowed, NotThere."""
+    first, second = _pair(session, one_id, other_id, by)
+    if session.get(CustomersApart, (first, second)) is None:
+        session.add(CustomersApart(first_id=first, second_id=second, at=at, by_id=by.user_id or None))
+        session.flush()
+        audit(session, by=by.user_id, at=at, verb="keep_apart", about="customer", about_id=first, other=second)
+
+
+def propose_again(session: Session, *, one_id: int, other_id: int, by: Viewer, at: datetime) -> None:
+    """Takes back that two customers are not the same. Raises SameCustomer, NotAllowed, NotThere."""
+    first, second = _pair(session, one_id, other_id, by)
+    said = session.get(CustomersApart, (first, second))
+    if said is not None:
+        session.delete(said)
+        session.flush()
+        audit(session, by=by.user_id, at=at, verb="propose_again", about="customer", about_id=first, other=second)
+
+
 # Who
+
+
+def _pair(session: Session, one_id: int, other_id: int, by: Viewer) -> tuple[int, int]:
+    """The keys of two customers that `by` keeps, the lower one first."""
+    by.check(EDIT)
+    if one_id == other_id:
+        raise SameCustomer
+    first, second = _customers(session, by, (one_id, other_id))
+    return first, second
 
 
 def _customers(session: Session, by: Viewer, keys: Iterable[int]) -> dict[int, Customer]:

@@ -111,7 +111,8 @@ def run_waves(session: Session, version: SchemeVersion, timeline: Timeline, by: 
         if quarter == QUARTERS:
             wave = plan_and_open(session, version, timeline, by)
         else:
-            wave = open_wave(session, version=version, code=timeline.code(quarter), by=by.user_id, at=sent_at)
+            code = timeline.code(quarter)  # it ran here, before plans were kept
+            wave = open_wave(session, version=version, code=code, by=by.user_id, at=sent_at, origin="run_here")
         sent = _send(session, wave, list(rows), timeline, by, sent_at)
         responses += _record(session, wave, layout, sent, timeline.now)
         if quarter < QUARTERS:

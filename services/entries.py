@@ -29,6 +29,7 @@ from services import responses
 from services.audit import audit
 from services.questionnaires import questionnaire_of_wave
 from services.training import check_trained
+from services.waves import check_run_here
 
 SEEDS: Final = 2**31 - 1
 
@@ -102,7 +103,8 @@ def enter(
 
     An open invitation of the contact (without one: of the customer) counts as returned. `agreed`: consent was given as
     spoken or signed. The same form key again changes nothing. Anonymous waves keep neither customer nor contact.
-    Raises CustomerMissing, WaveNotOpen, WayUnknown, NothingRated, NotTrained, NotThere, NotAllowed and what `responses.submit` does.
+    Raises CustomerMissing, WaveImported, WaveNotOpen, WayUnknown, NothingRated, NotTrained, NotThere, NotAllowed and what
+    `responses.submit` does.
     """
     by.check("enter_responses")
     wave = wave_for(session, by, wave_id)
@@ -110,6 +112,7 @@ def enter(
     known = response_with_key(session, wave_id, row_key)
     if known:
         return known[0]
+    check_run_here(wave)
     if wave.state != "open":
         raise WaveNotOpen
     if channel not in ENTRY_WAYS:

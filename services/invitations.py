@@ -20,6 +20,7 @@ from services.audit import audit
 from services.links import new_seed, token_hash, token_of
 from services.recording import WaveTakesNothing, cohort_id, lock_wave
 from services.return_findings import set_window
+from services.waves import check_run_here
 
 
 class InvitationAnswered(Refusal):
@@ -55,11 +56,11 @@ def send(
 ) -> list[tuple[Invitation, str]]:
     """Writes one invitation per recipient and returns each with its token, in their order; nothing is mailed here.
 
-    They are due by the scheme's window over its working calendar. Raises NotAllowed, NotThere, WaveTakesNothing
-    where the wave isn't open.
+    They are due by the scheme's window over its working calendar. Raises NotAllowed, NotThere, WaveImported,
+    and WaveTakesNothing where the wave isn't open.
     """
     by.check("run_waves")
-    wave_for(session, by, wave.id or 0)
+    check_run_here(wave_for(session, by, wave.id or 0))
     scheme = layout_of_wave(session, wave).scheme
     due = due_on(sent_on, scheme.window, calendar_of(session, scheme.calendar))
     cohorts = _cohorts(session, to)

@@ -13,6 +13,7 @@ from db.queries.narrowing import may_see_scheme
 from domain.access import NotThere, Viewer
 from domain.item_links import Link, checked
 from services.audit import audit
+from services.following import refresh
 
 
 def confirm(session: Session, *, wave_id: int, links: Sequence[Link], by: Viewer, at: datetime) -> None:
@@ -38,18 +39,27 @@ def confirm(session: Session, *, wave_id: int, links: Sequence[Link], by: Viewer
             for code in link.earlier or (link.item,)
         )
     session.flush()
+    _compare_anew(session, wave, at)
     codes = [link.item for link in links]
     audit(session, by=by.user_id, at=at, verb="confirm", about="item_link", about_id=wave_id, items=codes)
 
 
 def ask_again(session: Session, *, wave_id: int, item: str, by: Viewer, at: datetime) -> None:
     """Takes back what was said of an item; raises NotAllowed or NotThere."""
-    wave, _ = _waves(session, wave_id, by)
+    wave, _before = _waves(session, wave_id, by)
     key = session.exec(select(ItemRow.id).where(ItemRow.scheme_id == wave.scheme_id, ItemRow.code == item)).first()
     if key is None:
         raise NotThere
     _forget(session, wave_id, key)
+    _compare_anew(session, wave, at)
     audit(session, by=by.user_id, at=at, verb="ask_again", about="item_link", about_id=wave_id, items=[item])
+
+
+def _compare_anew(session: Session, wave: Wave, at: datetime) -> None:
+    """Findings of running waves from this one on follow, for what an item continues is what it is compared with."""
+    running = select(Wave).where(Wave.scheme_id == wave.scheme_id, Wave.state == "open", Wave.position >= wave.position)
+    for one in session.exec(running.order_by(col(Wave.position))).all():
+        refresh(session, one, at=at, customers=())
 
 
 def _waves(session: Session, wave_id: int, by: Viewer) -> tuple[Wave, Wave]:

@@ -18,6 +18,7 @@ from domain.access import Viewer
 from domain.errors import N_, Refusal
 from services.audit import audit
 from services.recording import WaveTakesNothing, lock_wave
+from services.waves import check_run_here
 from settings import settings
 
 
@@ -53,9 +54,13 @@ def link_of(invitation: Invitation) -> str:
 
 
 def open_link(session: Session, *, wave_id: int, by: Viewer, at: datetime) -> str:
-    """The one public link of a wave, made when it is first asked for. Raises NotAllowed, NotThere, WaveTakesNothing, LinkLost."""
+    """The one public link of a wave, made when it is first asked for.
+
+    Raises NotAllowed, NotThere, WaveImported, WaveTakesNothing, LinkLost.
+    """
     by.check("run_waves")
     wave = wave_for(session, by, wave_id)
+    check_run_here(wave)
     lock_wave(session, wave)
     if wave.state != "open":
         raise WaveTakesNothing(wave.code)

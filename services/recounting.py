@@ -52,11 +52,14 @@ from domain.findings import (
 )
 from domain.return_findings import ABOUT, RETURN_RULES, holding
 from domain.scheme import IntArray
-from domain.scores import BoolArray
+from domain.scores import BoolArray, below
 from services.closing import findings_digest, is_intact
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
-KEPT_RULES = ("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", *RETURN_RULES)
+KEPT_RULES = (
+    *("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", "SATISFACTION_RATE_BELOW"),
+    *RETURN_RULES,
+)
 
 
 @dataclass(frozen=True)
@@ -219,11 +222,15 @@ class Check:
         scheme, sums = self.layout.scheme, self.cohorts.group
         whole = Figures(sums.tally.sum(axis=0)[None], sums.sums.sum(axis=0)[None])
         composites = whole.composite_scores()[0]
+        n, satisfied = (int(whole.sums[0, 0, SUMS.index(name)]) for name in ("n", "satisfied"))
         if scheme.index_over == "customers":
             composites[0] = np.mean(self.customer_index) if self.customer_index else np.nan
+            customers = np.array(self.customer_index)
+            satisfied, n = int((~below(customers, scheme.satisfied_score)).sum()), len(customers)
         low = Figures(whole.tally - self.named[None], whole.sums).low_answers(scheme)[0]
         before = None if self.before is None else self.before.scores
-        holds = wave_findings(WaveScores(composites, whole.item_scores(scheme)[0]), before, low, scheme)
+        now = WaveScores(composites, whole.item_scores(scheme)[0], satisfied / n if n else np.nan)
+        holds = wave_findings(now, before, low, scheme)
         self._expect(wave_rules(scheme), np.zeros(1, dtype=np.int64), holds)
         if not self.wave.is_pilot:
             returns = return_figures(self.session, self.wave, self.layout)

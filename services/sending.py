@@ -22,6 +22,7 @@ from services.audit import audit
 from services.invitations import InvitationAnswered, Recipient, mark_undeliverable, send
 from services.mail_server import MailNotSet
 from services.recording import WaveTakesNothing, lock_wave
+from services.waves import check_run_here
 from settings import settings
 
 NOT_AGAIN_WITHIN: Final = timedelta(hours=20)
@@ -98,7 +99,7 @@ def send_out(
 ) -> SentOut:
     """Invites the contacts who weren't yet, and queues their mails; without mails also those who have no address.
 
-    Raises NotAllowed, NotThere, WaveTakesNothing, MailNotSet, NobodyToSendTo.
+    Raises NotAllowed, NotThere, WaveImported, WaveTakesNothing, MailNotSet, NobodyToSendTo.
     """
     wave = _locked(session, wave_id, by, mails=by_mail)
     listed = addressees(session, by, wave_id, one_each=one_each)
@@ -118,7 +119,7 @@ def send_out(
 def remind_all(session: Session, *, wave_id: int, form_key: str, by: Viewer, at: datetime) -> SentOut:
     """Queues a reminder for everybody who hasn't answered and wasn't asked or reminded within a day.
 
-    Raises NotAllowed, NotThere, WaveTakesNothing, MailNotSet, NobodyToRemind.
+    Raises NotAllowed, NotThere, WaveImported, WaveTakesNothing, MailNotSet, NobodyToRemind.
     """
     _locked(session, wave_id, by, mails=True)
     outstanding = _outstanding(session, wave_id, at)
@@ -169,7 +170,7 @@ def remind(
 def send_again(session: Session, *, mail_id: int, form_key: str, by: Viewer, at: datetime) -> Mail:
     """Queues an unclear or failed mail once more: somebody has decided that it may arrive twice.
 
-    Raises NotAllowed, NotThere, WaveTakesNothing, MailNotSet, MailNotWaiting.
+    Raises NotAllowed, NotThere, WaveImported, WaveTakesNothing, MailNotSet, MailNotWaiting.
     """
     by.check("run_waves")
     mail = session.get(Mail, mail_id, with_for_update=True, populate_existing=True)
@@ -189,7 +190,10 @@ def send_again(session: Session, *, mail_id: int, form_key: str, by: Viewer, at:
 
 
 def go_on(session: Session, *, wave_id: int, form_key: str, by: Viewer, at: datetime) -> Job:
-    """Sends what still waits, after a stop or when the server was away. Raises NotAllowed, NotThere, WaveTakesNothing, MailNotSet."""
+    """Sends what still waits, after a stop or when the server was away.
+
+    Raises NotAllowed, NotThere, WaveImported, WaveTakesNothing, MailNotSet.
+    """
     _locked(session, wave_id, by, mails=True)
     return _start(session, wave_id, form_key, by, at)
 
@@ -230,6 +234,7 @@ def _locked(session: Session, wave_id: int, by: Viewer, *, mails: bool) -> Wave:
     """The open wave, held until the transaction ends, so that two presses take turns."""
     by.check("run_waves")
     wave = wave_for(session, by, wave_id)
+    check_run_here(wave)
     if mails and settings().mail_server is None:
         raise MailNotSet
     lock_wave(session, wave)

@@ -39,6 +39,23 @@ class WaveCodeInvalid(Refusal):
         super().__init__(template, most=LONGEST_CODE)
 
 
+class WaveImported(Refusal):
+    """Nobody is asked through a wave whose answers were collected elsewhere: it has no approved plan."""
+
+    def __init__(self, code: str) -> None:
+        template = N_(
+            "The answers of {wave} were collected elsewhere and imported, without a plan here: nobody can be asked"
+            " through it. Plan a wave with another code."
+        )
+        super().__init__(template, wave=code)
+
+
+def check_run_here(wave: Wave) -> None:
+    """Who asks customers needs an approved plan, which imported waves don't have (rules.md 8); raises WaveImported."""
+    if wave.origin != "run_here":
+        raise WaveImported(wave.code)
+
+
 def open_wave(
     session: Session,
     *,
@@ -50,8 +67,12 @@ def open_wave(
     ends_on: date | None = None,
     planned_n: int | None = None,
     is_pilot: bool = False,
+    origin: str = "imported",
 ) -> Wave:
-    """Opens a new wave under a scheme version, without a plan; raises WaveExists, WaveCodeEmpty, WaveCodeInvalid."""
+    """Opens a new wave under a scheme version, without a plan: for answers that were collected elsewhere.
+
+    Raises WaveExists, WaveCodeEmpty, WaveCodeInvalid.
+    """
     wave = new_wave(
         session,
         version=version,
@@ -61,6 +82,7 @@ def open_wave(
         ends_on=ends_on,
         planned_n=planned_n,
         is_pilot=is_pilot,
+        origin=origin,
     )
     audit(session, by=by, at=at, verb="open", about="wave", about_id=wave.id)
     return wave
@@ -78,6 +100,7 @@ def new_wave(
     planned_n: int | None = None,
     is_pilot: bool = False,
     is_anonymous: bool = False,
+    origin: str = "run_here",
 ) -> Wave:
     """The row of a wave, its period by its code unless days are given; raises as `open_wave`. The caller audits."""
     code = checked_code(code)
@@ -89,6 +112,7 @@ def new_wave(
         scheme_version_id=version.id or 0,
         code=code,
         state=state,
+        origin=origin,
         starts_on=starts_on or (period[0] if period else None),
         ends_on=ends_on or (period[1] if period else None),
         position=position_of(code, starts_on),

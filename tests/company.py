@@ -73,12 +73,12 @@ def found_company(engine: Engine) -> Company:
             code: _customer(session, code, zh, people["fay"].user_id if code == "alpha" else None)
             for code, zh in (("alpha", "阿尔法"), ("beta", "贝塔"))
         }
-        before = open_wave(session, version=version, code="2026-Q2", by=None, at=AT)
+        before = open_wave(session, version=version, code="2026-Q2", by=None, at=AT, origin="run_here")
         answer(session, before, customers["alpha"], {})
         answer(session, before, customers["beta"], {})
         before.state, before.closed_at = "closed", AT
         session.add(before)
-        now = open_wave(session, version=version, code="2026-Q3", by=None, at=AT)
+        now = open_wave(session, version=version, code="2026-Q3", by=None, at=AT, origin="run_here")
         answer(session, now, customers["alpha"], {"on_time": WORST}, {"on_time": BEST})
         answer(session, now, customers["beta"], {}, {"on_time": BEST})
         layout = layout_of_wave(session, now)

@@ -37,7 +37,8 @@ def scheme(session: Session, code: str = "iatf-quarterly", *, document: str = ""
 
 
 def wave(session: Session, version: SchemeVersion | None = None, code: str = "2026-Q4", **more: Any) -> Wave:
-    return open_wave(session, version=version or scheme(session), code=code, by=None, at=AT, **more)
+    run = {"origin": "run_here", **more}
+    return open_wave(session, version=version or scheme(session), code=code, by=None, at=AT, **run)
 
 
 def customer(session: Session, code: str = "", **more: Any) -> Customer:

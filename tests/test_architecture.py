@@ -64,6 +64,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "services",
         "settings",
     ),
+    "components.customer_register": ("components", "domain", "services.customer_merging"),
     "components.customer_review": ("components", "domain", "services.responses", "db.session.write_session"),
     "components.training_record": ("components", "domain", "db.queries"),
     "components.call_*": ("components", "domain", "services", "db.queries", "db.session"),

@@ -9,7 +9,7 @@ from components.charts.drawing import Row
 from components.charts.levels import BAND_EDGES, LevelCounts, band_counts, band_words, distribution, level_bars
 from components.charts.returns import Returns, response_rates
 from components.charts.subjects import Subject, subjects
-from components.charts.waves import WavePoint, item_trend, shared_range, trend
+from components.charts.waves import WavePoint, changed_of_several, item_trend, shared_range, trend
 
 __all__ = [
     "BAND_EDGES",
@@ -21,6 +21,7 @@ __all__ = [
     "WavePoint",
     "band_counts",
     "band_words",
+    "changed_of_several",
     "changes",
     "distribution",
     "item_trend",

@@ -1,6 +1,6 @@
 """Scores over time: the index, an item or a customer by wave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -49,8 +49,19 @@ CHANGED: Final = {
     "merged": N_("Merged"),
     "rescaled": N_("New scale"),
     "new": N_("New question"),
+    "several": N_("Questions changed"),
 }
 """How a question changed → the word beside the line that marks it."""
+
+
+def changed_of_several(changed: Mapping[str, str]) -> str:
+    """How the questions of a wave changed, for a figure over several of them: the kind that all share, or "several".
+
+    >>> changed_of_several({"price": "rescaled", "quality": "rescaled"}), changed_of_several({"price": "split"})
+    ('rescaled', 'several')
+    """
+    kinds = set(changed.values())
+    return "" if not kinds else "rescaled" if kinds == {"rescaled"} else "several"
 
 
 def trend(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components import charts, formats, states, status
-from components.charts import Returns, Subject, WavePoint
+from components.charts import Returns, Subject, WavePoint, changed_of_several
 from components.texts import _, language
 from domain import scores
 from domain.comparing import Period, SubjectStanding, WaveFigures
@@ -25,6 +25,7 @@ def trend(shown: Sequence[WaveFigures], index: SubjectStanding, *, key: str) -> 
             one.wave.code,
             one.index,
             scores.status(one.index.score, one.wave.layout.scheme, target=one.wave.layout.scheme.targets.index),
+            changed_of_several(one.changed),
         )
         for one in shown
     ]

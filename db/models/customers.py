@@ -57,6 +57,17 @@ class CustomerMerge(SQLModel, table=True):
     moved: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 
+class CustomersApart(SQLModel, table=True):
+    """Two customers, the lower key first, of whom somebody said that they are not the same: no merge is proposed."""
+
+    __tablename__ = "customers_apart"
+    __table_args__ = (CheckConstraint("first_id <> second_id", name="two_apart"),)
+    first_id: int = link("customer.id", primary_key=True)
+    second_id: int = link("customer.id", primary_key=True, index=True)
+    at: datetime = Field(sa_type=Moment)
+    by_id: int | None = maybe_link("user_account.id")
+
+
 class Purchase(SQLModel, table=True):
     """What a customer bought: quantity, promised and actual delivery, end of warranty."""
 

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from db.columns import WITHOUT_ROWID, Json, Moment, count, key, link, maybe_link, one_of, text
 
+WAVE_ORIGINS = ("run_here", "imported")
 WAVE_STATES = ("planned", "open", "closed", "void")
 INVITATION_STATES = ("sent", "answered", "undeliverable", "expired")
 RESPONSE_STATUS = ("counted", "invalid", "after_close", "withdrawn")
@@ -18,6 +19,7 @@ class Wave(SQLModel, table=True):
     """One run of a scheme for one period; `version` counts its writes and is what open screens poll.
 
     `unnamed` counts its counted responses without a customer; `position` sorts the waves of a scheme in time;
+    `origin` is imported where the answers were collected elsewhere, without a plan here: nobody is asked through such a wave.
     `window_over` is set when the last questionnaire could have come back in time, and rates and coverage are judged.
     """
 
@@ -25,6 +27,7 @@ class Wave(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("scheme_id", "code"),
         one_of("state", WAVE_STATES),
+        one_of("origin", WAVE_ORIGINS),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL) OR state = 'void'", name="closed_has_time"),
         CheckConstraint("state <> 'void' OR void_reason <> ''", name="void_has_reason"),
     )
@@ -33,6 +36,7 @@ class Wave(SQLModel, table=True):
     scheme_version_id: int = link("scheme_version.id")
     code: str
     state: str = "open"
+    origin: str = Field(default="run_here", sa_column_kwargs={"server_default": "run_here"})
     is_pilot: bool = False
     is_anonymous: bool = False
     starts_on: date | None = None

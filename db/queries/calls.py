@@ -142,7 +142,8 @@ def call_card(session: Session, viewer: Viewer, call_id: int) -> CallCard:
     scheme = session.get_one(SchemeRow, call.scheme_id)
     version = newest_version(session, scheme.code)
     layout = layout_of_version(session, (version.id if version else 0) or 0)
-    wave = select(Wave.id).where(Wave.scheme_id == call.scheme_id, Wave.state == "open", col(Wave.is_pilot).is_(False))
+    wave = select(Wave.id).where(Wave.scheme_id == call.scheme_id, Wave.state == "open", Wave.origin == "run_here")
+    wave = wave.where(col(Wave.is_pilot).is_(False))
     people = select(Contact).where(Contact.customer_id == customer.id, col(Contact.active).is_(True))
     needs = select(CustomerCall.special_needs).where(
         CustomerCall.customer_id == customer.id, col(CustomerCall.special_needs) != ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
-from db.models import Contact, Customer, CustomerMerge, Purchase, User
+from db.models import Contact, Customer, CustomerMerge, CustomersApart, Purchase, User
 from db.queries.narrowing import named
 from domain.access import NotThere, Viewer
 from domain.customer_filters import CustomerFilter, quantities
@@ -136,6 +136,15 @@ def names_to_compare(session: Session, viewer: Viewer) -> list[tuple[int, str, s
     viewer.check(EDIT)
     columns = select(Customer.id, Customer.code, Customer.name_zh, Customer.name_en)
     return [(key or 0, code, zh, en) for key, code, zh, en in session.exec(columns.where(*to_edit(viewer)))]
+
+
+def kept_apart(session: Session, viewer: Viewer) -> set[tuple[int, int]]:
+    """Pairs of customers that the viewer keeps, the lower key first, of whom was said that they are not the same."""
+    viewer.check(EDIT)
+    mine = select(Customer.id).where(*to_edit(viewer))
+    pairs = select(CustomersApart.first_id, CustomersApart.second_id)
+    both = col(CustomersApart.first_id).in_(mine), col(CustomersApart.second_id).in_(mine)
+    return set(session.exec(pairs.where(*both)).all())
 
 
 def contacts_of(session: Session, viewer: Viewer, customer_ids: Sequence[int]) -> dict[int, list[Contact]]:

@@ -9,9 +9,20 @@ from sqlmodel import Session, col, select
 
 from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally
 from db.rollups import LEVELS, SUMS, Layout
+from domain.item_links import pooled
 from domain.scheme import Scheme
-from domain.scores import Score, Sums, Tally, low_answers, score_of_sums, score_of_tally, score_over_customers, status
-from domain.statistics import welch
+from domain.scores import (
+    ItemScore,
+    Score,
+    Sums,
+    Tally,
+    low_answers,
+    score_of_sums,
+    score_of_tally,
+    score_over_customers,
+    status,
+)
+from domain.statistics import t_interval, welch
 from domain.subjects import Figures
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
@@ -37,14 +48,20 @@ class _Cells:
 
 
 def figures(
-    session: Session, abouts: Iterable[About], layouts: Mapping[int, Layout], before: Mapping[int, tuple[int, str]]
+    session: Session,
+    abouts: Iterable[About],
+    layouts: Mapping[int, Layout],
+    before: Mapping[int, tuple[int, str]],
+    origins: Mapping[int, Mapping[int, tuple[int, ...]]] | None = None,
 ) -> dict[About, Figures]:
     """Figures of subjects; `layouts` by wave, `before` names the previous wave (key, code) of those that have one.
 
+    `origins` says by wave which items an item continues there, where they aren't simply the same.
     A handful of statements, however many subjects. No access check: the caller has read the subjects under one.
     """
     wanted = list(dict.fromkeys(abouts))
-    earlier = [replace(about, wave_id=before[about.wave_id][0]) for about in wanted if about.wave_id in before]
+    earlier_of = {about: _earlier(about, before, origins or {}) for about in wanted}
+    earlier = [one for some in earlier_of.values() for one in some]
     cells = _read(session, [*wanted, *earlier])
     overall = _over_customers(session, {*wanted, *earlier}, layouts)
     found = {}
@@ -54,9 +71,48 @@ def figures(
         previous, code = None, ""
         if about.wave_id in before:
             wave, code = before[about.wave_id]
-            previous = _score(replace(about, wave_id=wave), layouts.get(wave, layout), cells, overall)[0]
+            parts = [_score(one, layouts.get(wave, layout), cells, overall)[0] for one in earlier_of[about]]
+            pool = pooled([ItemScore(part, None, None) for part in parts])
+            previous = pool.score if pool else None
         found[about] = _compared(about, now, low, previous, code, layout.scheme)
     return found
+
+
+def _earlier(
+    about: About, before: Mapping[int, tuple[int, str]], origins: Mapping[int, Mapping[int, tuple[int, ...]]]
+) -> list[About]:
+    """The same subject in the previous wave: several items where an item continues several."""
+    if about.wave_id not in before:
+        return []
+    there = replace(about, wave_id=before[about.wave_id][0])
+    if about.item_id is None or about.wave_id not in origins:
+        return [there]
+    return [replace(there, item_id=item) for item in origins[about.wave_id].get(about.item_id, ())]
+
+
+def as_frozen(known: Figures) -> dict[str, Any]:
+    """Figures as a finding keeps them when its wave closes (JSON), unrounded; the rest follows from the scheme."""
+    before = known.previous or Score(0, None)
+    kept = {"score": known.score.score, "n": known.score.n, "sd": known.score.sd, "low": known.low_answers}
+    return {
+        **kept,
+        "rate": known.score.satisfaction_rate,
+        "before": before.score,
+        "before_n": before.n,
+        "before_sd": before.sd,
+    }
+
+
+def from_frozen(about: About, kept: Mapping[str, Any], scheme: Scheme, previous: str) -> Figures:
+    """What `as_frozen` kept, under the scheme of its wave; `previous` is the wave that it was compared with."""
+    now = _score_of(kept["score"], kept["n"], kept.get("sd"), kept.get("rate"))
+    before = _score_of(kept.get("before"), kept.get("before_n", 0), kept.get("before_sd"))
+    return _compared(about, now, kept.get("low", 0), before, previous, scheme)
+
+
+def _score_of(score: float | None, n: int, sd: float | None, rate: float | None = None) -> Score:
+    low, high = (None, None) if score is None or sd is None else t_interval(score, sd, n)
+    return Score(n, score, sd, low, high, rate)
 
 
 def _compared(about: About, now: Score, low: int, previous: Score | None, code: str, scheme: Scheme) -> Figures:

@@ -9,12 +9,12 @@ from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from db.models import Action, ActionFinding, Customer, Department, DimensionRow, Finding, Wave
-from db.queries.figures import About
+from db.queries.figures import About, from_frozen
 from db.queries.layouts import layout_of_version
 from db.queries.sight import findings_in_sight
 from db.queries.subjects import SubjectReader
 from domain.access import NotThere, Viewer
-from domain.return_findings import RETURN_RULES
+from domain.return_findings import RETURN_RULES, Gap
 from domain.scheme import Name
 from domain.scores import Score
 from domain.subjects import ActionLink, Figures, FindingRow, Subject
@@ -39,7 +39,7 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
     found = {row[0].id: row for row in session.execute(statement)} if ids else {}
     rows = [found[key] for key in dict.fromkeys(ids) if key in found]
     reader = SubjectReader(session, [wave for _, wave, _, _, _ in rows])
-    known = reader.figures(_about(finding) for finding, *_ in rows)
+    known = _figures(reader, [(finding, wave) for finding, wave, *_ in rows])
     since, handled = _since(session, [(f, w) for f, w, *_ in rows]), _actions(session, list(found))
     return [
         FindingRow(
@@ -47,7 +47,7 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
             finding.rule,
             finding.about,
             finding.state,
-            _subject(reader, finding, reader.subject(_about(finding), customer, dimension, known[_about(finding)])),
+            _subject(reader, finding, reader.subject(_about(finding), customer, dimension, known[finding.id or 0])),
             finding.department_id,
             None if department is None else Name(department.name_zh, department.name_en),
             finding.appeared_at,
@@ -60,13 +60,34 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
     ]
 
 
+def _figures(reader: SubjectReader, rows: Sequence[tuple[Finding, Wave]]) -> dict[int, Figures]:
+    """finding → its figures: those of a closed wave as they were when it closed, of an open one as they are."""
+    live = reader.figures(_about(finding) for finding, wave in rows if not _is_frozen(finding, wave))
+    return {
+        finding.id or 0: from_frozen(
+            _about(finding),
+            finding.frozen or {},
+            reader.layouts[finding.wave_id].scheme,
+            (wave.frozen or {}).get("compared_with") or "",
+        )
+        if _is_frozen(finding, wave)
+        else live[_about(finding)]
+        for finding, wave in rows
+    }
+
+
+def _is_frozen(finding: Finding, wave: Wave) -> bool:
+    return wave.state == "closed" and "score" in (finding.frozen or {})
+
+
 def _subject(reader: SubjectReader, row: Finding, subject: Subject) -> Subject:
     """The subject; that of a finding about returns is what came back, and has no score."""
     if row.rule not in RETURN_RULES:
         return subject
     missed = row.state == "open"
     figures = Figures(Score(0, None), status="amber" if missed else "ok")
-    return replace(subject, figures=figures, rule=row.rule, gap=reader.gaps(row.wave_id).get(row.rule))
+    gap = Gap(**row.frozen) if row.frozen else reader.gaps(row.wave_id).get(row.rule)
+    return replace(subject, figures=figures, rule=row.rule, gap=gap)
 
 
 def finding(session: Session, viewer: Viewer, finding_id: int) -> FindingRow:

@@ -7,12 +7,16 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TypeVar
 
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from db import bulk
 from db.models import ItemLink, ItemRow, SchemeRow, User, Wave
 from db.queries.narrowing import SHOWN_STATES, WaveInfo, may_see_scheme, waves_in
-from domain.access import NotThere, Scope, Viewer
-from domain.item_links import OF_ONE, Doubt, HasItems, Link, doubts, followed
+from db.rollups import Layout
+from domain.access import SYSTEM, NotThere, Scope, Viewer
+from domain.item_links import OF_ONE, Doubt, HasItems, HasRules, Link, doubts, followed, origins
 
 Figures = TypeVar("Figures", bound=HasItems)
 Decided = dict[str, dict[str, Link]]
@@ -60,8 +64,12 @@ def links_followed(
 ) -> list[Figures]:
     """Figures of waves, oldest first, with the earlier items as those of the last wave that continue them.
 
-    `chain` are all waves from the first to the last one, where the history lacks some.
+    `chain` are all waves from the first to the last one, where the history lacks some. Under one and the same scheme
+    version nothing was asked, and nothing is read.
     """
+    waves: Sequence[HasRules] = chain or [one.wave for one in history]
+    if len({wave.layout.version_id for wave in waves}) < 2:
+        return list(history)
     return followed(history, decided_links(session, scope), chain)
 
 
@@ -69,6 +77,46 @@ def renamed_links(session: Session, scope: Scope) -> list[Link]:
     """The items of the scope's scheme that only have another code since some wave."""
     links = [link for said in decided_links(session, scope).values() for link in said.values()]
     return [link for link in links if link.kind == "renamed"]
+
+
+def origin_ids(session: Session, wave: Wave, before_id: int, now: Layout) -> dict[int, tuple[int, ...]] | None:
+    """Item of a wave → the items that it continues in an earlier wave; None where every item is simply the same.
+
+    So it is where both run under one version, and nothing was said of an item in between.
+    """
+    given = {"scheme": wave.scheme_id, "before": before_id, "position": wave.position}
+    ((versions, links),) = bulk.fetch(session, _BETWEEN, given)
+    if versions <= 1 and not links:
+        return None
+    scope = Scope(SYSTEM, wave.scheme_id)
+    waves = waves_in(session, scope)
+    codes = [one.id for one in waves]
+    if wave.id not in codes or before_id not in codes:
+        return {key: (key,) for key in now.item_ids}
+    chain = waves[codes.index(before_id) : codes.index(wave.id) + 1]
+    there = dict(zip(chain[0].layout.scheme.item_codes, chain[0].layout.item_ids, strict=True))
+    known = origins(chain, decided_links(session, scope))
+    return {
+        key: tuple(there[one] for one in known[code])
+        for code, key in zip(now.scheme.item_codes, now.item_ids, strict=True)
+    }
+
+
+_EARLIER = sa_select(col(Wave.position)).where(col(Wave.id) == bindparam("before")).scalar_subquery()
+_RANGE = (
+    col(Wave.scheme_id) == bindparam("scheme"),
+    col(Wave.position) >= _EARLIER,
+    col(Wave.position) <= bindparam("position"),
+)
+_BETWEEN = (
+    sa_select(
+        func.count(col(Wave.scheme_version_id).distinct()),
+        func.count(col(ItemLink.id)),
+    )
+    .select_from(Wave)
+    .join(ItemLink, (col(ItemLink.wave_id) == Wave.id) & (col(Wave.position) > _EARLIER), isouter=True)
+    .where(*_RANGE)
+)
 
 
 def wave_before(session: Session, wave: Wave) -> Wave | None:
@@ -92,7 +140,6 @@ def decided_links(session: Session, scope: Scope) -> Decided:
 
 
 def _confirmed(session: Session, scheme_id: int) -> dict[str, list[Confirmed]]:
-    codes = dict(session.exec(select(ItemRow.id, ItemRow.code).where(ItemRow.scheme_id == scheme_id)).all())
     statement = (
         select(Wave.code, ItemLink, User.name)
         .join(ItemLink, col(ItemLink.wave_id) == Wave.id)
@@ -100,8 +147,12 @@ def _confirmed(session: Session, scheme_id: int) -> dict[str, list[Confirmed]]:
         .where(Wave.scheme_id == scheme_id)
         .order_by(col(ItemLink.id))
     )
+    rows = session.exec(statement).all()
+    if not rows:
+        return {}
+    codes = dict(session.exec(select(ItemRow.id, ItemRow.code).where(ItemRow.scheme_id == scheme_id)).all())
     found: dict[str, dict[str, Confirmed]] = defaultdict(dict)
-    for wave, row, by in session.exec(statement):
+    for wave, row, by in rows:
         item = codes[row.item_id]
         before = found[wave][item].link.earlier if item in found[wave] else ()
         earlier = () if row.kind in OF_ONE else (*before, codes[row.earlier_id])

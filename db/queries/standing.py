@@ -1,5 +1,6 @@
 """Figures and findings as tables, for the rules that are kept with every write."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -14,6 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from db import bulk
 from db.columns import among, column
 from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally, Finding, Wave
+from db.queries.item_links import origin_ids
 from db.queries.layouts import layout_of_version
 from db.rollups import SUMS, Layout
 from domain.findings import CLEARED, OPEN, Figures, States, WaveScores
@@ -59,19 +61,25 @@ def previous(session: Session, wave: Wave, *, afresh: bool = False) -> Previous 
         if wave_id not in known or known[wave_id][0] != version:
             known[wave_id] = (version, wave_scores(session, wave_id, earlier))
         scores = known[wave_id][1]
-    return Previous(wave_id, _matched(scores, earlier, layout_of_version(session, wave.scheme_version_id)))
+    now = layout_of_version(session, wave.scheme_version_id)
+    origins = origin_ids(session, wave, wave_id, now)
+    return Previous(wave_id, scores if origins is None else _matched(scores, earlier, now, origins))
 
 
-def _matched(scores: WaveScores, earlier: Layout, now: Layout) -> WaveScores:
-    """Scores in the order of another version of the scheme; NaN for what the earlier one didn't have."""
-    if earlier.version_id == now.version_id:
-        return scores
+def _matched(scores: WaveScores, earlier: Layout, now: Layout, origins: Mapping[int, tuple[int, ...]]) -> WaveScores:
+    """Scores in the order of another version of the scheme, items by what they continue; NaN for what wasn't there.
+
+    An item that continues several has the mean over all their answers (as `domain.item_links.pooled`).
+    """
     composites = dict(zip(earlier.composite_ids, scores.composites.tolist(), strict=True))
-    items = dict(zip(earlier.item_ids, scores.items.tolist(), strict=True))
-    return WaveScores(
-        np.array([composites.get(key, np.nan) for key in now.composite_ids]),
-        np.array([items.get(key, np.nan) for key in now.item_ids]),
-    )
+    items = np.full(len(now.item_ids), np.nan)
+    place = {key: at for at, key in enumerate(earlier.item_ids)}
+    for at, key in enumerate(now.item_ids):
+        there = [place[one] for one in origins[key] if one in place]
+        n = scores.answers[there]
+        if n.sum() > 0:
+            items[at] = np.nansum(scores.items[there] * n) / n.sum()
+    return WaveScores(np.array([composites.get(key, np.nan) for key in now.composite_ids]), items)
 
 
 def customer_figures(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> Figures:
@@ -134,7 +142,8 @@ def wave_scores(session: Session, wave_id: int, layout: Layout, figures: Figures
         composites[0] = np.mean(customers) if len(customers) else np.nan
         satisfied, n = _satisfied(customers, layout)
     rate = satisfied / n if n else np.nan
-    return WaveScores(composites, figures.item_scores(layout.scheme)[0], rate)
+    items, answers = figures.item_scores(layout.scheme)[0], figures.item_answers(layout.scheme)[0]
+    return WaveScores(composites, items, rate, answers)
 
 
 def low_customer_tally(session: Session, wave_id: int, layout: Layout) -> IntArray:

@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from db.models import Customer, SchemeRow, Wave
 from db.queries.figures import About, figures
+from db.queries.item_links import origin_ids
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import customers_in_sight, may_see_scheme, visible_items
 from db.queries.return_figures import return_figures
@@ -64,14 +65,17 @@ class SubjectReader:
         self.waves = {wave.id or 0: wave for wave in waves}
         self.layouts = {key: layout_of_version(session, wave.scheme_version_id) for key, wave in self.waves.items()}
         self.before: dict[int, tuple[int, str]] = {}
+        self.origins: dict[int, dict[int, tuple[int, ...]]] = {}
         self.returned: dict[int, dict[str, Gap]] = {}
         for key, wave in self.waves.items():
             if earlier := previous_wave(session, wave):
                 self.before[key] = (earlier.id or 0, earlier.code)
+                if (origins := origin_ids(session, wave, earlier.id or 0, self.layouts[key])) is not None:
+                    self.origins[key] = origins
                 self.layouts.setdefault(earlier.id or 0, layout_of_version(session, earlier.scheme_version_id))
 
     def figures(self, abouts: Iterable[About]) -> dict[About, Figures]:
-        return figures(self.session, abouts, self.layouts, self.before)
+        return figures(self.session, abouts, self.layouts, self.before, self.origins)
 
     def gaps(self, wave_id: int) -> dict[str, Gap]:
         """What came back of a wave against its bounds, by rule; read once."""

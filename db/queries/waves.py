@@ -27,6 +27,12 @@ class SurveyWave(WaveInfo):
     is_anonymous: bool
     closed_at: datetime | None
     void_reason: str
+    origin: str = "run_here"
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its answers were collected elsewhere: nobody is asked through it."""
+        return self.origin == "imported"
 
     @property
     def address(self) -> dict[str, str]:
@@ -88,6 +94,7 @@ def survey_wave_of(session: Session, wave: Wave) -> SurveyWave:
         wave.is_anonymous,
         wave.closed_at,
         wave.void_reason,
+        wave.origin,
     )
 
 

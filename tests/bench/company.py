@@ -56,7 +56,7 @@ def founded(engine: Engine, waves: list[str] = WAVES) -> Company:
     """The company before anybody has answered: all waves but the last are closed."""
     with write_session(engine) as session:
         version = factories.scheme(session)
-        made = [open_wave(session, version=version, code=code, by=None, at=AT) for code in waves]
+        made = [open_wave(session, version=version, code=code, by=None, at=AT, origin="run_here") for code in waves]
         pairs = [(f"C{number:04}", f"Customer {number}") for number in range(CUSTOMERS)]
         customers = customer_ids(session, pairs, at=AT)
         for number, customer in enumerate(session.exec(select(Customer).order_by(col(Customer.id)))):

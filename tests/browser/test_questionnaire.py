@@ -46,7 +46,7 @@ def submitted(phone: Page, overview: Page, n: int) -> float:
 
 def rate_all(page: Page) -> None:
     for number in range(1, ITEMS + 1):
-        page.locator(f"#i{number} .levels label").nth(1).click()
+        page.locator(f"#i{number} .l label").nth(1).click()
 
 
 def test_an_answer_from_a_phone_is_on_the_open_overview_within_three_seconds(
@@ -61,12 +61,12 @@ def test_an_answer_from_a_phone_is_on_the_open_overview_within_three_seconds(
     phone.goto(links(fresh_server, monkeypatch)[0])
     assert len(asked) <= 2
     rate_all(phone)
-    phone.locator("#i3 .levels label").nth(DISSATISFIED).click()
+    phone.locator("#i3 .l label").nth(DISSATISFIED).click()
     why = phone.locator("#i3").get_by_label("哪里不满意？（选填）")
     expect(why).to_be_visible()
     why.fill("外箱划伤")
     expect(phone.locator("#i4 .why")).to_be_hidden()
-    assert min(size["height"] for size in boxes(phone, ".levels label, button:visible")) >= 44
+    assert min(size["height"] for size in boxes(phone, ".l label, button:visible")) >= 44
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     took = [submitted(phone, overview, before + 1)]
     for more, link in enumerate(links(fresh_server, monkeypatch)[:2], 2):
@@ -87,7 +87,7 @@ def test_axe_finds_nothing_serious_on_any_page_of_a_questionnaire(
     link = links(app_server, monkeypatch)[1]
     page.goto(link)
     assert serious(page) == []
-    page.locator("#i1 .levels label").nth(4).click()
+    page.locator("#i1 .l label").nth(4).click()
     page.locator("button[value=submit]").click()
     expect(page.locator("#note")).to_be_visible()
     assert serious(page) == []

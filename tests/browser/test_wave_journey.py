@@ -93,7 +93,7 @@ def test_a_wave_runs_from_its_plan_to_its_closing(fresh_server: Server, new_page
     phone = new_page(fresh_server, locale="zh-CN", size=PHONE)
     phone.goto(here(fresh_server, LINK.findall(text)[0]))
     for number in range(1, ITEMS + 1):
-        phone.locator(f"#i{number} .levels label").nth(1).click()
+        phone.locator(f"#i{number} .l label").nth(1).click()
     phone.get_by_role("button", name="提交").click()
     expect(phone.get_by_role("heading", name="谢谢")).to_be_visible()
     section(page, "Returns")

@@ -101,6 +101,33 @@ def test_doubles_are_proposed_merged_and_taken_apart(company: Company) -> None:
     assert answers_of(company, "alpha") == 3
 
 
+def test_two_that_are_not_the_same_are_not_proposed_again_until_somebody_takes_it_back(company: Company) -> None:
+    with write_session() as session:
+        session.exec(select(Customer).where(Customer.code == "beta")).one().name_zh = "阿尔法 有限公司"
+    screen = press(opened(company, "contacts", "dora", view="doubles"), "Not the same")
+    assert "Every pair of like names was looked at." in text(screen)
+    screen = opened(company, "contacts", "erik", view="doubles")
+    assert not [one for one in screen.button if one.label == "Merge"]
+    assert screen.expander[0].label == "1 pair is not the same"
+    screen = press(screen, "Propose again")
+    assert [one for one in screen.button if one.label == "Merge"]
+
+
+def test_the_filters_of_the_register_stand_in_its_address(company: Company) -> None:
+    with write_session() as session:
+        one = session.exec(select(Customer).where(Customer.code == "alpha")).one()
+        one.segment, one.value = "OEM", 1200
+    linked = {"segments": "OEM", "activity": "all", "value": "1000", "owners": "7000", "from": "soon"}
+    screen = opened(company, "contacts", "dora", **linked)
+    assert codes(screen) == ["alpha"]
+    screen.multiselect(key="address.segments").set_value([]).run()
+    assert "segments" not in screen.query_params
+    assert screen.query_params["value"] == "1000"
+    field(screen, "Yearly business from").set_value(1300.0).run()  # type: ignore[attr-defined]
+    assert "No customer matches these filters." in text(screen)
+    assert screen.query_params["value"] == "1300"
+
+
 def answers_of(company: Company, code: str) -> int:
     with read_session() as session:
         return len(session.exec(select(Response.id).where(Response.customer_id == company.customers[code])).all())

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from db.models import Wave
 from db.session import default_engine, write_session
 from domain.scheme_draft import document_of, draft_of, rows_of, with_rows
 from services.schemes import save_version
 from services.waves import open_wave
 from tests import factories as make
-from tests.company import AT, Company, found_company
+from tests.company import AT, WORST, Company, answer, found_company
 from tests.pages.screens import opened, press, text
 
 
@@ -57,6 +59,19 @@ def test_a_trend_runs_on_over_a_confirmed_link(company: Company) -> None:
         "80.0",
     ]  # 2026-Q2 is the last closed one
     assert rows.loc["How complaints are handled", "before"] == "–"
+
+
+def test_overview_and_customer_file_follow_a_renamed_item_and_mark_where_it_changed(company: Company) -> None:
+    press(opened(company, "questions", "dora"), "Confirm what is chosen")
+    with write_session() as session:
+        now = session.exec(select(Wave).where(Wave.code == "2026-Q4")).one()
+        answer(session, now, company.customers["alpha"], {"punctual": WORST})
+    below = opened(company, "", "dora").dataframe[0].value
+    row = below[below["item"] == "On-time delivery"].iloc[0]
+    assert row["change"] != "–"
+    file = opened(company, "customer", "dora", code="alpha", show="items").dataframe[0].value.set_index("item")
+    assert file.loc["On-time delivery", ["2026-Q2", "2026-Q3", "2026-Q4"]].tolist() == [80, 60, 20]
+    assert file.loc["On-time delivery", "question"] == "Renamed Q4 2026"
 
 
 def test_a_choice_without_its_earlier_question_is_refused(company: Company) -> None:

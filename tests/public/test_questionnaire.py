@@ -255,6 +255,37 @@ def test_page_and_stylesheet_of_every_preset_weigh_at_most_20_kb(
     assert b"<img" not in page
 
 
+def thirty_items() -> str:
+    """A scheme's document with as many items as a questionnaire may have, in five dimensions, of five explained levels."""
+    before, _, rest = make.preset("iatf-quarterly").partition("\nitems = [\n")
+    lines, _, after = rest.partition("\n]\n")
+    many = [
+        line.replace('code = "', f'code = "{again}').replace('zh = "', f'zh = "{again}')
+        for again in ("", "second_", "third_")
+        for line in lines.splitlines()
+    ]
+    by_dimension = sorted(many[:30], key=lambda line: line.partition("dimension")[2])
+    return f"{before}\nitems = [\n" + "\n".join(by_dimension) + f"\n]\n{after}"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("filled_in", [False, True], ids=["empty", "with what was typed"])
+def test_a_page_of_thirty_items_with_explained_levels_weighs_at_most_20_kb(
+    client: TestClient, engine: Engine, language: str, filled_in: bool
+) -> None:
+    with write_session(engine) as session:
+        wave = make.wave(session, make.scheme(session, document=thirty_items()), "2027-Q3")
+    path = invited(engine, wave)
+    if filled_in:
+        post(client, path, {f"i{number}": "1" for number in range(1, 31)}, do="keep")
+    page = client.get(path, headers={"accept-language": language}).content
+    assert len(set(re.findall(rb"name=(i\d+) ", page))) == 30
+    assert page.count(b" checked") == 30 * filled_in
+    assert page.count(b"<dt>") == 5
+    assert len(page) <= 20_000
+    assert not re.findall(rb"<script|<img|@import|url\(", page)
+
+
 @pytest.mark.parametrize(
     ("accepts", "language"),
     [("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("zh-TW", "zh"), ("en-US,en;q=0.9,zh;q=0.5", "en"), ("de", "en"), ("", "en")],

@@ -206,6 +206,7 @@ READS: dict[str, Read] = {
     ),
     "customer_list.sellers": once(customer_list.sellers),
     "customer_list.groups": once(customer_list.groups),
+    "customer_list.kept_apart": once(customer_list.kept_apart),
     "customer_list.names_to_compare": once(customer_list.names_to_compare),
     "customers.customer_page": by_wave(customers.customer_page),
     "customers.dimensions_in": by_wave(customers.dimensions_in),

@@ -462,6 +462,18 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         ),
         KEEP | {"sue"},
     ),
+    "customer_merging.keep_apart": (
+        lambda s, w, by: customer_merging.keep_apart(
+            s, one_id=w.customers["gamma"], other_id=w.customers["beta"], by=by, at=AT
+        ),
+        KEEP | {"sue"},
+    ),
+    "customer_merging.propose_again": (
+        lambda s, w, by: customer_merging.propose_again(
+            s, one_id=w.customers["gamma"], other_id=w.customers["beta"], by=by, at=AT
+        ),
+        KEEP | {"sue"},
+    ),
     "customer_merging.undo": (undone_merge, KEEP | {"sue"}),
     "exporting.note_export": (an_export, PERSONAL),
     "importing.import_file": (a_file, ENTER),

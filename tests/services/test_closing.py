@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from db.models import AuditEvent, Finding, Wave
+from db.queries.findings import finding_rows
 from db.queries.layouts import layout_of_wave
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotAllowed, NotThere
@@ -92,11 +93,18 @@ def test_findings_keep_the_figures_of_closing(session: Session) -> None:
         (row.rule, row.about.split("/")[-1].split(":")[0]): row.frozen
         for row in session.exec(select(Finding).where(Finding.wave_id == now.id, Finding.customer_id == customer.id))
     }
-    assert found["LOW_ANSWER", "item"] == {"score": 60.0, "n": 1, "before": None, "low": 1}
+    earlier = {"before": 100.0, "before_n": 1, "before_sd": None}
+    assert found["LOW_ANSWER", "item"] == {"score": 60.0, "n": 1, "sd": None, "rate": None, "low": 1, **earlier}
     # price weighs 1/2 of its dimension, on_time 1/3 of its: (60/2 + 80/3) / (1/2 + 1/3)
-    assert found["CUSTOMER_BELOW", "customer"] == {"score": 68.0, "n": 1, "before": 100.0}
+    whole = {"score": 68.0, "n": 1, "sd": None, "rate": 0.0, "low": 0, **earlier}
+    assert found["CUSTOMER_BELOW", "customer"] == whole
     index = session.exec(select(Finding).where(Finding.rule == "INDEX_BELOW")).one()
-    assert (index.state, index.frozen) == ("open", {"score": 68.0, "n": 1, "before": 100.0})
+    assert (index.state, index.frozen) == ("open", whole)
+    (row,) = finding_rows(
+        session, SYSTEM, [index.id or 0]
+    )  # the answer was withdrawn; the list shows what was presented
+    known = row.subject.known
+    assert (known.score.score, known.score.n, known.status, known.previous_wave) == (68.0, 1, "red", "2026-Q3")
 
 
 def test_the_wave_after_it_compares_itself_from_then_on(session: Session) -> None:

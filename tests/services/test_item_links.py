@@ -7,14 +7,19 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from db.models import AuditEvent, ItemLink, ItemRow, Wave
+from db.models import AuditEvent, Finding, ItemLink, ItemRow, Wave
+from db.queries.figures import About
 from db.queries.item_links import Step, links_followed, steps
+from db.queries.layouts import layout_of_wave
 from db.queries.narrowing import waves_in
 from db.queries.scores import results
+from db.queries.subjects import SubjectReader
 from db.session import read_session, write_session
-from domain.access import NotAllowed, NotThere, Scope
+from domain.access import SYSTEM, NotAllowed, NotThere, Scope
 from domain.item_links import Link, LinkInvalid
 from domain.scheme_draft import document_of, draft_of, rows_of, with_rows
+from services.checking import verify
+from services.closing import close_wave
 from services.item_links import ask_again, confirm
 from services.schemes import save_version
 from services.waves import open_wave
@@ -125,3 +130,41 @@ def test_the_database_refuses_links_that_cannot_be_meant(changed: Changed, kind:
     values = {"wave_id": changed.wave, "item_id": item, "earlier_id": other if is_another else item}
     with pytest.raises(IntegrityError), write_session(changed.engine) as session:
         session.add(ItemLink(**values, kind=kind, confirmed_at=AT))
+
+
+def test_a_decline_compares_with_what_the_item_continues_and_follows_what_is_said_of_it(
+    sqlite_engine: Engine,
+) -> None:
+    """`information` becomes `parcels` without a word; once somebody says that it is the same, it is compared."""
+    with write_session(sqlite_engine) as session:
+        _compares(session)
+
+
+def _compares(session: Session) -> None:
+    document = make.preset("iatf-quarterly")
+    before = make.wave(session, make.scheme(session, document=document), "2026-Q3")
+    make.response(session, before, "very_satisfied")
+    close_wave(session, wave=before, by=SYSTEM, at=make.AT)
+    now = make.wave(session, make.scheme(session, document=document.replace('"information"', '"parcels"')), "2026-Q4")
+    layout = layout_of_wave(session, now)
+    about = f"item:{layout.item_ids[layout.scheme.item_codes.index('parcels')]}"
+    make.response(session, now, "satisfied")
+
+    def state() -> str:
+        mine = select(Finding.state).where(Finding.wave_id == now.id, Finding.rule == "DECLINE", Finding.about == about)
+        return session.exec(mine).first() or ""
+
+    assert state() == ""
+    link = Link("parcels", "renamed", ("information",))
+    confirm(session, wave_id=now.id or 0, links=[link], by=SYSTEM, at=make.AT)
+    assert state() == "open"
+    assert [str(damage) for damage in verify(session)] == []
+    ask_again(session, wave_id=now.id or 0, item="parcels", by=SYSTEM, at=make.AT)
+    assert state() == "cleared"
+    merged = Link("parcels", "merged", ("information", "price"))
+    confirm(session, wave_id=now.id or 0, links=[merged], by=SYSTEM, at=make.AT)
+    assert state() == "open"
+    with_figures = SubjectReader(session, [session.get_one(Wave, now.id)])
+    key = About(now.id or 0, item_id=int(about.removeprefix("item:")))
+    known = with_figures.figures([key])[key]
+    assert (known.previous and known.previous.score, known.previous and known.previous.n) == (100.0, 2)
