@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import action_words, clock, filters, states, status
+from components import action_evidence, action_words, clock, filters, states, status
 from components.finding_words import RULE_NAMES, action_name, compared
 from components.finding_words import score as score_text
 from components.formats import NOTHING, count, day_in_form, interval, period_short, plain, shown
 from components.texts import _, language
+from domain.access import Viewer
 from domain.action_gates import CAUSE_CATEGORIES
 from domain.action_rows import ActionDetail, EventLine
 from domain.action_states import PATH, STATE_NAMES, State
@@ -56,21 +57,35 @@ def report_head(detail: ActionDetail) -> None:
     rules = dict.fromkeys(_(RULE_NAMES[finding.rule]) for finding in detail.findings)
     approved = next((event for event in detail.history if event.verb == "approve"), None)
     by = _("{who} (asked)", who=detail.person("approver_id")) if detail.fields["approver_id"] else NOTHING
+    if len(detail.facts.chain) > 1 and not detail.fields["approved_by_id"]:
+        by = _chain(detail)
     if approved and detail.fields["approved_by_id"]:
         by = f"{detail.person('approved_by_id')} {day_in_form(approved.at.astimezone(clock.zone()).date())}"
     left = {
-        _("Number"): action_name(row.number),
+        _("Report number"): action_name(row.number),
         _("Findings"): _(", ").join(rules) or NOTHING,
         _("Department"): departments[detail.fields["department_id"]].in_(language()),
     }
     right = {_("Owner"): row.owner, _("Due date"): day_in_form(row.due_on), _("Approval"): by}
+    if detail.fields["cost_cents"] is not None:
+        left[_("Customer")] = detail.customer.in_(language()) if detail.customer else NOTHING
+        right[_("Cost")] = action_words.cost(detail.fields["cost_cents"], detail.fields["cost_currency"])
     with _card(_("Corrective action report")):
         for place, facts in zip(st.columns(2, gap="small"), (left, right), strict=True):
             with place:
                 _facts(facts)
 
 
-def sections(detail: ActionDetail) -> None:
+def _chain(detail: ActionDetail) -> str:
+    """The departments that approve in turn, with those that have done so marked."""
+    names = [
+        detail.departments[key].in_(language()) if key in detail.departments else "?" for key in detail.facts.chain
+    ]
+    done = len(detail.facts.signed_by)
+    return " → ".join(f"✓ {name}" if place < done else name for place, name in enumerate(names))
+
+
+def sections(viewer: Viewer, detail: ActionDetail) -> None:
     """The numbered sections of the report, each with whether it is filled."""
     fields = detail.fields
     category = CAUSE_CATEGORIES.get(fields["cause_category"])
@@ -78,6 +93,8 @@ def sections(detail: ActionDetail) -> None:
         _text(fields["problem"])
         _findings(detail)
     with _section(2, _("Root cause"), bool(fields["cause"] and category), _(category) if category else ""):
+        if fields["whys"]:
+            st.markdown("\n".join(f"{place}. {plain(why)}" for place, why in enumerate(fields["whys"], start=1)))
         _text(fields["cause"])
     left, right = st.columns(2, gap="small")
     with left, _section(3, _("Containment"), bool(fields["containment"] or fields["containment_not_applicable"])):
@@ -87,8 +104,10 @@ def sections(detail: ActionDetail) -> None:
         _text(fields["countermeasure"])
         if fields["prevention"] or fields["prevention_not_applicable"]:
             _text(fields["prevention"], fields["prevention_not_applicable"])
-    with _section(5, _("Evidence"), bool(fields["evidence"])):
-        _text(fields["evidence"])
+    with _section(5, _("Evidence"), bool(fields["evidence"] or detail.facts.evidence_files)):
+        if fields["evidence"] or not detail.facts.evidence_files:
+            _text(fields["evidence"])
+        action_evidence.files(viewer, detail)
 
 
 def effectiveness(detail: ActionDetail) -> None:

@@ -9,9 +9,11 @@ from uuid import uuid4
 import streamlit as st
 
 from components import action_words, clock, formats, live, notices, states
+from components.finding_words import action_name
 from components.states import FieldChange
 from components.texts import _, language
-from db.session import write_session
+from db.queries.evidence import worked_before
+from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.action_gates import CAUSE_CATEGORIES, EFFECTIVE, NOT_EFFECTIVE, GateFailure
 from domain.action_people import Person, actor_of, approvers, owners
@@ -20,6 +22,7 @@ from domain.action_states import EDITABLE, State, Transition, may, steps_from
 from domain.errors import Refusal
 from domain.scheme import Name
 from services import actions
+from services.action_checks import DESCRIBING
 from services.actions import ActionChangedMeanwhile
 
 FIXED: Final[dict[str, dict[str, str]]] = {"close": {"verdict": EFFECTIVE}, "reopen": {"verdict": NOT_EFFECTIVE}}
@@ -28,7 +31,12 @@ ASKED: Final = {"implement": "evidence", "cancel": "cancel_reason"}
 """Steps → the text that they ask for."""
 GROUNDS: Final = "verdict_reason"
 """The text that a step with a verdict asks for, where the figures don't suggest it."""
-OF_THE_ACTOR: Final = frozenset({"approver", "approver_is_owner", "checker_is_owner", "confirm"})
+OF_THE_ACTOR: Final = frozenset(
+    {
+        *("approver", "approver_is_owner", "checker_is_owner", "confirm"),
+        *("not_next", "signed_twice", "last_to_sign", "others_sign_after"),
+    }
+)
 """Gates that say who may; a step that isn't for this reader isn't offered."""
 ICONS: Final = {"cancel": ":material/block:", "send_back": ":material/undo:", "reopen": ":material/undo:"}
 TEXTS: Final = (
@@ -41,6 +49,8 @@ TEXTS: Final = (
     "evidence",
 )
 EDITED: Final = "action.edited"
+TAKEN_OVER: Final = ("containment", "countermeasure", "prevention")
+"""Texts of an action that worked before, for another one."""
 
 
 def steps(viewer: Viewer, detail: ActionDetail) -> list[GateFailure | Refusal]:
@@ -151,7 +161,7 @@ def editable(detail: ActionDetail) -> frozenset[str]:
     if not detail.may_edit:
         return frozenset()
     allowed = EDITABLE[State(detail.row.state)] & {*TEXTS, "cause_category", "owner_id", "approver_id", "due_on"}
-    return allowed | ({"title", "problem", "department_id"} if "cause" in allowed else frozenset())
+    return allowed | (DESCRIBING if "cause" in allowed else frozenset())
 
 
 def edit_button(detail: ActionDetail) -> None:
@@ -178,11 +188,40 @@ def edit(viewer: Viewer, detail: ActionDetail, people: Sequence[Person], departm
     typed: dict[str, Any] = {}
     with states.card(_("Edit action")):
         _describe(viewer, typed, begin, fields, key, people, departments)
+        if "countermeasure" in fields:
+            _worked_before(viewer, detail, edited)
         _plan(typed, begin, fields, key)
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button(_("Cancel"), key=f"{key}.cancel", on_click=_end)
             if st.button(_("Save"), type="primary", icon=":material/check:", key=f"{key}.save"):
                 _save(viewer, detail, typed, edited)
+
+
+def _worked_before(viewer: Viewer, detail: ActionDetail, edited: dict[str, Any]) -> None:
+    """What helped against the same before; one press takes its texts over into fields, not saved yet."""
+    with read_session() as session:
+        found = worked_before(session, viewer, detail.row.id)
+    if not found:
+        return
+    with st.expander(_("What worked before ({n})", n=formats.count(len(found))), icon=":material/lightbulb:"):
+        for one in found:
+            closed = formats.day_in_form(one.closed_on)
+            st.markdown(f"**{formats.plain(action_name(one.number))} {formats.plain(one.title)}** :gray[{closed}]")
+            for name in TAKEN_OVER:
+                if text := getattr(one, name):
+                    st.caption(f"{_(action_words.FIELDS[name])}{_(': ')}{formats.plain(text)}")
+            st.button(
+                _("Take these texts over"),
+                icon=":material/content_copy:",
+                key=f"action.take.{one.number}.{edited['key']}",
+                on_click=_take_over,
+                args=(edited["key"], {name: getattr(one, name) for name in TAKEN_OVER if getattr(one, name)}),
+            )
+
+
+def _take_over(key: str, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        st.session_state[f"action.edit.{key}.{name}"] = text
 
 
 def _describe(
@@ -219,7 +258,9 @@ def _describe(
 
 def _plan(typed: dict[str, Any], base: dict[str, Any], fields: frozenset[str], key: str) -> None:
     if "cause" in fields:
-        typed["cause"] = _area("cause", base, key, _("Ask why five times, until the answer can be changed"))
+        lines = _area("whys", {"whys": "\n".join(base["whys"])}, key, _("One answer to “why?” on each line"))
+        typed["whys"] = [line for line in lines.splitlines() if line.strip()]
+        typed["cause"] = _area("cause", base, key, _("The last answer: what can be changed"))
         names = {"": _("Choose"), **{code: _(name) for code, name in CAUSE_CATEGORIES.items()}}
         typed["cause_category"] = _choice(st, "cause_category", names, base, key) or ""
         typed["countermeasure"] = _area("countermeasure", base, key)
@@ -232,10 +273,29 @@ def _plan(typed: dict[str, Any], base: dict[str, Any], fields: frozenset[str], k
                 typed[f"{name}_not_applicable"] = _area(
                     f"{name}_not_applicable", base, key, _("Only where there is none")
                 )
+    if "cost_cents" in fields:
+        _cost(typed, base, key)
     if "evidence" in fields:
         typed["evidence"] = _area(
             "evidence", base, key, _("What shows that it is in place: report, change note, picture")
         )
+
+
+def _cost(typed: dict[str, Any], base: dict[str, Any], key: str) -> None:
+    left, right, _rest = st.columns([1, 1, 2], gap="small")
+    cents = base["cost_cents"]
+    cost, money = (action_words.FIELDS[name] for name in ("cost_cents", "cost_currency"))
+    amount = left.number_input(
+        _(cost),
+        min_value=0.0,
+        value=None if cents is None else cents / 100,
+        step=None,
+        format="%.2f",
+        key=f"{key}.cost",
+    )
+    currency = right.text_input(_(money), base["cost_currency"] or "CNY", max_chars=3, key=f"{key}.currency")
+    typed["cost_cents"] = None if amount is None else round(amount * 100)
+    typed["cost_currency"] = "" if amount is None else (currency or "").strip().upper()
 
 
 def _area(name: str, base: dict[str, Any], key: str, placeholder: str = "") -> str:

@@ -29,6 +29,7 @@ FIELDS: Final[dict[str, str]] = {
     "owner_id": N_("Owner"),
     "approver_id": N_("Approver"),
     "due_on": N_("Due date"),
+    "whys": N_("Five whys"),
     "cause": N_("Root cause"),
     "cause_category": N_("Category of the cause"),
     "containment": N_("Containment"),
@@ -37,6 +38,8 @@ FIELDS: Final[dict[str, str]] = {
     "countermeasure_kind": N_("Kind of countermeasure"),
     "prevention": N_("Prevention of recurrence"),
     "prevention_not_applicable": N_("Why no prevention"),
+    "cost_cents": N_("Cost"),
+    "cost_currency": N_("Currency"),
     "evidence": N_("Evidence"),
     "approved_by_id": N_("Approved by"),
     "verified_by_id": N_("Checked by"),
@@ -54,6 +57,8 @@ VERBS: Final[dict[str, str]] = {
     "assign": N_("Assigned"),
     "edit": N_("Edited"),
     "comment": N_("Comment"),
+    "add_file": N_("File added"),
+    "remove_file": N_("File taken away"),
     "extend": N_("Waits for the next period"),
     "tell": N_("Customer told"),
     **{step.verb: step.name for step in TRANSITIONS},
@@ -61,7 +66,7 @@ VERBS: Final[dict[str, str]] = {
 """What an event says that was done, messages."""
 LONG_TEXTS: Final = frozenset(
     {
-        *("problem", "cause", "containment", "containment_not_applicable", "countermeasure", "prevention"),
+        *("problem", "whys", "cause", "containment", "containment_not_applicable", "countermeasure", "prevention"),
         *("prevention_not_applicable", "evidence", "customer_told", "cancel_reason", "verdict_reason"),
     }
 )
@@ -97,7 +102,7 @@ def time_left(row: ActionRow, today: date) -> str:
 
 def value(field: str, found: Any, people: Mapping[int, str], departments: Mapping[int, str]) -> str:
     """A value of a field as people read it."""
-    if found in (None, ""):
+    if found in (None, "", []):
         return NOTHING
     if field == "department_id":
         return departments.get(found, str(found))
@@ -109,8 +114,18 @@ def value(field: str, found: Any, people: Mapping[int, str], departments: Mappin
         "countermeasure_kind": dict(COUNTERMEASURE_KINDS),
         "verdict": dict(VERDICTS),
     }
+    if field == "cost_cents":
+        return cost(found)
+    if isinstance(found, list):
+        return " ".join(f"{place}. {line}" for place, line in enumerate(found, start=1))
     coded = names.get(field, {})
     return _(coded[found]) if found in coded else str(found)
+
+
+def cost(cents: int, currency: str = "") -> str:
+    """An amount of money as people read it; whole amounts without cents."""
+    amount = f"{cents // 100:,}" + (f".{cents % 100:02}" if cents % 100 else "")
+    return f"{amount} {currency}".strip()
 
 
 def shortly(field: str, found: Any, people: Mapping[int, str], departments: Mapping[int, str]) -> str:

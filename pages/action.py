@@ -36,7 +36,7 @@ with left:
         action_forms.edit(viewer, detail, people, detail.departments)
     else:
         action_forms.still_missing(viewer, detail)
-        action_detail.sections(detail)
+        action_detail.sections(viewer, detail)
 with right:
     effect_section.draw(viewer, detail)
     with states.card(_("History")):

@@ -17,7 +17,7 @@ from db.models.complaints import (
     Request,
     Rework,
 )
-from db.models.customers import Cohort, Contact, Customer, CustomerMerge, Purchase
+from db.models.customers import Cohort, Contact, Customer, CustomerMerge, CustomersApart, Purchase
 from db.models.effects import EFFECT_VERDICTS, TELLING_OUTCOMES, ActionEffect, ActionTelling
 from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
@@ -150,6 +150,7 @@ __all__ = [
     "CustomerReturn",
     "CustomerScore",
     "CustomerTally",
+    "CustomersApart",
     "Department",
     "DimensionRow",
     "Discipline",

@@ -195,7 +195,9 @@ def test_every_state_has_a_name_and_can_be_reached_and_only_the_final_ones_have_
     assert {transition.target for transition in TRANSITIONS} == set(State) - {State.OPEN}
     assert {state for state in State if not steps_from(state)} == FINAL
     assert all(not EDITABLE[state] for state in FINAL)
-    assert {name for fields in EDITABLE.values() for name in fields} - {"approver_id"} <= set(vars(ActionFacts()))
+    assert {name for fields in EDITABLE.values() for name in fields} - {"approver_id", "countermeasure_kind"} <= set(
+        vars(ActionFacts())
+    )
 
 
 def test_a_state_has_each_verb_once_and_the_main_step_comes_first() -> None:
