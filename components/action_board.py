@@ -47,6 +47,7 @@ class Listed(NamedTuple):
     which: str
     search: str
     key: str
+    several: bool = False
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -128,8 +129,8 @@ def _card(row: ActionRow, today: date) -> None:
             st.page_link("action.py", label=_("Open"), query_params=filters.query(number=str(row.number)))
 
 
-def listed(asked: Asked) -> Listed:
-    """Draws what the list can be narrowed to."""
+def listed(viewer: Viewer, asked: Asked) -> Listed:
+    """Draws what the list can be narrowed to, and whether several actions are to be chosen."""
     with st.container(horizontal=True, vertical_alignment="center"):
         which = st.selectbox(
             _("State"),
@@ -148,12 +149,13 @@ def listed(asked: Asked) -> Listed:
             max_chars=100,
             width=260,
         )
+        several = viewer.may("edit_actions") and st.toggle(_("Choose several"), key="actions.several")
     which, search = address.push("state", which, "unfinished"), address.push("search", search)
-    return Listed(which, search, f"actions.page.{hash((asked, which, search))}")
+    return Listed(which, search, f"actions.page.{hash((asked, which, search))}", bool(several))
 
 
-def table(rows: Sequence[ActionRow], *, today: date, key: str) -> int | None:
-    """The list; the number of the action whose line was chosen."""
+def table(rows: Sequence[ActionRow], *, today: date, key: str, several: bool = False) -> list[ActionRow]:
+    """The list; the actions whose lines were chosen, at most one unless `several` may be."""
     frame = pd.DataFrame([_cells(row, today) for row in rows])
     how = {row.score: row.status for row in rows}
     event = st.dataframe(
@@ -165,11 +167,10 @@ def table(rows: Sequence[ActionRow], *, today: date, key: str) -> int | None:
         placeholder="",
         key=key,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row" if several else "single-row",
         alt=_("Corrective actions, the first due first"),
     )
-    chosen = [rows[place].number for place in event["selection"]["rows"] if place < len(rows)]
-    return chosen[0] if chosen else None
+    return [rows[place] for place in event["selection"]["rows"] if place < len(rows)]
 
 
 def pages(total: int, listed: Listed) -> None:

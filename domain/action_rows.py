@@ -35,6 +35,7 @@ class ActionRow:
     due_on: date
     closed_at: datetime | None
     wave: str
+    version: int = 1
     figures: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @property

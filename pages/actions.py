@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, action_board, assign_form, clock, filters, live, states
+from components import access, action_board, action_bulk, assign_form, clock, filters, live, states
 from components.texts import _
 from db.queries.actions import actions, board
 from db.queries.people import departments
@@ -31,7 +31,7 @@ if asked.view == "board":
     action_board.draw(overview, today=today)
     st.stop()
 
-listed = action_board.listed(asked)
+listed = action_board.listed(viewer, asked)
 with read_session() as session:
     page = actions(
         session,
@@ -47,7 +47,10 @@ with read_session() as session:
 if not page.rows:
     states.empty(":material/check_circle:", _("No actions match."), _("Assign one from a red cell, or here."))
     st.stop()
-number = action_board.table(page.rows, today=today, key=f"actions.table.{listed.key}.{listed.page}")
+key = f"actions.table.{listed.key}.{listed.page}.{listed.several}"
+chosen = action_board.table(page.rows, today=today, key=key, several=listed.several)
 action_board.pages(page.total, listed)
-if number:
-    st.switch_page("action.py", query_params=filters.query(number=str(number)))
+if listed.several:
+    action_bulk.bar(viewer, chosen, {one.id or 0: one for one in known.values()})
+elif chosen:
+    st.switch_page("action.py", query_params=filters.query(number=str(chosen[0].number)))

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from db.session import write_session
 from settings import Settings
 from tests import factories
+from tools import action_states
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -141,3 +142,7 @@ def test_every_dependency_is_pinned_and_says_what_it_is_for(name: str) -> None:
     needed = [(number, line) for number, line in enumerate(lines) if line and not line.startswith(("#", "-r"))]
     assert needed
     assert [line for number, line in needed if not PIN.fullmatch(line) or not lines[number - 1].startswith("# ")] == []
+
+
+def test_the_picture_of_the_states_of_an_action_is_that_of_the_code() -> None:
+    assert action_states.PLACE.read_text(encoding="utf-8") == action_states.page(), "python -m tools.action_states"

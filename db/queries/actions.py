@@ -171,5 +171,6 @@ def _row(found: Sequence[Any]) -> ActionRow:
         one.due_on,
         one.closed_at,
         wave or "",
+        one.version,
         one.figures,
     )
