@@ -6,7 +6,9 @@ from typing import Any, Final
 from components.formats import NOTHING, change, count, percent, period, period_short, plain, shown
 from components.status import badge
 from components.texts import _, language, ngettext
+from domain.comparing import cannot_tell_yet
 from domain.errors import N_
+from domain.finding_reasons import Family
 from domain.return_findings import Gap
 from domain.subjects import FindingRow, Subject
 
@@ -32,6 +34,8 @@ RETURNED: Final[dict[str, str]] = {
     "SATISFACTION_RATE_BELOW": N_("Satisfaction rate"),
 }
 """Rules about what came back → the figure that they look at."""
+WORDED: Final = frozenset({"OPINION", "COMPLAINT", "VISIT_DEFECT"})
+"""Rules about words and things seen, not about a figure."""
 MOST_NAMES: Final = 2
 """So many items a title names."""
 
@@ -141,9 +145,14 @@ def problem(subjects: Sequence[Subject]) -> str:
 
 
 def _problem(subject: Subject) -> str:
-    known = subject.known
     if subject.gap:
         return f"{period(subject.wave)}: {name(subject)} {score(subject)}"
+    return f"{period(subject.wave)}: " + _("; ").join(_parts(subject))
+
+
+def _parts(subject: Subject) -> list[str]:
+    """Name, score and bound; the previous score; n; how sure the change is; low answers."""
+    known = subject.known
     parts = [f"{name(subject)} {score(subject)} {bound(subject)}".strip()]
     if known.previous and known.difference:
         parts.append(_("{score} in {period}", score=shown(known.previous.score), period=period(known.previous_wave)))
@@ -152,7 +161,46 @@ def _problem(subject: Subject) -> str:
         parts.append(_("significant") if known.difference.certain else _("cannot tell"))
     if known.low_answers:
         parts.append(ngettext("{n} low answer", "{n} low answers", known.low_answers))
-    return f"{period(subject.wave)}: " + _("; ").join(parts)
+    return parts
+
+
+def why(row: FindingRow, family: Family) -> str:
+    """Why a finding is one: "Delivery 68.4 ≤ 70; 76.1 in Q2 2026; n = 58; significant"."""
+    subject = row.subject
+    if subject.gap:
+        return f"{name(subject)} {score(subject)}"
+    known = subject.known
+    rate = known.score.satisfaction_rate
+    if row.rule == "SATISFACTION_RATE_BELOW" and rate is not None:
+        parts = [f"{_(RETURNED[row.rule])} {percent(rate)}", f"n = {count(known.score.n)}"]
+    elif row.rule in WORDED:
+        parts = [f"{name(subject)}: {_(RULE_NAMES[row.rule])}"]
+    else:
+        parts = _parts(subject)
+    return _("; ").join([*parts, *_certainty(row, family)])
+
+
+def _certainty(row: FindingRow, family: Family) -> list[str]:
+    """What the correction for many questions says of a decline, and how many answers are still to come."""
+    said, known = [], row.subject.known
+    stays = family.stays_significant(row.subject.item_id or 0) if not row.subject.customer_id else None
+    if row.rule == "DECLINE" and stays is not None and known.difference and known.difference.certain:
+        words = _("also among {n} questions tested together") if stays else _("not among {n} questions tested together")
+        said.append(words.format(n=family.size))
+    bound = known.bound
+    if (
+        bound is not None
+        and row.rule not in WORDED
+        and cannot_tell_yet(
+            known.score, bound, is_open=family.is_open, planned=None if row.subject.customer_id else family.planned
+        )
+    ):
+        n, planned = count(known.score.n), family.planned
+        if planned and not row.subject.customer_id:
+            said.append(_("cannot tell yet, n = {n} of {planned}", n=n, planned=count(planned)))
+        else:
+            said.append(_("cannot tell yet, n = {n}", n=n))
+    return said
 
 
 def rules(rows: Sequence[FindingRow]) -> str:

@@ -9,19 +9,25 @@ import streamlit as st
 
 from components import address, finding_words
 from components.finding_words import RULE_NAMES, action_name
-from components.formats import NOTHING, change, count, period_short
+from components.formats import NOTHING, change, count, percent, period_short, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.status import WORST_FIRST
 from components.texts import _, language, ngettext
 from domain.errors import N_
+from domain.finding_reasons import Family
 from domain.overview import DueAction
 from domain.return_findings import RETURN_RULES, Gap
 from domain.subjects import FindingRow, Subject
 
 PAGE: Final = 50
+MOST_REASONS: Final = 4
+"""Chosen findings that are explained at once."""
 MOST_ROWS: Final = 18
 FEW: Final = 3
-LEVELS: Final = {"": N_("All"), "wave": N_("Whole survey"), "customer": N_("Customers")}
+LEVELS: Final = {"": N_("Grouped"), "each": N_("One by one"), "wave": N_("Whole survey"), "customer": N_("Customers")}
+"""How findings are listed; grouped: an item and its customers in one line."""
+OVERALL: Final = "overall"
+"""The group of what is about no item and no dimension."""
 STATES: Final = {"open": N_("Open findings"), "cleared": N_("Cleared findings")}
 KEPT: Final = (
     "INDEX_BELOW",
@@ -42,7 +48,13 @@ class Asked(NamedTuple):
     rules: tuple[str, ...]
     state: str
     only_unassigned: bool
+    group: str
     key: str
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether a group stands in one line."""
+        return not self.level and not self.group
 
     @property
     def page(self) -> int:
@@ -86,19 +98,25 @@ def asked(scope: object) -> Asked:
     only = address.toggle(_("Without an action"), "unassigned")
     level, rule = address.push("level", level), address.push("rule", rule)
     state = address.push("state", state, "open")
-    key = str(hash((scope, level, rule, state, only)))
-    return Asked(level, (rule,) if rule else (), state, only, key)
+    group = "" if level else st.query_params.get("group", "")
+    key = str(hash((scope, level, rule, state, only, group)))
+    return Asked(level, (rule,) if rule else (), state, only, group, key)
 
 
 def draw(
-    rows: Sequence[FindingRow], at_customers: dict[int | None, int], running: Mapping[str, DueAction], *, key: str
+    rows: Sequence[FindingRow],
+    at_customers: dict[int | None, int],
+    running: Mapping[str, DueAction],
+    *,
+    folded: bool = False,
+    key: str,
 ) -> list[int]:
     """Draws findings, those about one subject in one line; returns the keys of those whose lines are chosen.
 
     `running`: item code → an action that began in an earlier period and still runs.
     """
     lines = [Line(subject, list(found)) for subject, found in groupby(rows, key=lambda row: row.subject)]
-    frame = pd.DataFrame([_cells(line, at_customers, running) for line in lines])
+    frame = pd.DataFrame([_cells(line, at_customers, running, folded=folded) for line in lines])
     bounds = sorted({line.subject.known.bound for line in lines} - {None})  # type: ignore[type-var]
     how = {line.subject.known.score.score: line.subject.known.status for line in lines}
     table = styled(frame, {"score": how.get}, bounds=[b for b in bounds if b is not None], few=FEW)
@@ -118,6 +136,29 @@ def draw(
     return [row.id for line in chosen for row in line.rows]
 
 
+def unfold(
+    rows: Sequence[FindingRow], picked: Sequence[int], at_customers: dict[int | None, int], asked: Asked
+) -> None:
+    """Buttons: the customers behind the one group that is chosen; back to all groups."""
+    if asked.group and st.button(_("All groups"), icon=":material/arrow_back:", key="findings.fold"):
+        address.leave("group")
+    chosen = {(row.subject.item, row.subject.dimension, row.subject.item_id) for row in rows if row.id in picked}
+    if not asked.is_folded or len(chosen) != 1:
+        return
+    ((item, dimension, item_id),) = chosen
+    others = 0 if dimension else at_customers.get(item_id, 0)
+    label = ngettext("Show its {n} customer", "Show its {n} customers", others)
+    if others and st.button(label, icon=":material/unfold_more:", key="findings.unfold"):
+        st.query_params["group"] = item.code if item else OVERALL
+        st.rerun()
+
+
+def why(rows: Sequence[FindingRow], picked: Sequence[int], family: Family) -> None:
+    """Why each of the chosen findings is one, in a sentence with its numbers."""
+    for row in [row for row in rows if row.id in picked][:MOST_REASONS]:
+        st.caption(plain(finding_words.why(row, family)))
+
+
 def caption(total: int, subjects: int, unassigned: int) -> None:
     """How many findings there are about how many subjects, and how many nobody acts on."""
     parts = [
@@ -135,7 +176,15 @@ def pages(subjects: int, asked: Asked) -> None:
         st.pagination(-(-subjects // PAGE), key=f"findings.page.{asked.key}", width=260)
 
 
-def _cells(line: Line, at_customers: dict[int | None, int], running: Mapping[str, DueAction]) -> dict[str, Any]:
+def _customers(subject: Subject, whole: str, others: int) -> str:
+    """The customer; in a folded group that has none of the whole wave the worst one, and how many more there are."""
+    name = finding_words.customer_name(subject)
+    return _("{customer} + {n}", customer=name, n=count(others - 1)) if name and others > 1 else name or whole
+
+
+def _cells(
+    line: Line, at_customers: dict[int | None, int], running: Mapping[str, DueAction], *, folded: bool
+) -> dict[str, Any]:
     subject, known, first = line.subject, line.subject.known, line.rows[0]
     numbers = [one.number for row in line.rows for one in row.actions]
     if subject.item and not subject.customer and subject.item.code in running:
@@ -147,7 +196,7 @@ def _cells(line: Line, at_customers: dict[int | None, int], running: Mapping[str
     return {
         "status": known.status if known.status in WORST_FIRST else None,
         "about": finding_words.item_name(subject),
-        "customer": _returned(subject.gap) if subject.gap else finding_words.customer_name(subject) or whole,
+        "customer": _returned(subject.gap) if subject.gap else _customers(subject, whole, others if folded else 0),
         "score": known.score.score,
         "n": None if subject.gap else known.score.n,
         "change": change(difference.difference, difference.certain, words=False) if difference else NOTHING,
@@ -174,6 +223,7 @@ def _what(line: Line) -> str:
         "ITEM_BELOW": bound,
         "DECLINE": _("lower"),
         "LOW_ANSWER": _("{low} of {n} low", low=low, n=line.subject.known.score.n),
+        "SATISFACTION_RATE_BELOW": _("{rate} satisfied", rate=percent(line.subject.known.score.satisfaction_rate)),
     }
     return _(", ").join(
         words.get(row.rule) or _(RULE_NAMES[row.rule]) for row in sorted(line.rows, key=lambda r: r.rule, reverse=True)

@@ -54,6 +54,7 @@ def _rule(page: ChasePage) -> None:
             least=LEAST_REMINDERS,
             done=count(page.reminded_enough),
         )
+        + (" · " + _("{n} don't want to answer", n=count(page.refused)) if page.refused else "")
     )
 
 
@@ -86,6 +87,10 @@ def _bar(viewer: Viewer, wave: SurveyWave, one: ChaseLine | None) -> None:
         return
     who = " · ".join(plain(text) for text in (_name(one), one.contact.name if one.contact else "") if text)
     st.markdown(f"**{who}**", width="content")
+    if one.refused_at is not None:
+        day = day_in_form(one.refused_at.astimezone(clock.zone()).date())
+        st.markdown(f":gray[{_('Said on {day}: does not want to answer. Nobody reminds against it.', day=day)}]")
+        return
     if st.button(
         _("Remind by mail"), icon=":material/mail:", disabled=settings().mail_server is None, key="chase.mail"
     ):
@@ -220,7 +225,7 @@ def _row(one: ChaseLine, calendar: WorkingCalendar) -> dict[str, Any]:
         "phone": (one.contact.phone or None) if one.contact else None,
         "owner": one.owner or None,
         "sent": day_in_form(one.invitation.sent_on),
-        "due": _("Undeliverable") if is_undeliverable else left,
+        "due": _("Doesn't want to answer") if one.refused_at else _("Undeliverable") if is_undeliverable else left,
         "reminders": f"{one.reminders} / {LEAST_REMINDERS}",
         "last": day_in_form(last),
     }

@@ -7,19 +7,33 @@ from domain.errors import N_, Refusal
 SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_findings", "view_actions", "view_waves"})
 EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
+COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
+JUDGES = frozenset({"verify_complaints", "edit_figures"})
+ANYBODY = frozenset({"record_requests"})
+"""A contact slip is for everybody who is signed in (rules.md 7)."""
 PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL
     | EDITS
+    | COMPLAINTS
+    | JUDGES
+    | ANYBODY
     | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api"},
-    "quality": SEES_ALL | EDITS | SURVEYS | {"assign", "edit_actions", "approve", "import", "change_closed"},
-    "organiser": SEES_ALL | EDITS | SURVEYS | {"assign", "edit_actions", "import"},
-    "interviewer": frozenset({"enter_responses", "view_waves"}),
-    "approver": frozenset(
-        {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"}
-    ),
-    "department": frozenset({"view_scores", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"}),
-    "sales": SEES_ALL | {"assign", "edit_actions", "edit_customers", "enter_responses"},
-    "viewer": frozenset({"view_scores", "view_customers", "view_findings", "view_actions", "view_waves"}),
+    "quality": SEES_ALL
+    | EDITS
+    | SURVEYS
+    | COMPLAINTS
+    | JUDGES
+    | ANYBODY
+    | {"assign", "edit_actions", "approve", "import", "change_closed"},
+    "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | ANYBODY | {"assign", "edit_actions", "import"},
+    "interviewer": ANYBODY | {"enter_responses", "view_waves"},
+    "approver": ANYBODY
+    | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"},
+    "department": COMPLAINTS
+    | ANYBODY
+    | {"view_scores", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"},
+    "sales": SEES_ALL | COMPLAINTS | ANYBODY | {"assign", "edit_actions", "edit_customers", "enter_responses"},
+    "viewer": ANYBODY | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves"},
 }
 """What each role may do; *whose* data is narrowed further by the role: see `Viewer`."""
 

@@ -42,11 +42,12 @@ def ending_of(content: bytes) -> str:
 
 
 def safe_name(name: str, ending: str) -> str:
-    """The name to download a file under: as it came, but with the ending that fits its content.
+    """The name to download a file under: as it came, without folders, and with the ending that fits its content.
 
-    >>> safe_name("report.exe", ".pdf")
+    >>> safe_name("../report.exe", ".pdf")
     'report.exe.pdf'
     """
+    name = name.replace("\\", "/").rsplit("/", 1)[-1]
     return name if name.lower().endswith(ending) else f"{name}{ending}"
 
 

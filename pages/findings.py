@@ -5,6 +5,7 @@ import streamlit as st
 from components import access, assign_form, filters, findings_table, nothing_here, states
 from components.texts import _, ngettext
 from db.queries.finding_lists import findings
+from db.queries.findings import questions_tested
 from db.queries.overview import actions_on_items
 from db.session import read_session
 
@@ -20,18 +21,22 @@ with read_session() as session:
         scope,
         states=[asked.state],
         rules=asked.rules,
-        level=asked.level,
+        level=asked.level if asked.level != "each" else "",
+        folded=asked.is_folded,
+        group=asked.group,
         only_unassigned=asked.only_unassigned,
         offset=(asked.page - 1) * findings_table.PAGE,
         limit=findings_table.PAGE,
     )
     running = actions_on_items(session, scope, chosen.wave)
+    tested = questions_tested(session, scope)
 if not page.rows:
     states.empty(":material/flag:", _("No findings match."), _("Nothing of this kind must be analysed in this period."))
     st.stop()
 
 key = f"findings.{asked.key}.{asked.page}.{assign_form.saves()}"
-picked = findings_table.draw(page.rows, page.at_customers, running, key=key)
+picked = findings_table.draw(page.rows, page.at_customers, running, folded=asked.is_folded, key=key)
+findings_table.why(page.rows, picked, tested)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     findings_table.caption(page.total, page.subjects, page.unassigned)
     findings_table.pages(page.subjects, asked)
@@ -40,3 +45,4 @@ with bar:
     may_assign = viewer.may("assign")
     if may_assign and st.button(label, type="primary", shortcut="a", disabled=not picked, key="findings.assign"):
         assign_form.assign(viewer, finding_ids=picked)
+    findings_table.unfold(page.rows, picked, page.at_customers, asked)

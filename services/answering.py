@@ -114,9 +114,11 @@ def answer(
 ) -> Outcome:
     """Takes a form in: stored once, or kept and returned with what is wrong or, unless `with_gaps`, missing.
 
+    A form that was opened before the wave was closed and is sent after it is kept as well (status after_close): it
+    doesn't count unless quality admits it. A link that is opened after closing shows that the survey has ended.
     Raises WaveChangedMeanwhile where the wave is closed at this moment: ask again.
     """
-    found = _opened(session, link, at, lock=True)
+    found = _opened(session, link, at, lock=True, after_close=True)
     if found.state != "ask" or found.questionnaire is None or found.wave is None:
         return Outcome(False, found)
     if link.is_public and not _may_try(session, found.wave, address, at):
@@ -206,7 +208,7 @@ def _signed(token: str, random: str) -> str:
     return f"{random}.{hmac.digest(secret, f'form:{token_hash(token)}:{random}'.encode(), 'sha256').hex()[:24]}"
 
 
-def _opened(session: Session, link: Link, at: datetime, *, lock: bool) -> Opened:
+def _opened(session: Session, link: Link, at: datetime, *, lock: bool, after_close: bool = False) -> Opened:
     invitation = None if link.is_public else _invitation(session, link.token, lock)
     wave_id = _public_wave(session, link.token, lock) if link.is_public else invitation and invitation.wave_id
     wave = session.get(Wave, wave_id) if wave_id else None
@@ -218,7 +220,7 @@ def _opened(session: Session, link: Link, at: datetime, *, lock: bool) -> Opened
     is_late = due is not None and today > due
     language = _language(session, invitation)
     found = Opened("ask", wave, invitation, questionnaire, language=language, due_on=due, is_late=is_late)
-    state = _state(session, link, found)
+    state = _state(session, link, found, ("open", "closed") if after_close else ("open",))
     if state != "ask":
         return replace(found, state=state)
     draft = session.get(AnswerDraft, draft_key(link)) if link.form or not link.is_public else None
@@ -226,13 +228,14 @@ def _opened(session: Session, link: Link, at: datetime, *, lock: bool) -> Opened
     return replace(found, problems=problems, fields=dict(draft.fields) if draft else {})
 
 
-def _state(session: Session, link: Link, found: Opened) -> str:
+def _state(session: Session, link: Link, found: Opened, takes: Sequence[str]) -> str:
+    """What a link opens; `takes`: in which states of the wave something is asked."""
     assert found.wave is not None
     assert found.questionnaire is not None
     asked, wave = found.invitation, found.wave
     if asked and asked.state == "answered":
         return "answered"
-    if wave.state != "open":
+    if wave.state not in takes:
         return "planned" if wave.state == "planned" else "closed"
     if asked and (asked.state == "expired" or (found.is_late and not found.questionnaire.scheme.late_answers_count)):
         return "expired"

@@ -15,8 +15,9 @@ from typing import Any, Final
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from db.models import Contact, Invitation, Mail, Wave
+from db.models import Consent, Contact, Invitation, Mail, Wave
 from db.queries.layouts import layout_of_wave
+from db.queries.returns import refusals
 from db.session import write_session
 from domain.access import NotThere, Viewer
 from domain.errors import N_
@@ -139,7 +140,8 @@ def _marked(session: Session, wave_id: int, job_id: int, server: MailServer) -> 
         invitation = session.get_one(Invitation, mail.invitation_id)
         contact = session.get(Contact, invitation.contact_id) if invitation.contact_id else None
         mail.attempts += 1
-        if wave.state != "open" or invitation.state != "sent":
+        refused = refusals(wave_id).where(Consent.invitation_id == invitation.id)
+        if wave.state != "open" or invitation.state != "sent" or session.exec(refused).first():
             _end(mail, "dropped", "")
         else:
             language = language_for(contact.language if contact else "", contact.name if contact else "")

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from db.models import Contact, Invitation, Job, Mail, Reminder, Wave
 from db.queries.responses import wave_for
+from db.queries.returns import refusals
 from db.queries.sending import addressees, job_key, sending_job
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
@@ -52,6 +53,15 @@ class AlreadyReminded(Refusal):
 
     def __init__(self) -> None:
         super().__init__(N_("This contact was reminded within the last day."))
+
+
+class DoesNotWantToAnswer(Refusal):
+    """Who has said no is left in peace; the link stays open, in case they change their mind."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("This contact doesn't want to answer: that is a result, and nobody is reminded against it.")
+        )
 
 
 class NoAddress(Refusal):
@@ -117,7 +127,7 @@ def send_out(
 
 
 def remind_all(session: Session, *, wave_id: int, form_key: str, by: Viewer, at: datetime) -> SentOut:
-    """Queues a reminder for everybody who hasn't answered and wasn't asked or reminded within a day.
+    """Queues a reminder for everybody who hasn't answered or refused, and wasn't asked or reminded within a day.
 
     Raises NotAllowed, NotThere, WaveImported, WaveTakesNothing, MailNotSet, NobodyToRemind.
     """
@@ -140,7 +150,8 @@ def remind(
 ) -> Reminder:
     """Records that one contact was reminded by message or phone, or queues a mail.
 
-    Raises NotAllowed, NotThere, WaveTakesNothing, InvitationAnswered, AlreadyReminded, NoAddress, MailNotSet.
+    Raises NotAllowed, NotThere, WaveTakesNothing, InvitationAnswered, DoesNotWantToAnswer, AlreadyReminded, NoAddress,
+    MailNotSet.
     """
     by.check("run_waves")
     invitation = session.get(Invitation, invitation_id, populate_existing=True)
@@ -150,6 +161,8 @@ def remind(
     session.refresh(invitation)
     if invitation.state == "answered":
         raise InvitationAnswered
+    if invitation_id in _refused(session, invitation.wave_id):
+        raise DoesNotWantToAnswer
     rounds = _rounds(session, invitation.wave_id)
     made = _reminder(invitation, rounds[invitation_id] + 1, how, note, by, at)
     if how == "mail":
@@ -244,12 +257,18 @@ def _locked(session: Session, wave_id: int, by: Viewer, *, mails: bool) -> Wave:
 
 
 def _outstanding(session: Session, wave_id: int, at: datetime) -> list[tuple[Invitation, str]]:
-    """Who hasn't answered and wasn't asked or reminded within a day, each with a usable address or ""."""
-    recent = _recent(session, wave_id, at)
+    """Who hasn't answered or refused, and wasn't asked or reminded within a day, each with a usable address or ""."""
+    recent, refused = _recent(session, wave_id, at), _refused(session, wave_id)
     statement = select(Invitation, Contact.mail).where(Invitation.wave_id == wave_id, Invitation.state == "sent")
     statement = statement.join(Contact, col(Contact.id) == Invitation.contact_id, isouter=True)
     found = session.exec(statement.order_by(col(Invitation.id))).all()
-    return [(one, address_of(mail or "") or "") for one, mail in found if not recent.get(one.id or 0)]
+    wanted = [(one, mail) for one, mail in found if not recent.get(one.id or 0) and one.id not in refused]
+    return [(one, address_of(mail or "") or "") for one, mail in wanted]
+
+
+def _refused(session: Session, wave_id: int) -> set[int]:
+    """Invitations whose receivers don't want to answer."""
+    return {key for key, _ in session.exec(refusals(wave_id))}
 
 
 def _recent(session: Session, wave_id: int, at: datetime) -> Counter[int]:

@@ -23,6 +23,7 @@ from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
+from db.models.notifications import NOTIFICATION_KINDS, Notification
 from db.models.people import ROLES, AuditEvent, Department, Fact, SignInAttempt, SignInSession, User
 from db.models.plans import (
     INCENTIVES,
@@ -104,6 +105,7 @@ __all__ = [
     "MAIL_KINDS",
     "MAIL_STATES",
     "METHODS",
+    "NOTIFICATION_KINDS",
     "OPINION_KINDS",
     "PLAN_STATES",
     "PROBLEM_VERDICTS",
@@ -170,6 +172,7 @@ __all__ = [
     "Mail",
     "Minutes",
     "MinutesSignature",
+    "Notification",
     "OpenLink",
     "OpenTry",
     "Opinion",

@@ -22,6 +22,8 @@ from domain.scores import status
 from domain.subjects import FindingPage
 
 PAGE = 50
+OVERALL = "overall"
+"""The group of what is about no item and no dimension: the index, and customers' overall scores."""
 WORST_FIRST = {"red": 0, "amber": 1, "ok": 2, None: 3}
 
 
@@ -49,19 +51,22 @@ def findings(
     rules: Sequence[str] = (),
     only_unassigned: bool = False,
     level: str = "",
+    folded: bool = False,
+    group: str = "",
     offset: int = 0,
     limit: int = PAGE,
 ) -> FindingPage:
     """Findings of the last wave of the scope: an item and its customers together, the worst first.
 
     No rules means all but LOW_ANSWER, which nearly every customer has; `level` "wave" leaves those of the whole wave,
-    "customer" those at single customers. `offset` and `limit` count subjects.
+    "customer" those at single customers; `folded` shows one subject of each group, that of the whole wave where there is
+    one, else the lowest; `group` leaves one group: an item's code, or OVERALL. `offset` and `limit` count subjects.
     """
     scope.viewer.check("view_findings")
     waves = waves_in(session, scope)[-1:]
     if not waves:
         return FindingPage([], 0, 0, 0, {})
-    wanted = _wanted(scope, waves[0], states, rules)
+    wanted = [*_wanted(scope, waves[0], states, rules), *_of_group(waves[0], group)]
     subjects = _subjects(waves[0], wanted)
     free, handled = _parts(session, subjects)
     everything = _together(free, handled)
@@ -69,14 +74,31 @@ def findings(
         [part for part in some if not level or part.whole == (level == "wave")] for some in (free, everything)
     )
     parts = free_here if only_unassigned else all_here
-    shown = _shown(session, subjects, _worst_first(session, waves[0], parts), waves[0], only_unassigned, offset, limit)
+    ordered = _worst_first(session, waves[0], parts)
+    listed = _folded(ordered) if folded else ordered
+    shown = _shown(session, subjects, listed, waves[0], only_unassigned, offset, limit)
     return FindingPage(
         finding_rows(session, scope.viewer, _ids(session, wanted, shown)),
         sum(part.findings for part in parts),
-        sum(part.subjects for part in parts),
+        sum(part.subjects for part in listed),
         sum(part.subjects for part in free_here),
         {part.item_id: part.subjects for part in everything if not part.whole},
     )
+
+
+def _folded(ordered: Sequence[_Part]) -> list[_Part]:
+    """The first subject of each group; in each group the whole wave stands first."""
+    return [replace(part, subjects=1) for part in {part.group: part for part in reversed(ordered)}.values()][::-1]
+
+
+def _of_group(wave: WaveInfo, group: str) -> list[ColumnElement[bool]]:
+    """Conditions on `finding` that leave one group; a code that isn't there leaves nothing."""
+    if not group:
+        return []
+    if group == OVERALL:
+        return [col(Finding.item_id).is_(None), col(Finding.dimension_id).is_(None)]
+    codes = dict(zip(wave.layout.scheme.item_codes, wave.layout.item_ids, strict=True))
+    return [col(Finding.item_id) == codes.get(group, 0)]
 
 
 def _wanted(scope: Scope, wave: WaveInfo, states: Sequence[str], rules: Sequence[str]) -> list[ColumnElement[bool]]:

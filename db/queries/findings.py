@@ -11,9 +11,11 @@ from sqlmodel import Session, col, select
 from db.models import Action, ActionFinding, Customer, Department, DimensionRow, Finding, Wave
 from db.queries.figures import About, from_frozen
 from db.queries.layouts import layout_of_version
+from db.queries.narrowing import waves_in
 from db.queries.sight import findings_in_sight
 from db.queries.subjects import SubjectReader
-from domain.access import NotThere, Viewer
+from domain.access import NotThere, Scope, Viewer
+from domain.finding_reasons import Family, family
 from domain.return_findings import RETURN_RULES, Gap
 from domain.scheme import Name
 from domain.scores import Score
@@ -126,6 +128,23 @@ def finding_for(
     else:
         statement = statement.where(col(Finding.item_id).is_(None), col(Finding.dimension_id).is_(None))
     return [key for key in session.exec(statement.order_by(col(Finding.id))) if key is not None]
+
+
+def questions_tested(session: Session, scope: Scope) -> Family:
+    """The p-values of all questions of the scope's last wave against the wave before, adjusted together.
+
+    Every question is in the family, whoever asks, so that what is significant doesn't depend on the reader.
+    """
+    scope.viewer.check("view_findings")
+    waves = waves_in(session, scope)[-1:]
+    if not waves:
+        return Family()
+    (wave,) = waves
+    reader = SubjectReader(session, [session.get_one(Wave, wave.id)])
+    abouts = [About(wave.id, None, item) for item in wave.layout.item_ids]
+    changes = {about.item_id or 0: known.difference for about, known in reader.figures(abouts).items()}
+    p_values = {item: one.p_value for item, one in changes.items() if one is not None and one.p_value is not None}
+    return family(p_values, is_open=wave.state == "open", planned=wave.planned_n)
 
 
 def _about(row: Finding) -> About:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, and_, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
@@ -14,6 +14,7 @@ from db.models import (
     Answer,
     Cohort,
     CohortReturn,
+    Consent,
     Contact,
     Customer,
     CustomerReturn,
@@ -75,7 +76,7 @@ class SilentCustomer:
 
 @dataclass(frozen=True)
 class ChaseLine:
-    """An invitation without an answer, with how often and when somebody reminded."""
+    """An invitation without an answer, with how often and when somebody reminded, or since when the answer is no."""
 
     invitation: Invitation
     customer: Customer | None
@@ -83,16 +84,21 @@ class ChaseLine:
     owner: str
     reminders: int
     reminded_at: datetime | None
+    refused_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class ChasePage:
-    """A page of those to be chased, how many there are in all, and how many were reminded often enough."""
+    """A page of those to be chased, how many there are in all, and how many were reminded often enough.
+
+    `refused` don't want to answer: they stay in the list, and nobody reminds them any more.
+    """
 
     rows: list[ChaseLine]
     total: int
     reminded_enough: int
     offset: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -194,27 +200,39 @@ def chase_page(session: Session, viewer: Viewer, wave: SurveyWave, *, offset: in
     )
     unanswered = col(Invitation.state).in_(("sent", "undeliverable"))
     conditions = [col(Invitation.wave_id) == wave.id, unanswered, *_of_own(scope)]
-    counting = sa_select(func.count(), func.count().filter(told.c.times >= LEAST_REMINDERS)).select_from(Invitation)
-    counting = counting.join(told, told.c.invitation_id == Invitation.id, isouter=True).where(*conditions)
-    total, enough = session.connection().execute(counting).one()
+    no = refusals(wave.id).subquery()
+    enough_told = and_(told.c.times >= LEAST_REMINDERS, no.c.at.is_(None))
+    counts: list[Any] = [func.count(), func.count().filter(enough_told), func.count(no.c.at)]
+    counting = sa_select(*counts).select_from(Invitation)
+    counting = counting.join(told, told.c.invitation_id == Invitation.id, isouter=True)
+    counting = counting.join(no, no.c.invitation_id == Invitation.id, isouter=True).where(*conditions)
+    total, enough, refused = session.connection().execute(counting).one()
     offset = max(0, min(offset, (total - 1) // limit * limit))
-    columns: list[Any] = [Invitation, Customer, Contact, User.name, told.c.times, told.c.last]
+    columns: list[Any] = [Invitation, Customer, Contact, User.name, told.c.times, told.c.last, no.c.at]
     statement: Any = (
         sa_select(*columns)
         .join(Customer, col(Customer.id) == Invitation.customer_id, isouter=True)
         .join(Contact, col(Contact.id) == Invitation.contact_id, isouter=True)
         .join(User, col(User.id) == Customer.sales_owner_id, isouter=True)
         .join(told, told.c.invitation_id == Invitation.id, isouter=True)
+        .join(no, no.c.invitation_id == Invitation.id, isouter=True)
         .where(*conditions)
-        .order_by(col(Invitation.due_on), col(Customer.code), col(Invitation.id))
+        .order_by(no.c.at.is_not(None), col(Invitation.due_on), col(Customer.code), col(Invitation.id))
         .offset(offset)
         .limit(limit)
     )
     rows = [
-        ChaseLine(invitation, customer, contact, owner or "", times or 0, last)
-        for invitation, customer, contact, owner, times, last in session.execute(statement)
+        ChaseLine(invitation, customer, contact, owner or "", times or 0, last, refused_at)
+        for invitation, customer, contact, owner, times, last, refused_at in session.execute(statement)
     ]
-    return ChasePage(rows, total, enough, offset)
+    return ChasePage(rows, total, enough, offset, refused)
+
+
+def refusals(wave_id: int) -> Any:
+    """Invitations of a wave whose receivers said that they don't want to answer, and when; nothing of an anonymous wave."""
+    return select(Consent.invitation_id, Consent.at).where(
+        Consent.wave_id == wave_id, col(Consent.given).is_(False), col(Consent.invitation_id).is_not(None)
+    )
 
 
 def incomplete(session: Session, viewer: Viewer, wave: SurveyWave, *, limit: int = 100) -> list[IncompleteLine]:

@@ -94,6 +94,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("complaint_rework", "quantity"): 5,
     ("complaint_rework", "bad"): 1,
     ("quality_figure", "code"): "part_fault",
+    ("notification", "kind"): "assigned",
 }
 """Columns whose valid values follow from no type: the value, or what makes it out of the row's number."""
 WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
@@ -118,6 +119,7 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("customers_apart", "two_apart"): [{"first_id": 1, "second_id": 1}],
     ("wave", "state_known"): [{"state": "shut"}],
     ("wave", "void_has_reason"): [{"state": "void", "void_reason": ""}],
+    ("notification", "kind_known"): [{"kind": "gossip"}],
     ("action", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"state": "open", "closed_at": AT}],
     ("action", "state_known"): [{"state": "done"}],
     ("action", "cancelled_has_reason"): [{"state": "cancelled", "cancel_reason": ""}],

@@ -58,8 +58,8 @@ def choose(monkeypatch: pytest.MonkeyPatch, *about: str) -> None:
     """As if the lines about these were chosen; AppTest can't click into a table."""
     draw = findings_table.draw
 
-    def chosen(rows: Any, at_customers: Any, _running: object, *, key: str) -> list[int]:
-        draw(rows, at_customers, {}, key=key)
+    def chosen(rows: Any, at_customers: Any, _running: object, *, folded: bool, key: str) -> list[int]:
+        draw(rows, at_customers, {}, folded=folded, key=key)
         return [row.id for row in rows if row.about in about]
 
     monkeypatch.setattr(findings_table, "draw", chosen)
@@ -70,7 +70,7 @@ def texts(screen: AppTest) -> str:
 
 
 def test_each_subject_stands_in_one_line_the_worst_group_first(company: Company) -> None:
-    screen = opened(company, "dora")
+    screen = opened(company, "dora", level="each")
     assert column(screen, "about") == [
         *("On-time delivery", "On-time delivery", "Delivery", "Satisfaction index", "Overall score"),
     ]
@@ -81,8 +81,30 @@ def test_each_subject_stands_in_one_line_the_worst_group_first(company: Company)
     assert "7 findings about 5 subjects" in texts(screen)
 
 
+def test_an_item_and_its_customers_are_one_line_that_unfolds(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = opened(company, "dora")
+    assert column(screen, "about") == ["On-time delivery", "Delivery", "Satisfaction index"]
+    assert column(screen, "customer") == ["1 customer", "all customers", "1 customer"]
+    assert "7 findings about 3 subjects" in texts(screen)
+    choose(monkeypatch, f"item:{company.items['on_time']}")
+    screen = press(run(screen), "Show its 1 customer")
+    assert column(screen, "customer") == ["1 customer", "Alpha"]
+    assert screen.query_params["group"] == "on_time"
+    screen = press(screen, "All groups")
+    assert len(column(screen, "about")) == 3
+
+
+def test_a_chosen_finding_says_why_with_its_numbers(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(monkeypatch, f"customer:{company.customers['alpha']}/item:{company.items['on_time']}")
+    screen = opened(company, "dora", level="each")
+    said = (
+        "Alpha · On-time delivery 60.0 ≤ 70; 80.0 in Q2 2026; n = 2; cannot tell; 1 low answer; cannot tell yet, n = 2"
+    )
+    assert said in texts(screen).replace("\\", "")
+
+
 def test_it_reads_chinese(company: Company) -> None:
-    screen = opened(company, "dora", language="zh_CN")
+    screen = opened(company, "dora", language="zh_CN", level="each")
     assert column(screen, "about")[1] == "准时交付"
     assert column(screen, "customer")[1] == "阿尔法"
     assert "7 条异常项" in texts(screen)
@@ -90,7 +112,7 @@ def test_it_reads_chinese(company: Company) -> None:
 
 @pytest.mark.parametrize(("by", "lines"), [("alice", 2), ("bob", 5), ("charlie", 0), ("fay", 2)])
 def test_each_reader_sees_the_own_part(company: Company, by: str, lines: int) -> None:
-    screen = opened(company, by)
+    screen = opened(company, by, level="each")
     assert len(column(screen, "about")) == lines
     assert ("No findings match." in texts(screen)) == (lines == 0)
 
@@ -140,7 +162,7 @@ def saved_actions() -> list[Action]:
 
 def test_the_button_opens_the_form_for_what_is_chosen(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     choose(monkeypatch, "customer:1", "customer:1/item:4")
-    screen = press(opened(company, "dora"), "Assign action to 3")
+    screen = press(opened(company, "dora", level="each"), "Assign action to 3")
     title = "Alpha: On-time delivery, Overall score below target"
     assert labelled(screen.text_input, "Action title").value == title
 

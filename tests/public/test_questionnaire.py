@@ -24,6 +24,7 @@ from db.models import (
     SchemeVersion,
     Wave,
 )
+from db.queries.closing import late_answers
 from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM
 from domain.questionnaire import Extra
@@ -202,9 +203,32 @@ def test_links_that_lead_to_no_form_have_a_page_of_their_own_which_tells_nothing
     assert f"<h1>{says}</h1>" in shown.text
     for secret in ("Secret", "secret", "2026", "iatf", "C1"):
         assert secret not in shown.text
-    form = answering.new_form(path.removeprefix("/q/"))
-    assert says in client.post(action_of(path), data=ALL | {"form": form, "do": "submit"}).text
+    if name != "closed":
+        form = answering.new_form(path.removeprefix("/q/"))
+        assert says in client.post(action_of(path), data=ALL | {"form": form, "do": "submit"}).text
     assert stored(engine, Response) == []
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_a_form_that_was_open_when_the_wave_closed_is_kept_and_waits_to_be_admitted(
+    client: TestClient, engine: Engine, wave: Wave, anonymous: bool
+) -> None:
+    path = invited(engine, wave, anonymous=anonymous)
+    form = form_of(client.get(path).text)
+    with write_session(engine) as session:
+        frozen = close_wave(session, wave=session.get_one(Wave, wave.id), by=SYSTEM, at=AT).frozen
+    assert "This survey has ended" in client.get(path).text
+    sent = {"form": form, "do": "submit"}
+    gaps = client.post(action_of(path), data={**sent, "i1": "1"})
+    assert "Not answered yet: 13." in gaps.text, "it can still be completed"
+    for _again in range(2):
+        assert "Thank you" in client.post(action_of(path), data={**ALL, **sent}).text
+    assert [one.status for one in stored(engine, Response)] == ["after_close"]
+    with read_session(engine) as session:
+        assert session.get_one(Wave, wave.id).frozen == frozen
+        (waiting,) = late_answers(session, SYSTEM, wave.id or 0)
+        assert waiting.score == 80_000_000_000
+        assert list(verify(session)) == []
 
 
 def test_a_late_answer_is_taken_and_marked_unless_the_scheme_does_not_count_it(

@@ -230,6 +230,7 @@ READS: dict[str, Read] = {
     "effects.tellings": lambda s, _w, v: (lambda n=n: effects.tellings(s, v, n) for n in range(1, 4)),
     "effects.waves_to_compare": lambda s, _w, v: (lambda n=n: effects.waves_to_compare(s, v, n) for n in range(1, 4)),
     "effects.outcomes": once(lambda s, v: effects.outcomes(s, v, zone=UTC)),
+    "findings.questions_tested": by_scope(findings.questions_tested),
     "findings.finding_rows": lambda s, w, v: iter([lambda: findings.finding_rows(s, v, w.findings)]),
     "findings.finding": lambda s, w, v: (lambda key=key: findings.finding(s, v, key) for key in w.findings[::25]),
     "findings.finding_for": by_cell(

@@ -15,12 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 
 from db.models import AuditEvent, Contact, Invitation, Job, Mail, Reminder, User, Wave
+from db.queries.returns import chase_page
 from db.queries.sending import addressees, links, mails_with_trouble, outbox
+from db.queries.waves import survey_wave_of
 from db.session import engine_for, read_session, write_session
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.errors import Refusal
-from services import invitations, jobs, mailing, sending
-from services.links import LinkLost, link_of, open_link, token_hash
+from services import answering, invitations, jobs, mailing, sending
+from services.links import LinkLost, link_of, open_link, token_hash, token_of
 from services.mail_server import MailNotSet
 from services.recording import WaveTakesNothing
 from settings import ROOT, settings
@@ -405,6 +407,29 @@ def test_reminding_all_reaches_who_has_not_answered_and_pressing_again_within_a_
         assert counted(engine, Reminder) == 2 * number
     mailed = [line for n in range(7) for line in sink.message(n).get_content().splitlines() if "/q/" in line]
     assert len(set(mailed)) == 3, "a reminder brings the same link"
+
+
+def test_who_does_not_want_to_answer_is_told_in_the_chase_list_and_reminded_by_nobody(
+    engine: Engine, alice: Viewer, wave_id: int, sink: Sink
+) -> None:
+    sent(engine, wave_id, alice)
+    with write_session(engine) as session:
+        sending.remind_all(session, wave_id=wave_id, form_key="r", by=alice, at=TOMORROW)
+    bo = invitation_of(engine, "Bo")
+    with write_session(engine) as session:
+        answering.refuse(session, answering.Link(token_of(bo.link_seed)), at=TOMORROW)
+    jobs.run_worker(engine, once=True)
+    assert len(sink.recipients) == 3 + 2, "what was queued for the one who refused isn't sent"
+    later = TOMORROW + timedelta(days=2)
+    with write_session(engine) as session:
+        assert sending.remind_all(session, wave_id=wave_id, form_key="s", by=alice, at=later).mails == 2
+    with pytest.raises(sending.DoesNotWantToAnswer), write_session(engine) as session:
+        sending.remind(session, invitation_id=bo.id or 0, how="phone", form_key="p", by=alice, at=later)
+    with read_session(engine) as session:
+        wave = survey_wave_of(session, session.get_one(Wave, wave_id))
+        page = chase_page(session, alice, wave)
+    assert (page.total, page.refused, page.reminded_enough) == (3, 1, 2)
+    assert [line.refused_at for line in page.rows] == [None, None, TOMORROW]
 
 
 def test_a_reminder_by_phone_is_recorded_with_who_when_and_what_was_said(

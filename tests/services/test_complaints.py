@@ -1,0 +1,267 @@
+"""Complaints: verified with their finding, clocks with their own start, 8D in order, closing by two people, recurrence."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from db.models import Abnormality, ComplaintClock, ComplaintEvent, Finding
+from db.queries.complaints import clocks_running, complaint_detail, complaints, past_cases, requests
+from db.session import read_session, write_session
+from domain.access import NotAllowed, NotThere
+from domain.complaints import STEPS, NotAudited, NotConfirmed, SamePerson, StepIncomplete, StepTooEarly
+from services import complaint_records, customer_requests, eight_d
+from services import complaints as verbs
+from services.complaint_changes import ComplaintChangedMeanwhile
+from tests.company import AT, found_company
+
+MINUTE = timedelta(minutes=1)
+GOODS = {"product": "Pump", "part_number": "P-100", "lot": "L7", "quantity": 500.0, "defect_share": 0.04}
+
+
+class Desk:
+    """Dora verifies, Alice's department (logistics) acts, Charlie's is another one, Fay sells to alpha, Bob looks on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.company = engine, found_company(engine)
+
+    def do(self, verb: Callable[..., Any], by: str, at: datetime = AT, **values: Any) -> Any:
+        with write_session(self.engine) as session:
+            return verb(session, **values, by=self.company.people[by], at=at)
+
+    def see(self, read: Callable[..., Any], who: str, *values: Any, **more: Any) -> Any:
+        with read_session(self.engine) as session:
+            return read(session, self.company.people[who], *values, **more)
+
+    def record(self, by: str = "dora", **more: Any) -> int:
+        values = {"customer_id": self.company.customers["alpha"], "channel": "mail", "category": "quality", **GOODS}
+        values |= {"received_at": AT, "description": "Wrong label on the carton", "form_key": "c1"}
+        return int(self.do(verbs.record, by, **{**values, **more}).number)
+
+    def verified(self, **more: Any) -> int:
+        number = self.record(**more)
+        judged = {
+            "is_confirmed": True,
+            "responsibility": "ours",
+            "department_id": self.company.departments["logistics"],
+        }
+        self.do(verbs.verify, "dora", number=number, version=self.version(number), **judged)
+        return number
+
+    def version(self, number: int) -> int:
+        return int(self.see(complaint_detail, "dora", number).complaint.version)
+
+    def step(self, number: int, step: int, by: str = "alice", *, is_done: bool = True, **content: str) -> None:
+        given = content or dict.fromkeys(STEPS[step][1], f"D{step} said")
+        values = {"version": self.version(number), "step": step, "content": given, "is_done": is_done}
+        self.do(eight_d.save_step, by, number=number, **values)
+
+    def clocks(self, number: int) -> dict[str, ComplaintClock]:
+        return {clock.code: clock for clock in self.see(complaint_detail, "dora", number).clocks}
+
+    def ready_to_close(self, number: int) -> None:
+        for step in range(8):
+            self.step(number, step)
+        look = {"countermeasure": "Scanner at the line", "on": date(2026, 9, 15), "is_kept": True}
+        self.do(eight_d.audit_countermeasure, "dora", number=number, **look)
+
+
+@pytest.fixture
+def desk(engine: Engine) -> Desk:
+    return Desk(engine)
+
+
+def test_a_verified_complaint_is_a_finding_and_its_clocks_begin_each_by_its_own_event(desk: Desk) -> None:
+    number = desk.verified()
+    with read_session(desk.engine) as session:
+        finding = session.exec(select(Finding).where(Finding.rule == "COMPLAINT")).one()
+    assert (finding.about, finding.wave_id, finding.state) == (f"complaint:{number}", desk.company.now, "open")
+    assert {code: clock.due_at - AT for code, clock in desk.clocks(number).items()} == {
+        **dict.fromkeys(("slip", "tell_oqc", "tell_ipqc"), 30 * MINUTE),
+        "report": datetime(2026, 9, 17, 16, tzinfo=AT.tzinfo) - AT,  # Monday 14 → end of Thursday 17 in Shanghai
+    }
+    desk.do(verbs.stop_clock, "alice", AT + 20 * MINUTE, number=number, code="tell_oqc")
+    assert desk.clocks(number)["stock"].due_at == AT + 50 * MINUTE
+    with pytest.raises(verbs.ReportMissing):
+        desk.do(verbs.stop_clock, "alice", AT + 45 * MINUTE, number=number, code="stock")
+    desk.do(verbs.stop_clock, "alice", AT + 45 * MINUTE, number=number, code="stock", report="120 pieces, blocked")
+    with pytest.raises(verbs.ClockNotRunning):
+        desk.do(verbs.stop_clock, "alice", number=number, code="stock", report="again")
+    assert desk.do(verbs.send_slips, "dora", number=number, person_ids=(desk.company.people["hana"].user_id,))
+    with read_session(desk.engine) as session:
+        running = clocks_running(session, AT + 50 * MINUTE)
+    assert [(one.number, one.code) for one in running] == [(number, "tell_ipqc"), (number, "report")]
+    people = {desk.company.people[name].user_id for name in ("dora", "alice", "hana")}
+    assert set(running[0].people) == people
+
+
+def test_the_customers_own_time_counts_instead_of_three_working_days(desk: Desk) -> None:
+    number = desk.verified()
+    desk.do(verbs.set_report_due, "dora", number=number, version=desk.version(number), due=AT + timedelta(hours=20))
+    assert desk.clocks(number)["report"].due_at == AT + timedelta(hours=20)
+    with pytest.raises(verbs.DueBeforeNow):
+        desk.do(verbs.set_report_due, "dora", number=number, version=desk.version(number), due=AT - MINUTE)
+
+
+def test_a_complaint_about_service_has_a_day_for_its_solution_and_somebody_goes_there(desk: Desk) -> None:
+    number = desk.record(category="service")
+    assert desk.clocks(number)["solution"].due_at == AT + timedelta(hours=24)
+    desk.do(verbs.send_somebody, "dora", number=number, is_near=False)
+    assert desk.clocks(number)["on_site"].due_at == datetime(2026, 9, 17, 16, tzinfo=AT.tzinfo)
+
+
+def test_a_complaint_that_is_not_confirmed_needs_its_reason_and_stops_its_clocks(desk: Desk) -> None:
+    number = desk.record(category="service")
+    with pytest.raises(verbs.ReasonMissing):
+        desk.do(verbs.verify, "dora", number=number, version=1, is_confirmed=False)
+    desk.do(verbs.verify, "dora", number=number, version=1, is_confirmed=False, reason="Another supplier's part")
+    assert all(clock.done_at for clock in desk.clocks(number).values())
+    with pytest.raises(verbs.AlreadyJudged):
+        desk.do(verbs.verify, "dora", number=number, version=2, is_confirmed=False, reason="again")
+
+
+def test_the_disciplines_are_completed_in_their_order_and_whole(desk: Desk) -> None:
+    number = desk.verified()
+    with pytest.raises(StepTooEarly, match="Complete D0 before D1"):
+        desk.step(number, 1)
+    desk.step(number, 3, is_done=False, stock="120 blocked", in_process="", at_customer="")  # a draft may come early
+    for step in range(3):
+        desk.step(number, step)
+    with pytest.raises(StepIncomplete):
+        desk.step(number, 3, stock="120 blocked", in_process=" ", at_customer="none")
+    with pytest.raises(StepTooEarly, match="D3"):
+        desk.do(verbs.stop_clock, "alice", number=number, code="report")
+    for step in (3, 4, 5):
+        desk.step(number, step)
+    desk.do(verbs.stop_clock, "alice", number=number, code="report")
+
+
+def test_closing_needs_every_discipline_an_audit_and_two_people_and_clears_the_finding(desk: Desk) -> None:
+    number = desk.verified()
+
+    def close() -> None:
+        desk.do(eight_d.close, "dora", number=number, version=desk.version(number), learned="Labels are scanned now")
+
+    def confirm(whose: str, by: str) -> None:
+        desk.do(eight_d.confirm_effect, by, number=number, version=desk.version(number), whose=whose)
+
+    with pytest.raises(StepTooEarly):
+        close()
+    for step in range(8):
+        desk.step(number, step)
+    with pytest.raises(NotAudited):
+        close()
+    look = {"number": number, "countermeasure": "Scanner", "on": date(2026, 9, 15), "is_kept": True}
+    desk.do(eight_d.audit_countermeasure, "dora", **look)
+    with pytest.raises(eight_d.AuditedAlready):
+        desk.do(eight_d.audit_countermeasure, "dora", **look)
+    confirm("auditor", "dora")
+    with pytest.raises(NotConfirmed):
+        close()
+    with pytest.raises(SamePerson):
+        confirm("project", "dora")
+    confirm("project", "alice")
+    close()
+    with read_session(desk.engine) as session:
+        assert session.exec(select(Finding.state).where(Finding.rule == "COMPLAINT")).one() == "cleared"
+        assert session.exec(select(Abnormality.prevention)).one() == "D7 said"
+
+
+def test_a_recurrence_begins_a_new_round_and_keeps_the_earlier_one(desk: Desk) -> None:
+    number = desk.verified()
+    desk.ready_to_close(number)
+    with pytest.raises(eight_d.RecurrenceMissing):
+        desk.do(eight_d.recur, "dora", number=number, version=desk.version(number), what=" ")
+    desk.do(eight_d.recur, "dora", AT + timedelta(days=9), number=number, version=desk.version(number), what="Lot L9")
+    detail = desk.see(complaint_detail, "dora", number)
+    assert (detail.complaint.round, detail.steps, len(detail.earlier_clocks)) == (2, {}, 4)
+    assert {clock.code for clock in detail.clocks} == {"slip", "tell_oqc", "tell_ipqc", "report"}
+    assert [one.complaint.number for one in desk.see(past_cases, "dora", text="D7 said")] == [number]
+    assert desk.see(past_cases, "dora", part_number="p-100", other_than=number) == []
+
+
+def test_a_department_sees_its_own_a_seller_its_customers_and_who_is_told_sees_it_too(desk: Desk) -> None:
+    number = desk.verified()
+    other = desk.record(customer_id=desk.company.customers["beta"], form_key="c2")
+    seen = {who: [x.complaint.number for x in desk.see(complaints, who)] for who in ("alice", "charlie", "fay", "dora")}
+    assert {who: sorted(keys) for who, keys in seen.items()} == {
+        "alice": [number],
+        "charlie": [],
+        "fay": [number],
+        "dora": [number, other],
+    }
+    with pytest.raises(NotAllowed):
+        desk.see(complaints, "bob")
+    with pytest.raises(NotThere):
+        desk.see(complaint_detail, "charlie", number)
+    desk.do(verbs.send_slips, "dora", number=number, person_ids=(desk.company.people["charlie"].user_id,))
+    assert desk.see(complaint_detail, "charlie", number).slips[0].slip.read_at is None
+    desk.do(verbs.read_slip, "charlie", number=number)
+    assert desk.see(complaint_detail, "charlie", number).slips[0].slip.read_at == AT
+    with pytest.raises(NotAllowed):
+        desk.do(verbs.verify, "alice", number=other, version=1, is_confirmed=True)
+    with pytest.raises(NotThere):
+        desk.record(by="fay", customer_id=desk.company.customers["beta"], form_key="c3")
+
+
+def test_two_editors_and_a_form_that_is_sent_twice_lose_nothing(desk: Desk) -> None:
+    number = desk.verified()
+    assert desk.record() == number
+    version = desk.version(number)
+    desk.step(number, 0)
+    late = {"version": version, "step": 0, "content": {"emergency": "other"}, "is_done": True}
+    with pytest.raises(ComplaintChangedMeanwhile):
+        desk.do(eight_d.save_step, "hana", number=number, **late)
+    with read_session(desk.engine) as session:
+        told = session.exec(select(ComplaintEvent.verb).order_by(ComplaintEvent.id)).all()  # type: ignore[arg-type]
+    assert told == ["record", "verify", "complete_step"]
+
+
+def test_minutes_are_signed_in_order_and_approved_when_all_have_signed(desk: Desk) -> None:
+    number = desk.verified()
+    people = desk.company.people
+    values = {"held_on": date(2026, 9, 15), "text": "Scanner is bought", "form_key": "m"}
+    attended = (people["hana"].user_id, people["alice"].user_id)
+    made = desk.do(complaint_records.hold_meeting, "alice", number=number, attended=attended, **values)
+    sign: dict[str, Any] = {"number": number, "minutes_id": made.id}
+    with pytest.raises(complaint_records.NotYourTurn):
+        desk.do(complaint_records.sign_minutes, "alice", **sign)
+    desk.do(complaint_records.sign_minutes, "hana", **sign)
+    with pytest.raises(complaint_records.NotAllSigned):
+        desk.do(complaint_records.approve_minutes, "dora", **sign)
+    desk.do(complaint_records.sign_minutes, "alice", **sign)
+    with pytest.raises(NotAllowed):
+        desk.do(complaint_records.approve_minutes, "alice", **sign)
+    assert desk.do(complaint_records.approve_minutes, "dora", **sign).approved_at == AT
+
+
+def test_a_request_is_called_back_and_opened_again_when_the_customer_is_not_satisfied(desk: Desk) -> None:
+    asked = {
+        "kind": "repair",
+        "channel": "phone",
+        "said": "It leaks",
+        "received_at": AT,
+        "form_key": "r",
+        "source": "Mr Li",
+    }
+    made = desk.do(customer_requests.record_request, "bob", **asked)  # anybody signed in
+    assert [line.request.number for line in desk.see(requests, "bob")] == [made.number]
+    assert desk.see(requests, "alice") == []
+    number, logistics = made.number, desk.company.departments["logistics"]
+    with pytest.raises(NotAllowed):
+        desk.do(customer_requests.assign_request, "bob", number=number, version=1, department_id=logistics)
+    desk.do(customer_requests.assign_request, "dora", number=number, version=1, department_id=logistics)
+    with pytest.raises(customer_requests.SolutionMissing):
+        desk.do(customer_requests.close_request, "alice", number=number, version=2, solution=" ")
+    desk.do(customer_requests.close_request, "alice", number=number, version=2, solution="Seal changed, Mr Li told")
+    again = desk.do(
+        customer_requests.call_back, "dora", number=number, version=3, is_satisfied=False, remark="Still leaks"
+    )
+    assert (again.state, again.reopened, again.closed_at) == ("assigned", 1, None)
+    desk.do(customer_requests.close_request, "alice", number=number, version=4, solution="Pump changed")
+    assert desk.do(customer_requests.call_back, "dora", number=number, version=5, is_satisfied=True).state == "settled"
+    with pytest.raises(customer_requests.NotNow):
+        desk.do(customer_requests.call_back, "dora", number=number, version=6, is_satisfied=True)
