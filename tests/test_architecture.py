@@ -35,6 +35,7 @@ PARTS = (
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app": ("pages", "components", "public", "api", "services", "domain", "db.session", "settings"),
     "cli": ("services", "domain", "db.queries", "db.session", "locales", "sample_data", "settings", "tools"),
+    "tools.action_states": ("domain",),
     "tools.*": ("settings", "tools"),
     "settings": ("domain.errors", "domain.mail_addresses"),
     "pages.*": (
@@ -50,7 +51,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.filters": ("components", "domain", "db.queries", "db.session"),
     "components.account": ("components", "domain", "locales", "services", "settings", "db.session"),
     "components.assign_form": ("components", "domain", "services", "db.queries", "db.session"),
-    "components.action_forms": ("components", "domain", "services", "db.session"),
+    **dict.fromkeys(
+        ("components.action_forms", "components.action_evidence", "components.action_bulk"),
+        ("components", "domain", "services", "db.queries", "db.session"),
+    ),
     "components.effect_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.live": ("components", "domain", "db.queries", "db.session"),
     "components.clock": ("components", "settings"),

@@ -95,6 +95,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("complaint_rework", "bad"): 1,
     ("quality_figure", "code"): "part_fault",
     ("notification", "kind"): "assigned",
+    ("action_file", "file_id"): own,
+    ("action_signature", "submitted_id"): own,
 }
 """Columns whose valid values follow from no type: the value, or what makes it out of the row's number."""
 WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
@@ -105,6 +107,7 @@ WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
     ("plan_department", "signed_by_id"): {"signed_at": AT},
     ("complaint_minutes", "approved_by_id"): {"approved_at": AT},
     ("complaint_event", "request_id"): {"complaint_id": None},
+    ("action_file", "removed_by_id"): {"removed_at": AT},
 }
 """What must stand beside a value that may be missing, where it is there."""
 NOBODY = 10**6
@@ -125,6 +128,13 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("action", "cancelled_has_reason"): [{"state": "cancelled", "cancel_reason": ""}],
     ("action", "has_title"): [{"title": ""}],
     ("action", "round_counts_from_one"): [{"round": 0}],
+    ("action", "cost_has_currency"): [
+        {"cost_cents": -1, "cost_currency": "CNY"},
+        {"cost_cents": 5, "cost_currency": ""},
+    ],
+    ("action_file", "file_of_a_round"): [{"round": 0}],
+    ("action_file", "removed_by_somebody"): [{"removed_at": AT, "removed_by_id": None}],
+    ("action_signature", "place_in_chain"): [{"place": -1}],
     ("action_effect", "verdict_known"): [{"verdict": "maybe"}],
     ("action_effect", "effect_of_a_round"): [{"round": 0}],
     ("action_telling", "outcome_known"): [{"outcome": "mailed"}],
@@ -264,7 +274,13 @@ def connection(filled: Engine) -> Iterator[Connection]:
 
 def rows_of(table: Table) -> tuple[int, ...]:
     """Two rows, but one where a third would have nothing left to refer to; and a free wave and invitation."""
-    return (1,) if table.name in ALONE else (1, 2, FREE) if table.name in ("wave", "invitation", "response") else (1, 2)
+    return (
+        (1,)
+        if table.name in ALONE
+        else (1, 2, FREE)
+        if table.name in ("wave", "invitation", "response", "action_event", "stored_file")
+        else (1, 2)
+    )
 
 
 def row(table: Table, number: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from db.queries import (
     customers,
     effects,
     entries,
+    evidence,
     finding_lists,
     finding_report,
     findings,
@@ -226,6 +227,9 @@ READS: dict[str, Read] = {
         for scheme in w.schemes.values()
         for wave in narrowing.waves_in(s, Scope(v, scheme))
     ),
+    "evidence.evidence_files": lambda s, _w, v: (lambda n=n: evidence.evidence_files(s, v, n) for n in range(1, 4)),
+    "evidence.signed": lambda s, _w, v: (lambda n=n: evidence.signed(s, v, n) for n in range(1, 4)),
+    "evidence.worked_before": lambda s, _w, v: (lambda n=n: evidence.worked_before(s, v, n) for n in range(1, 4)),
     "effects.effects": lambda s, _w, v: (lambda n=n: effects.effects(s, v, n) for n in range(1, 4)),
     "effects.tellings": lambda s, _w, v: (lambda n=n: effects.tellings(s, v, n) for n in range(1, 4)),
     "effects.waves_to_compare": lambda s, _w, v: (lambda n=n: effects.waves_to_compare(s, v, n) for n in range(1, 4)),
@@ -360,6 +364,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "entries.to_enter": "a condition",
     "action_facts.facts_of": "of an action that was read under its check",
     "action_facts.check_of": "of an action that was read under its check",
+    "action_facts.submitted": "of an action that was read under its check",
+    "action_facts.signatures": "of an action that was read under its check",
     "action_facts.suggested": "of an action that was read under its check",
     "actions.history": "of an action that was read under its check",
     "choices.change_counter": "two sums that only grow; says nothing of what changed",

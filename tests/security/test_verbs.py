@@ -4,7 +4,7 @@ import contextlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,7 @@ import services
 from db.models import (
     Action,
     ActionEffect,
+    ActionFile,
     ActionFinding,
     Contact,
     Department,
@@ -28,6 +29,7 @@ from db.models import (
     Plan,
     PlanDepartment,
     Reward,
+    StoredFile,
     User,
     Visit,
     Wave,
@@ -42,6 +44,7 @@ from domain.mapping import Mapping
 from domain.plans import PlanFields
 from domain.tables import Table
 from services import (
+    action_bulk,
     action_drafts,
     actions,
     answering,
@@ -56,6 +59,7 @@ from services import (
     customer_register,
     effects,
     entries,
+    evidence,
     exporting,
     importing,
     invitations,
@@ -89,6 +93,8 @@ ASSIGN = EVERYTHING | {"olga", "sam", "dan"}
 """Who may act on a finding about alpha's on-time delivery, an item of logistics, in the scheme of sales."""
 EDIT = EVERYTHING | {"olga", "abe", "dan"}
 """Who may change the action of logistics about it; sam sees it, and doesn't change what another department does."""
+READ_ACTION = EDIT | {"sam", "vic"}
+"""Who sees that action."""
 ENTER = EVERYTHING | {"olga"}
 """Who may bring answers into the scheme of sales."""
 CALL = ENTER | {"sue", "ivy"}
@@ -409,6 +415,33 @@ def a_lesson(session: Session, world: World, by: Viewer) -> Any:
     return training.add_lesson(session, user_id=who, by=by, at=AT, **values)
 
 
+def with_evidence(does: Callable[..., Any], **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        action = session.get_one(Action, world.actions["Action of logistics"])
+        action.state = "in_progress"
+        file = StoredFile(name="b.pdf", size=1, sha256="", created_at=AT)
+        session.add_all([action, file])
+        session.flush()
+        about = {"action_id": action.id or 0, "file_id": file.id or 0}
+        entry = ActionFile(**about, round=1, added_at=AT, added_by_id=world.people["quinn"].user_id)
+        session.add(entry)
+        session.flush()
+        more: dict[str, Any] = {"entry_id": entry.id}
+        if does is not evidence.taken_file:
+            more = {"action_id": action.id, "version": action.version} | (more if does is evidence.remove_file else {})
+        return does(session, by=by, at=AT, **more, **values)
+
+    return call
+
+
+def change_many(session: Session, world: World, by: Viewer) -> Any:
+    action = world.actions["Action of logistics"]
+    refused = action_bulk.change_many(session, versions={action: 1}, due_on=TODAY + timedelta(days=30), by=by, at=AT)
+    for reason in refused.values():
+        raise reason
+    return refused
+
+
 VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "action_drafts.draft": (
         lambda s, w, by: action_drafts.draft(s, by, finding_ids=[finding_of(s, w)], today=TODAY),
@@ -418,11 +451,15 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: action_drafts.findings_to_assign(s, by, [finding_of(s, w)]),
         ASSIGN | {"vic", "abe"},
     ),
+    "action_bulk.change_many": (change_many, EDIT),
     "actions.assign": (assign, ASSIGN),
     "actions.edit": (on_action(actions.edit, problem="Another problem"), EDIT),
     "actions.advance": (on_action(actions.advance, verb="analyse"), EDIT),
     "actions.cancel": (on_action(actions.cancel, reason="a reason"), EDIT),
     "actions.comment": (on_action(actions.comment, text="a remark"), EDIT),
+    "evidence.add_file": (with_evidence(evidence.add_file, name="a.pdf", content=b"%PDF-1.7"), EDIT),
+    "evidence.remove_file": (with_evidence(evidence.remove_file), EDIT),
+    "evidence.taken_file": (with_evidence(evidence.taken_file), READ_ACTION),
     "calendars.set_company_day": (
         lambda s, _w, by: calendars.set_company_day(s, day=TODAY, is_working=False, name="Fair", by=by, at=AT),
         EVERYTHING | {"olga", "omar"},

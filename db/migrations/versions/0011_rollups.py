@@ -22,21 +22,30 @@ TABLES = {
     "customer_return": (("wave_id", "customer_id"), RETURN),
 }
 
-ROOM = 50
-"""Percent of a page that PostgreSQL fills: a cell that is added to again and again finds its next version's place beside
-it, and no index has to be told."""
+ROOM = (
+    "ALTER TABLE cohort_tally SET (fillfactor = 50)",
+    "ALTER TABLE customer_tally SET (fillfactor = 50)",
+    "ALTER TABLE cohort_score SET (fillfactor = 50)",
+    "ALTER TABLE customer_score SET (fillfactor = 50)",
+    "ALTER TABLE cohort_return SET (fillfactor = 50)",
+    "ALTER TABLE customer_return SET (fillfactor = 50)",
+)
+"""PostgreSQL fills half of each page: a cell that is added to again and again finds its next version's place beside it,
+and no index has to be told."""
 
 
 def upgrade() -> None:
     without_references = _on_sqlite if op.get_bind().dialect.name == "sqlite" else _on_postgresql
     for name, (keys, numbers) in TABLES.items():
         without_references(name, keys, numbers)
+    if without_references is _on_postgresql:
+        for statement in ROOM:
+            op.execute(statement)
 
 
 def _on_postgresql(name: str, _keys: tuple[str, ...], _numbers: tuple[str, ...]) -> None:
     for reference in sa.inspect(op.get_bind()).get_foreign_keys(name):
         op.drop_constraint(str(reference["name"]), name, type_="foreignkey")
-    op.execute(f"ALTER TABLE {name} SET (fillfactor = {ROOM})")
 
 
 def _on_sqlite(name: str, keys: tuple[str, ...], numbers: tuple[str, ...]) -> None:

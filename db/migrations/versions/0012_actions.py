@@ -15,8 +15,10 @@ def upgrade() -> None:
     op.add_column("action", sa.Column("whys", Json, nullable=False, server_default="[]"))
     # written out, because Alembic makes a check of another column a second step, which SQLite can't do
     op.add_column("action", sa.Column("cost_currency", sa.String(), nullable=False, server_default=""))
-    check = "CONSTRAINT cost_has_currency CHECK (cost_cents IS NULL OR (cost_cents >= 0 AND cost_currency <> ''))"
-    op.execute(f"ALTER TABLE action ADD COLUMN cost_cents BIGINT {check}")
+    op.execute(
+        "ALTER TABLE action ADD COLUMN cost_cents BIGINT CONSTRAINT cost_has_currency "
+        "CHECK (cost_cents IS NULL OR (cost_cents >= 0 AND cost_currency <> ''))"
+    )
     op.create_table(
         "action_signature",
         sa.Column("id", Id, nullable=False),
