@@ -159,7 +159,7 @@ def _bars(checked: Sequence[tuple[str, Summary]]) -> None:
 def bars_spec(most: int, bars: int) -> Spec:
     """Rows with `name`, `effective`, `failed` (negative), `yes` and `no` (labels), `share`."""
     scale = alt.Scale(domain=[-most * 1.15, most * 1.15], nice=False)
-    axis = alt.Axis(title=None, labelFontSize=13, labelFlush=False, labelOverlap=False, labelLimit=190)
+    axis = alt.Axis(title=None, labelFontSize=13, labelFlush=False, labelOverlap=False, labelLimit=230)
     base = alt.Chart().encode(y=alt.Y("name:N", sort=None, axis=axis))
     hidden = alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False)
     tooltip = [alt.Tooltip("name:N", title=" "), alt.Tooltip("share:N", title="  ")]

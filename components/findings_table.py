@@ -22,9 +22,9 @@ from domain.subjects import FindingRow, Subject
 PAGE: Final = 50
 MOST_REASONS: Final = 4
 """Chosen findings that are explained at once."""
-MOST_ROWS: Final = 18
+MOST_ROWS: Final = 16
 FEW: Final = 3
-LEVELS: Final = {"": N_("Grouped"), "each": N_("One by one"), "wave": N_("Whole survey"), "customer": N_("Customers")}
+LEVELS: Final = {"": N_("Grouped"), "each": N_("All"), "wave": N_("Whole survey"), "customer": N_("Customers")}
 """How findings are listed; grouped: an item and its customers in one line."""
 OVERALL: Final = "overall"
 """The group of what is about no item and no dimension."""
@@ -154,9 +154,12 @@ def unfold(
 
 
 def why(rows: Sequence[FindingRow], picked: Sequence[int], family: Family) -> None:
-    """Why each of the chosen findings is one, in a sentence with its numbers."""
-    for row in [row for row in rows if row.id in picked][:MOST_REASONS]:
-        st.caption(plain(finding_words.why(row, family)))
+    """Why each of the chosen subjects has findings, in a sentence with its numbers."""
+    declines_last = sorted((row for row in rows if row.id in picked), key=lambda row: row.rule == "DECLINE")
+    by_subject = {row.subject: row for row in declines_last}  # what says most of a subject
+    with st.container(gap="xxsmall"):
+        for row in list(by_subject.values())[:MOST_REASONS]:
+            st.markdown(plain(finding_words.why(row, family)))
 
 
 def caption(total: int, subjects: int, unassigned: int) -> None:

@@ -74,8 +74,7 @@ def findings(
         [part for part in some if not level or part.whole == (level == "wave")] for some in (free, everything)
     )
     parts = free_here if only_unassigned else all_here
-    ordered = _worst_first(session, waves[0], parts)
-    listed = _folded(ordered) if folded else ordered
+    listed = _worst_first(session, waves[0], _folded(parts) if folded else parts)
     shown = _shown(session, subjects, listed, waves[0], only_unassigned, offset, limit)
     return FindingPage(
         finding_rows(session, scope.viewer, _ids(session, wanted, shown)),
@@ -86,9 +85,10 @@ def findings(
     )
 
 
-def _folded(ordered: Sequence[_Part]) -> list[_Part]:
-    """The first subject of each group; in each group the whole wave stands first."""
-    return [replace(part, subjects=1) for part in {part.group: part for part in reversed(ordered)}.values()][::-1]
+def _folded(parts: Sequence[_Part]) -> list[_Part]:
+    """One subject of each group: the whole wave's where there is one, else the lowest customer's."""
+    found = {part.group: part for part in sorted(parts, key=lambda part: part.whole)}
+    return [replace(part, subjects=1) for part in found.values()]
 
 
 def _of_group(wave: WaveInfo, group: str) -> list[ColumnElement[bool]]:
