@@ -53,7 +53,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     left, right = st.columns([1.6, 1], gap="small")
     with left, states.card(_("Response rate by"), _("lowest first")):
         _groups(wave, {by: rows for by, rows in groups.items() if rows})
-    with right, states.card(_("Silent customers"), _("asked, and nothing that counts has come back")):
+    with right, states.card(_("Silent customers"), _("asked, no valid answer yet")):
         _silent(wave, silent)
     if chased is not None:
         wave_chase.draw(viewer, wave, chased, calendar)

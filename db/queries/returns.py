@@ -20,6 +20,7 @@ from db.models import (
     CustomerReturn,
     CustomerScore,
     Invitation,
+    Plan,
     Reminder,
     Response,
     User,
@@ -127,7 +128,7 @@ def board(session: Session, viewer: Viewer, wave: SurveyWave) -> Board:
     return Board(
         returns,
         _surveyed(session, scope, wave),
-        _in_scope(session, scope),
+        _in_scope(session, scope, wave),
         _last_due_on(session, scope, wave),
         index,
         equal if returns.sent else None,
@@ -303,8 +304,11 @@ def _surveyed(session: Session, scope: Scope, wave: SurveyWave) -> int:
     ).one()
 
 
-def _in_scope(session: Session, scope: Scope) -> int:
-    """All active customers; a seller's own."""
+def _in_scope(session: Session, scope: Scope, wave: SurveyWave) -> int:
+    """Whom the plan's filter let through, as the finding counts them, else all active customers; a seller's own."""
+    planned = session.exec(select(Plan.population).where(Plan.wave_id == wave.id)).first()
+    if planned and scope.viewer.only_customers_of is None:
+        return planned
     there = (col(Customer.active).is_(True), col(Customer.merged_into_id).is_(None))
     return session.exec(select(func.count()).select_from(Customer).where(*there, *_own_customers(scope))).one()
 
