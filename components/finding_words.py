@@ -10,7 +10,7 @@ from domain.comparing import cannot_tell_yet
 from domain.errors import N_
 from domain.finding_reasons import Family
 from domain.return_findings import Gap
-from domain.subjects import FindingRow, Subject
+from domain.subjects import WORDED, FindingRow, Subject
 
 RULE_NAMES: Final[dict[str, str]] = {
     "INDEX_BELOW": N_("Index under target"),
@@ -34,8 +34,6 @@ RETURNED: Final[dict[str, str]] = {
     "SATISFACTION_RATE_BELOW": N_("Satisfaction rate"),
 }
 """Rules about what came back → the figure that they look at."""
-WORDED: Final = frozenset({"OPINION", "COMPLAINT", "VISIT_DEFECT"})
-"""Rules about words and things seen, not about a figure."""
 MOST_NAMES: Final = 2
 """So many items a title names."""
 
@@ -56,6 +54,8 @@ def name(subject: Subject) -> str:
 
 def item_name(subject: Subject) -> str:
     """The same without the customer."""
+    if subject.rule in WORDED:
+        return f"{_(RULE_NAMES[subject.rule])}{_(': ')}{subject.words}"
     if subject.rule:
         return _(RETURNED[subject.rule])
     part = subject.item or subject.dimension
@@ -133,6 +133,8 @@ def title(subjects: Sequence[Subject]) -> str:
     more = len(parts) - MOST_NAMES
     what = _(", ").join(parts[:MOST_NAMES]) + (ngettext(" and {n} more", " and {n} more", more) if more > 0 else "")
     missed = any(one.known.bound is not None or one.rule for one in subjects)
+    if all(one.words for one in subjects):
+        return f"{customers[0]}{_(': ')}{what}" if len(customers) == 1 and customers[0] else what
     if len(customers) == 1 and customers[0]:
         values = {"customer": customers[0], "what": what}
         return _("{customer}: {what} below target", **values) if missed else _("{customer}: {what} declined", **values)
@@ -145,6 +147,8 @@ def problem(subjects: Sequence[Subject]) -> str:
 
 
 def _problem(subject: Subject) -> str:
+    if subject.words:
+        return f"{period(subject.wave)}: {item_name(subject)}"
     if subject.gap:
         return f"{period(subject.wave)}: {name(subject)} {score(subject)}"
     return f"{period(subject.wave)}: " + _("; ").join(_parts(subject))
@@ -170,7 +174,7 @@ def why(row: FindingRow, family: Family) -> str:
     if subject.gap:
         return f"{name(subject)} {score(subject)}"
     if row.rule in WORDED:
-        return f"{name(subject)}: {_(RULE_NAMES[row.rule])}"
+        return _("; ").join(part for part in (customer_name(subject), item_name(subject)) if part)
     known = subject.known
     rate = known.score.satisfaction_rate
     if row.rule == "SATISFACTION_RATE_BELOW" and rate is not None:

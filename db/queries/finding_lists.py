@@ -19,7 +19,7 @@ from db.queries.sight import findings_in_sight
 from domain.access import SYSTEM, Scope
 from domain.scheme import POINT, Scheme
 from domain.scores import status
-from domain.subjects import FindingPage
+from domain.subjects import WORDED, FindingPage
 
 PAGE = 50
 OVERALL = "overall"
@@ -260,11 +260,12 @@ def _ids(session: Session, wanted: Sequence[ColumnElement[bool]], shown: Sequenc
     ]
     if any(about.customer_id is None for about in shown):
         any_of.append(col(Finding.customer_id).is_(None))
-    columns: tuple[Any, ...] = (Finding.id, Finding.customer_id, Finding.item_id, Finding.dimension_id)
+    worded = col(Finding.rule).in_(WORDED)  # each a subject of its own, after the figures
+    columns: tuple[Any, ...] = (Finding.id, Finding.customer_id, Finding.item_id, Finding.dimension_id, worded)
     statement: Select[Any] = select(*columns).where(*wanted, or_(false(), *any_of)).order_by(col(Finding.id))
     found = [
-        (place[key], finding)
-        for finding, customer, item, dimension in session.execute(statement)
+        (place[key], bool(is_worded), finding)
+        for finding, customer, item, dimension, is_worded in session.execute(statement)
         if (key := (customer, item, dimension or 0)) in place
     ]
-    return [finding for _, finding in sorted(found)]
+    return [finding for _, _, finding in sorted(found)]
