@@ -134,7 +134,11 @@ def _open_card(wave: SurveyWave, figures: Board, calendar: WorkingCalendar) -> N
     if figures.due_on and wave.state == "open":
         late = (figures.due_on - today).days
         days = working_days_left(figures.due_on, today, calendar) if late > 0 else late
-        badge = f":gray-badge[{_('Window over')}]" if late < 0 else status.due_badge(days)
+        badge = (
+            f":gray-badge[{_('Window over')}]"
+            if late < 0
+            else status.due_badge(days, working_days=late > 0 and language() != "en")
+        )
     told = [_("Late {n}", n=count(returns.late)), _("Undeliverable {n}", n=count(returns.undeliverable))]
     states.metric_card(
         _("Outstanding"),
