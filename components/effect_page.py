@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -168,7 +168,7 @@ def bars_spec(most: int, bars: int) -> Spec:
         x = alt.X(f"{field}:Q", scale=scale, axis=hidden)
         return base.mark_bar(size=13, color=colour, cornerRadius=2).encode(x=x, tooltip=tooltip)
 
-    def label(field: str, text: str, align: str, dx: int) -> alt.Chart:
+    def label(field: str, text: str, align: Literal["left", "right"], dx: int) -> alt.Chart:
         mark = base.mark_text(align=align, dx=dx, fontSize=12, color=INK)
         return mark.encode(x=alt.X(f"{field}:Q", scale=scale), text=f"{text}:N")
 
