@@ -77,6 +77,14 @@ class ResponseIn(Document):
     region: Annotated[Text | None, Field(description="The customer's where left out.")] = None
     channel: Text = "api"
     opinions: Annotated[list[Words], Field(max_length=50)] = []
+    extras: Annotated[
+        dict[Code, Words | Annotated[list[Text], Field(max_length=50)]],
+        Field(
+            max_length=100,
+            description="Answers beside the items, by the question's code; of options their places from 1; "
+            "`importance:<item>` from 1 to 5.",
+        ),
+    ] = {}
     weight: Annotated[float | None, Field(ge=0, le=1e9)] = None
     respondent: Text = ""
     submitted_at: Annotated[Moment | None, Field(description="With its offset from UTC.")] = None

@@ -77,6 +77,7 @@ def _incoming(one: ResponseIn) -> Incoming:
         region=one.region,
         channel=one.channel,
         opinions=tuple(one.opinions),
+        extras={name: tuple(said) if isinstance(said, list) else (said,) for name, said in one.extras.items()},
         weight=one.weight,
         respondent=one.respondent,
         submitted_at=one.submitted_at,

@@ -11,7 +11,7 @@ from components.finding_words import score as score_text
 from components.formats import NOTHING, count, day_in_form, interval, period_short, plain, shown
 from components.texts import _, language
 from domain.access import Viewer
-from domain.action_gates import CAUSE_CATEGORIES
+from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
 from domain.action_rows import ActionDetail, EventLine
 from domain.action_states import PATH, STATE_NAMES, State
 from domain.errors import N_
@@ -100,7 +100,8 @@ def sections(viewer: Viewer, detail: ActionDetail) -> None:
     with left, _section(3, _("Containment"), bool(fields["containment"] or fields["containment_not_applicable"])):
         _text(fields["containment"], fields["containment_not_applicable"])
     long_term = bool(fields["countermeasure"] and (fields["prevention"] or fields["prevention_not_applicable"]))
-    with right, _section(4, _("Long-term countermeasure and prevention"), long_term):
+    kind = COUNTERMEASURE_KINDS.get(fields["countermeasure_kind"])
+    with right, _section(4, _("Long-term countermeasure and prevention"), long_term, _(kind) if kind else ""):
         _text(fields["countermeasure"])
         if fields["prevention"] or fields["prevention_not_applicable"]:
             _text(fields["prevention"], fields["prevention_not_applicable"])

@@ -15,7 +15,7 @@ from components.texts import _, language
 from db.queries.evidence import worked_before
 from db.session import read_session, write_session
 from domain.access import Viewer
-from domain.action_gates import CAUSE_CATEGORIES, EFFECTIVE, NOT_EFFECTIVE, GateFailure
+from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS, EFFECTIVE, NOT_EFFECTIVE, GateFailure
 from domain.action_people import Person, actor_of, approvers, owners
 from domain.action_rows import ActionDetail
 from domain.action_states import EDITABLE, State, Transition, may, steps_from
@@ -160,7 +160,14 @@ def editable(detail: ActionDetail) -> frozenset[str]:
     """Fields that the form offers in this state."""
     if not detail.may_edit:
         return frozenset()
-    allowed = EDITABLE[State(detail.row.state)] & {*TEXTS, "cause_category", "owner_id", "approver_id", "due_on"}
+    allowed = EDITABLE[State(detail.row.state)] & {
+        *TEXTS,
+        "cause_category",
+        "countermeasure_kind",
+        "owner_id",
+        "approver_id",
+        "due_on",
+    }
     return allowed | (DESCRIBING if "cause" in allowed else frozenset())
 
 
@@ -264,6 +271,8 @@ def _plan(typed: dict[str, Any], base: dict[str, Any], fields: frozenset[str], k
         names = {"": _("Choose"), **{code: _(name) for code, name in CAUSE_CATEGORIES.items()}}
         typed["cause_category"] = _choice(st, "cause_category", names, base, key) or ""
         typed["countermeasure"] = _area("countermeasure", base, key)
+        kinds = {"": _("Choose"), **{code: _(name) for code, name in COUNTERMEASURE_KINDS.items()}}
+        typed["countermeasure_kind"] = _choice(st, "countermeasure_kind", kinds, base, key) or ""
     for name in ("containment", "prevention"):
         if name in fields:
             left, right = st.columns(2, gap="small")

@@ -200,7 +200,7 @@ def _contacts(editing: Editing) -> tuple[ContactEntry, ...]:
             "language": st.column_config.SelectboxColumn(
                 _("Language"), options=["", *LANGUAGES], format_func=_tongue, default="", width=84
             ),
-            "active": st.column_config.CheckboxColumn(_("Active"), default=True, width=55),
+            "active": st.column_config.CheckboxColumn(_("Active"), default=True, width=68),
         },
     )
     return tuple(_entry(ContactEntry, row) for row in edited.to_dict("records"))

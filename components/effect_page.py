@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -159,7 +159,7 @@ def _bars(checked: Sequence[tuple[str, Summary]]) -> None:
 def bars_spec(most: int, bars: int) -> Spec:
     """Rows with `name`, `effective`, `failed` (negative), `yes` and `no` (labels), `share`."""
     scale = alt.Scale(domain=[-most * 1.15, most * 1.15], nice=False)
-    axis = alt.Axis(title=None, labelFontSize=13, labelFlush=False, labelOverlap=False, labelLimit=190)
+    axis = alt.Axis(title=None, labelFontSize=13, labelFlush=False, labelOverlap=False, labelLimit=230)
     base = alt.Chart().encode(y=alt.Y("name:N", sort=None, axis=axis))
     hidden = alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False)
     tooltip = [alt.Tooltip("name:N", title=" "), alt.Tooltip("share:N", title="  ")]
@@ -168,7 +168,7 @@ def bars_spec(most: int, bars: int) -> Spec:
         x = alt.X(f"{field}:Q", scale=scale, axis=hidden)
         return base.mark_bar(size=13, color=colour, cornerRadius=2).encode(x=x, tooltip=tooltip)
 
-    def label(field: str, text: str, align: str, dx: int) -> alt.Chart:
+    def label(field: str, text: str, align: Literal["left", "right"], dx: int) -> alt.Chart:
         mark = base.mark_text(align=align, dx=dx, fontSize=12, color=INK)
         return mark.encode(x=alt.X(f"{field}:Q", scale=scale), text=f"{text}:N")
 

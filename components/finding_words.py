@@ -10,7 +10,7 @@ from domain.comparing import cannot_tell_yet
 from domain.errors import N_
 from domain.finding_reasons import Family
 from domain.return_findings import Gap
-from domain.subjects import FindingRow, Subject
+from domain.subjects import WORDED, FindingRow, Subject
 
 RULE_NAMES: Final[dict[str, str]] = {
     "INDEX_BELOW": N_("Index under target"),
@@ -34,8 +34,6 @@ RETURNED: Final[dict[str, str]] = {
     "SATISFACTION_RATE_BELOW": N_("Satisfaction rate"),
 }
 """Rules about what came back → the figure that they look at."""
-WORDED: Final = frozenset({"OPINION", "COMPLAINT", "VISIT_DEFECT"})
-"""Rules about words and things seen, not about a figure."""
 MOST_NAMES: Final = 2
 """So many items a title names."""
 
@@ -56,6 +54,8 @@ def name(subject: Subject) -> str:
 
 def item_name(subject: Subject) -> str:
     """The same without the customer."""
+    if subject.rule in WORDED:
+        return f"{_(RULE_NAMES[subject.rule])}{_(': ')}{subject.words}"
     if subject.rule:
         return _(RETURNED[subject.rule])
     part = subject.item or subject.dimension
@@ -133,6 +133,8 @@ def title(subjects: Sequence[Subject]) -> str:
     more = len(parts) - MOST_NAMES
     what = _(", ").join(parts[:MOST_NAMES]) + (ngettext(" and {n} more", " and {n} more", more) if more > 0 else "")
     missed = any(one.known.bound is not None or one.rule for one in subjects)
+    if all(one.words for one in subjects):
+        return f"{customers[0]}{_(': ')}{what}" if len(customers) == 1 and customers[0] else what
     if len(customers) == 1 and customers[0]:
         values = {"customer": customers[0], "what": what}
         return _("{customer}: {what} below target", **values) if missed else _("{customer}: {what} declined", **values)
@@ -145,12 +147,14 @@ def problem(subjects: Sequence[Subject]) -> str:
 
 
 def _problem(subject: Subject) -> str:
+    if subject.words:
+        return f"{period(subject.wave)}: {item_name(subject)}"
     if subject.gap:
         return f"{period(subject.wave)}: {name(subject)} {score(subject)}"
     return f"{period(subject.wave)}: " + _("; ").join(_parts(subject))
 
 
-def _parts(subject: Subject) -> list[str]:
+def _parts(subject: Subject, family: Family | None = None) -> list[str]:
     """Name, score and bound; the previous score; n; how sure the change is; low answers."""
     known = subject.known
     parts = [f"{name(subject)} {score(subject)} {bound(subject)}".strip()]
@@ -158,7 +162,7 @@ def _parts(subject: Subject) -> list[str]:
         parts.append(_("{score} in {period}", score=shown(known.previous.score), period=period(known.previous_wave)))
     parts.append(f"n = {count(known.score.n)}")
     if known.difference:
-        parts.append(_("significant") if known.difference.certain else _("cannot tell"))
+        parts.append(_together(subject, family))
     if known.low_answers:
         parts.append(ngettext("{n} low answer", "{n} low answers", known.low_answers))
     return parts
@@ -169,38 +173,40 @@ def why(row: FindingRow, family: Family) -> str:
     subject = row.subject
     if subject.gap:
         return f"{name(subject)} {score(subject)}"
+    if row.rule in WORDED:
+        return _("; ").join(part for part in (customer_name(subject), item_name(subject)) if part)
     known = subject.known
     rate = known.score.satisfaction_rate
     if row.rule == "SATISFACTION_RATE_BELOW" and rate is not None:
         parts = [f"{_(RETURNED[row.rule])} {percent(rate)}", f"n = {count(known.score.n)}"]
-    elif row.rule in WORDED:
-        parts = [f"{name(subject)}: {_(RULE_NAMES[row.rule])}"]
     else:
-        parts = _parts(subject)
-    return _("; ").join([*parts, *_certainty(row, family)])
+        parts = _parts(subject, family)
+    return _("; ").join([*parts, *_outstanding(subject, family)])
 
 
-def _certainty(row: FindingRow, family: Family) -> list[str]:
-    """What the correction for many questions says of a decline, and how many answers are still to come."""
-    said, known = [], row.subject.known
-    stays = family.stays_significant(row.subject.item_id or 0) if not row.subject.customer_id else None
-    if row.rule == "DECLINE" and stays is not None and known.difference and known.difference.certain:
-        words = _("also among {n} questions tested together") if stays else _("not among {n} questions tested together")
-        said.append(words.format(n=family.size))
-    bound = known.bound
-    if (
-        bound is not None
-        and row.rule not in WORDED
-        and cannot_tell_yet(
-            known.score, bound, is_open=family.is_open, planned=None if row.subject.customer_id else family.planned
-        )
-    ):
-        n, planned = count(known.score.n), family.planned
-        if planned and not row.subject.customer_id:
-            said.append(_("cannot tell yet, n = {n} of {planned}", n=n, planned=count(planned)))
-        else:
-            said.append(_("cannot tell yet, n = {n}", n=n))
-    return said
+def _together(subject: Subject, family: Family | None) -> str:
+    """How sure a change is: alone, and for a question of the whole survey among all that were tested together."""
+    difference = subject.known.difference
+    if difference is None or not difference.certain:
+        return _("cannot tell")
+    item = None if subject.customer_id else subject.item_id
+    stays = family.stays_significant(item) if family and item else None
+    if family is None or stays is None:
+        return _("significant")
+    if stays:
+        return _("significant, also among {n} questions tested together", n=family.size)
+    return _("significant alone, but not among {n} questions tested together", n=family.size)
+
+
+def _outstanding(subject: Subject, family: Family) -> list[str]:
+    """That answers still to come may lift the score over its bound."""
+    known, planned = subject.known, None if subject.customer_id else family.planned
+    if known.bound is None or not cannot_tell_yet(known.score, known.bound, is_open=family.is_open, planned=planned):
+        return []
+    n = count(known.score.n)
+    if planned:
+        return [_("cannot tell yet, n = {n} of {planned}", n=n, planned=count(planned))]
+    return [_("cannot tell yet, n = {n}", n=n)]
 
 
 def rules(rows: Sequence[FindingRow]) -> str:

@@ -16,29 +16,19 @@ from components.texts import _, language, ngettext
 from domain.errors import N_
 from domain.finding_reasons import Family
 from domain.overview import DueAction
-from domain.return_findings import RETURN_RULES, Gap
-from domain.subjects import FindingRow, Subject
+from domain.return_findings import Gap
+from domain.subjects import WORDED, FindingRow, Subject
 
 PAGE: Final = 50
 MOST_REASONS: Final = 4
 """Chosen findings that are explained at once."""
-MOST_ROWS: Final = 18
+MOST_ROWS: Final = 16
 FEW: Final = 3
-LEVELS: Final = {"": N_("Grouped"), "each": N_("One by one"), "wave": N_("Whole survey"), "customer": N_("Customers")}
+LEVELS: Final = {"": N_("Grouped"), "each": N_("All"), "wave": N_("Whole survey"), "customer": N_("Customers")}
 """How findings are listed; grouped: an item and its customers in one line."""
 OVERALL: Final = "overall"
 """The group of what is about no item and no dimension."""
 STATES: Final = {"open": N_("Open findings"), "cleared": N_("Cleared findings")}
-KEPT: Final = (
-    "INDEX_BELOW",
-    "CUSTOMER_BELOW",
-    "ITEM_BELOW",
-    "DECLINE",
-    "LOW_ANSWER",
-    "SATISFACTION_RATE_BELOW",
-    *RETURN_RULES,
-)
-"""The rules that every write keeps, and so can be looked for."""
 
 
 class Asked(NamedTuple):
@@ -54,7 +44,7 @@ class Asked(NamedTuple):
     @property
     def is_folded(self) -> bool:
         """Whether a group stands in one line."""
-        return not self.level and not self.group
+        return not self.level and not self.group and not WORDED & set(self.rules)
 
     @property
     def page(self) -> int:
@@ -81,9 +71,9 @@ def asked(scope: object) -> Asked:
     )
     rule = st.selectbox(
         _("Rule"),
-        ["", *KEPT],
+        ["", *RULE_NAMES],
         format_func=lambda one: _(RULE_NAMES[one]) if one else _("All but low answers"),
-        key=address.pull("rule", ["", *KEPT]),
+        key=address.pull("rule", ["", *RULE_NAMES]),
         label_visibility="collapsed",
         width=172,
     )
@@ -154,9 +144,12 @@ def unfold(
 
 
 def why(rows: Sequence[FindingRow], picked: Sequence[int], family: Family) -> None:
-    """Why each of the chosen findings is one, in a sentence with its numbers."""
-    for row in [row for row in rows if row.id in picked][:MOST_REASONS]:
-        st.caption(plain(finding_words.why(row, family)))
+    """Why each of the chosen subjects has findings, in a sentence with its numbers."""
+    declines_last = sorted((row for row in rows if row.id in picked), key=lambda row: row.rule == "DECLINE")
+    by_subject = {row.subject: row for row in declines_last}  # what says most of a subject
+    with st.container(gap="xxsmall"):
+        for row in list(by_subject.values())[:MOST_REASONS]:
+            st.markdown(plain(finding_words.why(row, family)))
 
 
 def caption(total: int, subjects: int, unassigned: int) -> None:
@@ -198,7 +191,7 @@ def _cells(
         "about": finding_words.item_name(subject),
         "customer": _returned(subject.gap) if subject.gap else _customers(subject, whole, others if folded else 0),
         "score": known.score.score,
-        "n": None if subject.gap else known.score.n,
+        "n": None if subject.gap or subject.words else known.score.n,
         "change": change(difference.difference, difference.certain, words=False) if difference else NOTHING,
         "rules": _what(line),
         "since": period_short(min(firm)),

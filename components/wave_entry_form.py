@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import clock, enter_key, notices, states
+from components import clock, enter_key, notices, states, wave_entry_extras
 from components.formats import count, plain
 from components.texts import _, language, ngettext
 from db.queries.entries import EntryContact, EntryCustomer, contacts_to_enter, customers_to_enter
@@ -79,6 +79,7 @@ def _form(viewer: Viewer, wave: SurveyWave, offered: Sequence[EntryCustomer]) ->
     row, one_is_best = _row(wave), _scale(scheme)
     now = keyed(row, scheme, one_is_best=one_is_best)
     _readback(now, scheme, one_is_best=one_is_best)
+    extras = wave_entry_extras.draw(viewer, wave.id, turn)
     opinion = st.text_area(_("What the customer said"), key=f"entry.opinion.{turn}", max_chars=2000, height=68)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         agreed = st.checkbox(_("The customer agreed to the survey"), key=f"entry.agreed.{turn}")
@@ -100,6 +101,7 @@ def _form(viewer: Viewer, wave: SurveyWave, offered: Sequence[EntryCustomer]) ->
                 answers=now.answers,
                 channel=way or "phone",
                 opinions=[opinion or ""],
+                extras=extras,
                 agreed=agreed,
                 form_key=turn,
                 by=viewer,

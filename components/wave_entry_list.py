@@ -108,6 +108,10 @@ def _detail(viewer: Viewer, detail: EntryDetail) -> None:
     for said in detail.opinions:
         st.markdown(f"“{plain(said)}”")
     st.markdown("  \n".join(_answers(detail.answers, scheme)))
+    lang = language()
+    beside = [f":gray[{plain(question.in_(lang))}] **{plain(said.in_(lang))}**" for question, said in detail.extras]
+    if beside:
+        st.markdown("  \n".join(beside))
     mine = detail.response.entered_by_id == viewer.user_id
     if detail.response.status != "withdrawn" and (mine or viewer.may(CHECK)):
         with st.container(horizontal=True):

@@ -41,7 +41,7 @@ def _row(one: ListedWave) -> dict[str, Any]:
     return {
         "wave": wave.code,
         "scheme": wave.layout.scheme.name.in_(language()),
-        "state": f"{wave_words.state(wave)} · {_('Pilot')}" if wave.is_pilot else wave_words.state(wave),
+        "state": wave_words.state_and_kind(wave),
         "starts": day_in_form(wave.starts_on),
         "ends": day_in_form(wave.ends_on),
         "sent": returns.sent or None,

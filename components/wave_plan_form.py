@@ -103,7 +103,7 @@ def _card(title: str, what: str = "") -> DeltaGenerator:
 def _what(base: PlanFields, key: str) -> dict[str, Any]:
     objective = st.text_area(_("Objective"), base.objective, height=68, max_chars=2000, key=f"{key}.objective")
     scope = st.text_area(_("Scope"), base.scope, height=68, max_chars=2000, key=f"{key}.scope")
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns([1.5, 1], gap="small")
     methods = left.multiselect(
         _("How people are asked"),
         list(METHODS),

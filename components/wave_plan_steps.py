@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import clock, notices, states
+from components import clock, notices, states, wave_plan_form
 from components.formats import moment, plain
 from components.texts import _, language
 from db.queries.plans import PlanDetail
@@ -55,9 +55,13 @@ def _buttons(viewer: Viewer, wave: SurveyWave, found: PlanDetail) -> Refusal | N
     mine = next((one for one in found.signatures if one.department_id == viewer.department_id and one.must_sign), None)
     runs = viewer.may("run_waves")
     with st.container(horizontal=True):
-        if runs and found.state in EDITABLE and _button("draw", _("Draw customers"), "casino", is_main=not found.drawn):
+        is_free = runs and found.state in EDITABLE
+        if is_free and wave_plan_form.is_editing(found):
+            st.caption(_("Save the plan first; then customers are drawn and it is submitted."))
+            return None
+        if is_free and _button("draw", _("Draw customers"), "casino", is_main=not found.drawn):
             return _do(plans.draw, viewer, found, _("Drawn"), today=clock.today())
-        if runs and found.state in EDITABLE and _button("submit", _("Submit"), "send", is_main=bool(found.drawn)):
+        if is_free and _button("submit", _("Submit"), "send", is_main=bool(found.drawn)):
             return _do(plans.submit_plan, viewer, found, _("Submitted"))
         if found.state == "submitted":
             if may_sign and mine and not mine.signed_at and _button("sign", _("Countersign"), "draw"):

@@ -90,10 +90,11 @@ def _extra(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, place: int, e
     must = f" · {_('has to be answered')}" if extra.required else ""
     options = " · ".join(plain(option.in_(language())) for option in extra.options)
     number, name = len(asked.scheme.items) + place + 1, plain(extra.name.in_(language()))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/{icon}: {number} **{name}** :gray[{_(kind)}{must}{' · ' + options if options else ''}]")
-        if not may_edit:
-            return
+    text, tools = st.columns([5, 1], gap="xsmall") if may_edit else (st.container(), st.container())
+    text.markdown(f":material/{icon}: {number} **{name}** :gray[{_(kind)}{must}{' · ' + options if options else ''}]")
+    if not may_edit:
+        return
+    with tools, st.container(horizontal=True, horizontal_alignment="right", gap="xxsmall"):
         key = f"questionnaire.{asked.number}.{extra.code}"
         if place and st.button("", icon=":material/arrow_upward:", key=f"{key}.up", type="tertiary", help=_("Move up")):
             moved = [*asked.extras]

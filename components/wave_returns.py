@@ -53,7 +53,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     left, right = st.columns([1.6, 1], gap="small")
     with left, states.card(_("Response rate by"), _("lowest first")):
         _groups(wave, {by: rows for by, rows in groups.items() if rows})
-    with right, states.card(_("Silent customers"), _("asked, and nothing that counts has come back")):
+    with right, states.card(_("Silent customers"), _("asked, no valid answer yet")):
         _silent(wave, silent)
     if chased is not None:
         wave_chase.draw(viewer, wave, chased, calendar)
@@ -134,7 +134,11 @@ def _open_card(wave: SurveyWave, figures: Board, calendar: WorkingCalendar) -> N
     if figures.due_on and wave.state == "open":
         late = (figures.due_on - today).days
         days = working_days_left(figures.due_on, today, calendar) if late > 0 else late
-        badge = f":gray-badge[{_('Window over')}]" if late < 0 else status.due_badge(days)
+        badge = (
+            f":gray-badge[{_('Window over')}]"
+            if late < 0
+            else status.due_badge(days, working_days=late > 0 and language() != "en")
+        )
     told = [_("Late {n}", n=count(returns.late)), _("Undeliverable {n}", n=count(returns.undeliverable))]
     states.metric_card(
         _("Outstanding"),

@@ -145,9 +145,9 @@ def _row(one: Addressee) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "state": text(_("Status"), width=80),
-        "customer": text(_("Customer"), width=154),
+        "state": text(_("Status"), width=76),
+        "customer": text(_("Customer"), width=178),
         "contact": text(_("Contact"), width=84),
-        "post": text(_("Post"), width=136),
+        "post": text(_("Post"), width=116),
         "address": text(_("Mail address"), width=161),
     }

@@ -27,6 +27,12 @@ def state(wave: SurveyWave) -> str:
     return _(STATES[wave.state][0])
 
 
+def state_and_kind(wave: SurveyWave) -> str:
+    """The state, and what is special about the wave: "Running · Imported"."""
+    kinds = [_("Pilot")] * wave.is_pilot + [_("Imported")] * wave.is_imported
+    return " · ".join([state(wave), *kinds])
+
+
 def imported(caption: str) -> None:
     """What a section says that an imported wave doesn't have."""
     states.empty(":material/upload_file:", _("The answers of this wave were imported"), caption, key="wave.imported")

@@ -24,6 +24,13 @@ VERDICTS: Final = ("improved", "partly", "not")
 Fields = dict[str, list[str]]
 
 
+class ExtraAnswerInvalid(Refusal):
+    """An answer to a question that isn't asked, or one that this question doesn't offer."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__(N_("“{question}” isn't asked in this wave, or doesn't offer this answer."), question=question)
+
+
 @dataclass(frozen=True)
 class Filled:
     """A form as it was understood: levels by item code, texts, and what is wrong or missing by field.
@@ -84,6 +91,28 @@ def filled(questionnaire: Questionnaire, fields: Fields, problems: Sequence[int]
         elif extra.required and f"x_{extra.code}" not in form.errors:
             missing.append(f"x_{extra.code}")
     return Filled(form.answers, form.whys, form.extras, form.earlier, form.opinion, form.errors, tuple(missing))
+
+
+def extras_named(questionnaire: Questionnaire, given: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Answers beside the items, by the names under which they are kept: `q1`, `importance:<item>`; checked as a form's.
+
+    Of questions with options the values are the options' places from 1. What says nothing is left out. Raises
+    ExtraAnswerInvalid, and what the form says of a number or a text that can't be taken.
+    """
+    field = {extra.code: f"x_{extra.code}" for extra in questionnaire.extras}
+    if questionnaire.ask_importance:
+        field |= {f"importance:{item.code}": f"m{number}" for number, item in questionnaire.numbered}
+    said = {name: [value for value in values if value.strip()] for name, values in given.items()}
+    said = {name: values for name, values in said.items() if values}
+    form = filled(questionnaire, {field[name]: values for name, values in said.items() if name in field})
+    for refusal in form.errors.values():
+        raise refusal
+    choices = {extra.code for extra in questionnaire.extras if extra.kind in CHOICES}
+    for name, values in said.items():
+        kept = form.extras.get(name, "")
+        if not kept or (name in choices and sorted(kept.split(",")) != sorted(values)):
+            raise ExtraAnswerInvalid(name)
+    return form.extras
 
 
 def _rate(

@@ -9,6 +9,14 @@ from domain.scores import Score
 
 
 @dataclass(frozen=True)
+class TimeLeft:
+    """Until the last outstanding questionnaire can be in time: calendar days (negative after it) and working days."""
+
+    days: int
+    working_days: int
+
+
+@dataclass(frozen=True)
 class CustomersBelow:
     """Customers that answered, by status; `before` of `before_total` were under target in the wave before (None: no wave)."""
 

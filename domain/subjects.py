@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from domain.return_findings import Gap
 from domain.scheme import Dimension, Item, Name
@@ -30,9 +30,16 @@ class Figures:
     difference: Difference | None = None
 
 
+WORDED: Final = frozenset({"OPINION", "COMPLAINT", "VISIT_DEFECT"})
+"""Rules of findings about words and things seen, not about a figure."""
+
+
 @dataclass(frozen=True)
 class Subject:
-    """What figures are about, with names; all None is the index of the wave, or what came back of it: `rule` and `gap`."""
+    """What figures are about, with names; all None is the index of the wave, or what came back of it: `rule` and `gap`.
+
+    What was said or seen has no figures, but a `rule` (WORDED) and `words`.
+    """
 
     wave_id: int
     wave: str
@@ -45,6 +52,7 @@ class Subject:
     figures: Figures | None = None
     rule: str = ""
     gap: Gap | None = None
+    words: str = ""
 
     @property
     def known(self) -> Figures:
@@ -55,7 +63,9 @@ class Subject:
     def in_(self, language: str) -> str:
         """The names in a language, customer first: "Kaituo · On-time delivery"; empty for the index."""
         names = [self.customer, self.item.name if self.item else None, self.dimension.name if self.dimension else None]
-        return " · ".join(name.in_(language) for name in names if name is not None)
+        return " · ".join(
+            [*(name.in_(language) for name in names if name is not None), *([self.words] * bool(self.words))]
+        )
 
 
 @dataclass(frozen=True)

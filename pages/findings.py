@@ -36,7 +36,9 @@ if not page.rows:
 
 key = f"findings.{asked.key}.{asked.page}.{assign_form.saves()}"
 picked = findings_table.draw(page.rows, page.at_customers, running, folded=asked.is_folded, key=key)
-findings_table.why(page.rows, picked, tested)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    findings_table.why(page.rows, picked, tested)
+    findings_table.unfold(page.rows, picked, page.at_customers, asked)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     findings_table.caption(page.total, page.subjects, page.unassigned)
     findings_table.pages(page.subjects, asked)
@@ -45,4 +47,3 @@ with bar:
     may_assign = viewer.may("assign")
     if may_assign and st.button(label, type="primary", shortcut="a", disabled=not picked, key="findings.assign"):
         assign_form.assign(viewer, finding_ids=picked)
-    findings_table.unfold(page.rows, picked, page.at_customers, asked)

@@ -23,7 +23,7 @@ with read_session() as session:
     opinions = overview.newest_opinions(session, scope, wave)
     counts, due = overview.action_counts(session, scope, today=today), overview.due_actions(session, scope)
     handled = overview.actions_on_items(session, scope, wave)
-    due_on, rates = overview.last_due_on(session, scope, wave), returns_by_segment(session, scope, wave)
+    left, rates = overview.time_left(session, scope, wave, today=today), returns_by_segment(session, scope, wave)
 if opinions:
     access.note_view(viewer, "wave", wave.id)
 if not now.valid and not now.returns.sent:
@@ -33,7 +33,7 @@ red, amber = scheme.thresholds.red, scheme.thresholds.amber_below
 index, items = comparing.index_standing(history), comparing.item_standings(history)
 dimensions = comparing.dimension_standings(history)
 cards.collecting(wave)
-cards.key_figures(index, now, earlier, customers, counts, due_on=due_on, today=today)
+cards.key_figures(index, now, earlier, customers, counts, left=left, today=today)
 rows = [st.columns([1.3, 1], gap="small") for _row in range(3)]
 with rows[0][0], states.card():
     period = charts.trend(history[-len(chosen.waves) :], index, key=f"trend.{wave.code}")

@@ -11,18 +11,21 @@ from uuid import uuid4
 import numpy as np
 from sqlmodel import Session, col, select
 
+from db import bulk
 from db.columns import milliseconds
-from db.models import Customer, Invitation, Response, Wave
+from db.models import Customer, ExtraAnswer, Invitation, Response, Wave
 from db.queries.layouts import layout_of_wave
 from db.queries.responses import bring_up_to_date, response_with_key, wave_for
 from db.rollups import RETURNS, ReturnDelta, add_returns
 from domain.access import Viewer
 from domain.answers import Given, Levels, levels_of
 from domain.errors import N_, Refusal
+from domain.filled_forms import extras_named
 from services.api_customers import NamedCustomer, customers_named
 from services.audit import audit
 from services.following import follow
 from services.invitations import Returned, mark_returned, token_hash
+from services.questionnaires import questionnaire_of_wave
 from services.recording import NewResponses, cohort_id, content_hash, record
 from services.responses import ResponseIsIn, WeightInvalid, submit
 from settings import settings
@@ -81,6 +84,7 @@ class Incoming:
     region: str | None = None
     channel: str = CHANNEL
     opinions: tuple[str, ...] = ()
+    extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weight: float | None = None
     respondent: str = ""
     submitted_at: datetime | None = None
@@ -112,6 +116,7 @@ class _Row:
     respondent: str
     submitted_at: datetime | None
     is_late: bool
+    extras: dict[str, str]
 
     @property
     def customer_id(self) -> int | None:
@@ -131,18 +136,26 @@ def take_in(
     wave = wave_for(session, by, wave_id)
     if wave.is_anonymous:
         at = _day(at)
+    asked = questionnaire_of_wave(session, wave) if any(one.extras for one in incoming) else None
+    extras = [_in_row(row, extras_named, asked, one.extras) if asked else {} for row, one in enumerate(incoming)]
     session.expunge(wave)
     for row, one in enumerate(incoming):
         _in_row(row, _check_nameless, wave, one)
     named = [one.customer for one in incoming if one.customer and not one.invitation]
     customers = customers_named(session, named, may_add=may_add, by=by, at=at)
     if len(incoming) == 1:
-        return [_in_row(0, _take_one, session, wave, incoming[0], customers, by, at)]
-    return _take_many(session, wave, incoming, customers, by, at)
+        return [_in_row(0, _take_one, session, wave, incoming[0], extras[0], customers, by, at)]
+    return _take_many(session, wave, incoming, extras, customers, by, at)
 
 
 def _take_one(
-    session: Session, wave: Wave, one: Incoming, customers: dict[str, Customer], by: Viewer, at: datetime
+    session: Session,
+    wave: Wave,
+    one: Incoming,
+    extras: dict[str, str],
+    customers: dict[str, Customer],
+    by: Viewer,
+    at: datetime,
 ) -> Taken:
     key = _row_key(wave, one)
     asked = _invitations(session, wave, [one]).get(one.invitation) if one.invitation else None
@@ -167,6 +180,9 @@ def _take_one(
         by=by,
         at=at,
     )
+    if not was_in:
+        beside = [(response_id, question, value) for question, value in sorted(extras.items())]
+        bulk.insert_rows(session, ExtraAnswer, ("response_id", "question", "value"), beside)
     return _taken(session, {response_id: not was_in})[response_id]
 
 
@@ -174,6 +190,7 @@ def _take_many(
     session: Session,
     wave: Wave,
     incoming: Sequence[Incoming],
+    extras: Sequence[dict[str, str]],
     customers: dict[str, Customer],
     by: Viewer,
     at: datetime,
@@ -182,7 +199,7 @@ def _take_many(
     bring_up_to_date(session, by, wave)
     layout = layout_of_wave(session, wave)
     asked = _invitations(session, wave, incoming)
-    rows = _rows(session, wave, incoming, customers, asked, at)
+    rows = _rows(session, wave, incoming, extras, customers, asked, at)
     there = _there(session, wave, [row.key for row in rows])
     for number, row in enumerate(rows):
         if row.key in there and there[row.key][1] != row.digest:
@@ -206,6 +223,7 @@ def _rows(
     session: Session,
     wave: Wave,
     incoming: Sequence[Incoming],
+    extras: Sequence[dict[str, str]],
     customers: dict[str, Customer],
     asked: dict[str, Invitation],
     at: datetime,
@@ -234,7 +252,7 @@ def _rows(
         digest = content_hash(cohort, customer_id, levels.tolist(), said, one.weight, one.respondent)
         when = _submitted(wave, one)
         is_late = bool(invitation and invitation.due_on and _on(when or at) > invitation.due_on)
-        rest = (said, one.weight, one.respondent, when, is_late)
+        rest = (said, one.weight, one.respondent, when, is_late, extras[number])
         rows.append(_Row(levels, key, customer, invitation, cohort, digest, *rest))
     return rows
 
@@ -252,6 +270,7 @@ def _new_responses(rows: Sequence[_Row], by: Viewer) -> NewResponses:
         opinions=[row.opinions for row in rows],
         late=[row.is_late for row in rows],
         invitations=[row.asked.id if row.asked else None for row in rows],
+        extras=[row.extras for row in rows],
         entered_by_id=by.user_id or None,
     )
 

@@ -14,6 +14,7 @@ from domain.access import NotThere, Viewer
 from domain.action_states import State
 from domain.effects import CANNOT_TELL, as_stored, effect_of
 from domain.errors import N_, Refusal
+from services import notifying
 from services.action_changes import action_to_change, save
 from services.audit import audit
 
@@ -110,6 +111,15 @@ def heads_of(session: Session, department_id: int) -> list[int]:
 
 def not_effective(session: Session, action: Action, *, at: datetime) -> None:
     """Says to the department's head that an action was not effective and goes into its next round."""
+    notifying.tell(
+        session,
+        kind="not_effective",
+        to=heads_of(session, action.department_id),
+        link=f"/action?number={action.number}",
+        facts={"number": str(action.number), "title": action.title, "round": str(action.round + 1)},
+        once=f"not_effective:{action.id}:{action.round}",
+        at=at,
+    )
 
 
 def _told(action: Action, outcome: str, said: str, happened_at: datetime, at: datetime) -> dict[str, object]:

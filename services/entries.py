@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from db import bulk
 from db.models import (
     ENTRY_WAYS,
     Consent,
@@ -14,6 +15,7 @@ from db.models import (
     Customer,
     EntryCheck,
     EntrySample,
+    ExtraAnswer,
     HandEntry,
     Invitation,
     Wave,
@@ -24,6 +26,7 @@ from db.queries.responses import levels_of_response, response_for, response_with
 from domain.access import NotThere, Viewer
 from domain.answers import Given, given_of, levels_of
 from domain.errors import N_, Refusal
+from domain.filled_forms import extras_named
 from domain.sampling import chosen
 from services import responses
 from services.audit import audit
@@ -96,15 +99,17 @@ def enter(
     contact_id: int | None = None,
     respondent: str = "",
     opinions: Sequence[str] = (),
+    extras: Mapping[str, Sequence[str]] | None = None,
     agreed: bool = False,
     interviewer_id: int | None = None,
 ) -> int:
     """Writes what was answered by phone, on paper or on a visit; returns the response's key.
 
     An open invitation of the contact (without one: of the customer) counts as returned. `agreed`: consent was given as
-    spoken or signed. The same form key again changes nothing. Anonymous waves keep neither customer nor contact.
-    Raises CustomerMissing, WaveImported, WaveNotOpen, WayUnknown, NothingRated, NotTrained, NotThere, NotAllowed and what
-    `responses.submit` does.
+    spoken or signed. `extras` answers what is asked beside the items (see `extras_named`).
+    The same form key again changes nothing. Anonymous waves keep neither customer nor contact.
+    Raises CustomerMissing, WaveImported, WaveNotOpen, WayUnknown, NothingRated, NotTrained, ExtraAnswerInvalid, NotThere,
+    NotAllowed and what `responses.submit` does.
     """
     by.check("enter_responses")
     wave = wave_for(session, by, wave_id)
@@ -120,6 +125,7 @@ def enter(
     if all(given is None for given in answers.values()):
         raise NothingRated
     check_trained(session, interviewer_id or by.user_id, layout_of_wave(session, wave).scheme)
+    beside = extras_named(questionnaire_of_wave(session, wave), extras) if extras else {}
     customer, contact = _whom(session, wave, customer_id, contact_id, by)
     asked = _open_invitation(session, wave, customer, contact)
     name = contact.name if contact else respondent.strip()[:100]
@@ -136,6 +142,8 @@ def enter(
         by=by,
         at=at,
     )
+    rows = [(key, question, value) for question, value in sorted(beside.items())]
+    bulk.insert_rows(session, ExtraAnswer, ("response_id", "question", "value"), rows)
     entry = {"interviewer_id": interviewer_id or by.user_id or None, "entered_by_id": by.user_id or None}
     session.add(
         HandEntry(

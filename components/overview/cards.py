@@ -9,9 +9,8 @@ from components.clock import time_of_day
 from components.states import Delta
 from components.texts import _, language, ngettext
 from domain.comparing import Period, SubjectStanding, WaveFigures, share_change
-from domain.overview import ActionCounts, CustomersBelow
-from domain.returns import days_late, working_days_left
-from domain.workdays import working_calendar
+from domain.overview import ActionCounts, CustomersBelow, TimeLeft
+from domain.returns import days_late
 
 BETWEEN = " · "
 
@@ -30,15 +29,15 @@ def key_figures(
     customers: CustomersBelow | None,
     counts: ActionCounts,
     *,
-    due_on: date | None,
+    left: TimeLeft | None,
     today: date,
 ) -> None:
-    """The four cards in a row; `due_on` is the last day for outstanding questionnaires."""
+    """The four cards in a row; `left` is the time for outstanding questionnaires."""
     places = st.columns([1.22, 1, 1, 1], gap="small")
     with places[0]:
         index_card(index, before)
     with places[1]:
-        returns_card(now, due_on, today=today)
+        returns_card(now, left)
     with places[2]:
         customers_card(customers, before) if customers else satisfaction_card(now)
     with places[3]:
@@ -75,7 +74,7 @@ def versus(before: Period | None) -> str:
     return _("vs {period}", period=formats.period_short(before.code)) if before else ""
 
 
-def returns_card(figures: WaveFigures, due_on: date | None, *, today: date) -> None:
+def returns_card(figures: WaveFigures, left: TimeLeft | None) -> None:
     """The response rate against its target, with the working days left."""
     returns, scheme, n = figures.returns, figures.wave.layout.scheme, figures.valid
     if returns.rate is None:
@@ -94,22 +93,19 @@ def returns_card(figures: WaveFigures, due_on: date | None, *, today: date) -> N
     states.metric_card(
         _("Response rate"),
         formats.percent(returns.rate, *([] if target is None else [target])),
-        badge=_time_left(figures.wave, due_on, today),
+        badge=_time_left(figures.wave, left),
         delta=delta,
         caption=f"{formats.count(returns.in_time)} / {formats.count(returns.sent)}{goal}",
     )
 
 
-def _time_left(wave: Period, due_on: date | None, today: date) -> str:
-    """Working days in Chinese, calendar days in English, where "workdays" would not fit the card."""
-    if due_on is None or wave.state != "open":
+def _time_left(wave: Period, left: TimeLeft | None) -> str:
+    """Working days; in English "workdays" would not fit the card."""
+    if left is None or wave.state != "open":
         return ""
-    if due_on < today:
+    if left.days < 0:
         return f":gray-badge[{_('Window over')}]"
-    if language() == "en":
-        return status.due_badge((due_on - today).days)
-    days = working_days_left(due_on, today, working_calendar(wave.layout.scheme.calendar))
-    return status.due_badge(days, working_days=True)
+    return status.due_badge(left.working_days, working_days=language() != "en")
 
 
 def customers_card(customers: CustomersBelow, before: Period | None) -> None:

@@ -13,7 +13,9 @@ from db.queries.returns import SMALLEST_GROUP
 from domain.access import Scope
 from domain.choice_counts import ChoiceCounts
 from domain.questionnaire import CHOICES, extras_of, option_code
-from domain.scheme import Name
+from domain.scheme import Name, Scheme
+
+IMPORTANCE = "importance:"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,41 @@ def choice_counts(session: Session, scope: Scope, wave: WaveInfo) -> list[Choice
     anonymous = session.exec(select(Wave.is_anonymous).where(Wave.id == wave.id)).one()
     least = SMALLEST_GROUP if anonymous else 1
     return [_counts(one, counts[code], answered[code]) for code, one in asked.items() if answered[code] >= least]
+
+
+def said_beside(session: Session, response: Response, scheme: Scheme) -> list[tuple[Name, Name]]:
+    """What a response answers beside the items: each question and what was said, options by their names.
+
+    Importance stands last, item by item. Whoever asks has fetched the response, and may see it.
+    """
+    mine = select(ExtraAnswer.question, ExtraAnswer.value).where(ExtraAnswer.response_id == response.id)
+    rows = dict(session.exec(mine).all())
+    if not rows:
+        return []
+    choices = {one.code: one for one in _of_files(session, response.wave_id)}
+    choices |= {one.code: one for one in _of_questionnaire(session, response.wave_id)}
+    newest = select(QuestionnaireRow.document).where(QuestionnaireRow.wave_id == response.wave_id)
+    document = session.exec(newest.order_by(col(QuestionnaireRow.number).desc()).limit(1)).first() or {}
+    names = {one.code: one.text for one in choices.values()} | {one.code: one.name for one in extras_of(document)}
+    order = [*names, *sorted(set(rows) - set(names))]
+    said = [
+        (names.get(code, Name(zh=code, en=code)), _said(rows[code], choices.get(code)))
+        for code in order
+        if code in rows and not code.startswith(IMPORTANCE)
+    ]
+    important = [(item.name, rows.get(f"{IMPORTANCE}{item.code}")) for item in scheme.items]
+    return said + [
+        (Name(f"{name.zh}：重要性" if name.zh else "", f"{name.en}: importance" if name.en else ""), Name(one, one))
+        for name, one in important
+        if one
+    ]
+
+
+def _said(value: str, asked: _Asked | None) -> Name:
+    if asked is None:
+        return Name(zh=value, en=value)
+    options = [asked.options.get(one, Name(zh=one, en=one)) for one in value.split(asked.separator)]
+    return Name(zh="、".join(one.in_("zh_CN") for one in options), en=", ".join(one.in_("en") for one in options))
 
 
 def _counting(scope: Scope) -> list[Any]:

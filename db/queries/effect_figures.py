@@ -102,8 +102,8 @@ class EffectReader:
     def _returned(self, about: _About, rule: str) -> Measured:
         before, after = (self._gap(wave, rule) for wave in (about.wave, self.wave))
         bound = None if after is None else 1.0 if after.bound is None else after.bound
-        scores = (NOTHING if gap is None else share(min(gap.part, gap.whole), gap.whole) for gap in (before, after))
-        return self._share(about, rule, *scores, bound)
+        then, now = (NOTHING if gap is None else share(min(gap.part, gap.whole), gap.whole) for gap in (before, after))
+        return self._share(about, rule, then, now, bound)
 
     def _gap(self, wave: Wave, rule: str) -> Gap | None:
         layout = layout_of_wave(self.session, wave)

@@ -72,7 +72,7 @@ def outcomes(
 ) -> list[Outcome]:
     """The actions in sight that weren't cancelled, opened since a moment; days are those of the zone."""
     viewer.check("view_actions")
-    wanted = [*actions_in_sight(viewer), Action.state != "cancelled"]
+    wanted = [*actions_in_sight(viewer), col(Action.state) != "cancelled"]
     if since is not None:
         wanted.append(col(Action.created_at) >= since)
     if department_id is not None:
@@ -96,8 +96,9 @@ def outcomes(
 
 def _found(session: Session, mine: Any) -> dict[int, datetime]:
     """action → when the first of its findings appeared."""
+    columns: list[Any] = [ActionFinding.action_id, func.min(Finding.appeared_at)]
     statement: Select[Any] = (
-        select(ActionFinding.action_id, func.min(Finding.appeared_at))
+        select(*columns)
         .join(Finding, col(Finding.id) == ActionFinding.finding_id)
         .where(col(ActionFinding.action_id).in_(mine))
         .group_by(col(ActionFinding.action_id))
@@ -107,8 +108,9 @@ def _found(session: Session, mine: Any) -> dict[int, datetime]:
 
 def _implemented(session: Session, mine: Any) -> dict[int, datetime]:
     """action → when it was last reported as implemented."""
+    columns: list[Any] = [ActionEvent.action_id, func.max(ActionEvent.at)]
     statement: Select[Any] = (
-        select(ActionEvent.action_id, func.max(ActionEvent.at))
+        select(*columns)
         .where(ActionEvent.verb == "implement", col(ActionEvent.action_id).in_(mine))
         .group_by(col(ActionEvent.action_id))
     )
@@ -118,8 +120,9 @@ def _implemented(session: Session, mine: Any) -> dict[int, datetime]:
 def _again(session: Session, wanted: Sequence[Any]) -> dict[int, str]:
     """closed action → the first later wave in which one of its findings holds again."""
     later, then, now = aliased(Finding), aliased(Wave), aliased(Wave)
+    columns: list[Any] = [Action.id, now.code]
     statement: Select[Any] = (
-        select(Action.id, now.code)
+        select(*columns)
         .join(ActionFinding, col(ActionFinding.action_id) == Action.id)
         .join(Finding, col(Finding.id) == ActionFinding.finding_id)
         .join(then, col(then.id) == Finding.wave_id)

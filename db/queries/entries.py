@@ -25,6 +25,7 @@ from db.models import (
     User,
     Wave,
 )
+from db.queries.choice_answers import said_beside
 from db.queries.customer_list import to_edit
 from db.queries.layouts import layout_of_version
 from db.queries.responses import levels_of_response, response_for, wave_for
@@ -100,6 +101,7 @@ class EntryDetail:
     channel: str
     answers: Mapping[str, Given | None]
     opinions: Sequence[str]
+    extras: Sequence[tuple[Name, Name]]
     history: Sequence[Change]
 
 
@@ -262,6 +264,7 @@ def entry(session: Session, viewer: Viewer, response_id: int) -> EntryDetail:
         keyed.channel if keyed else cohort.channel,
         {code: given_of(level, layout.scheme) for code, level in zip(layout.scheme.item_codes, levels, strict=True)},
         list(session.exec(said)),
+        said_beside(session, response, layout.scheme),
         _history(session, response_id),
     )
 

@@ -19,7 +19,7 @@ from db.queries.sight import findings_in_sight
 from domain.access import SYSTEM, Scope
 from domain.scheme import POINT, Scheme
 from domain.scores import status
-from domain.subjects import FindingPage
+from domain.subjects import WORDED, FindingPage
 
 PAGE = 50
 OVERALL = "overall"
@@ -74,8 +74,7 @@ def findings(
         [part for part in some if not level or part.whole == (level == "wave")] for some in (free, everything)
     )
     parts = free_here if only_unassigned else all_here
-    ordered = _worst_first(session, waves[0], parts)
-    listed = _folded(ordered) if folded else ordered
+    listed = _worst_first(session, waves[0], _folded(parts) if folded else parts)
     shown = _shown(session, subjects, listed, waves[0], only_unassigned, offset, limit)
     return FindingPage(
         finding_rows(session, scope.viewer, _ids(session, wanted, shown)),
@@ -86,9 +85,10 @@ def findings(
     )
 
 
-def _folded(ordered: Sequence[_Part]) -> list[_Part]:
-    """The first subject of each group; in each group the whole wave stands first."""
-    return [replace(part, subjects=1) for part in {part.group: part for part in reversed(ordered)}.values()][::-1]
+def _folded(parts: Sequence[_Part]) -> list[_Part]:
+    """One subject of each group: the whole wave's where there is one, else the lowest customer's."""
+    found = {part.group: part for part in sorted(parts, key=lambda part: part.whole)}
+    return [replace(part, subjects=1) for part in found.values()]
 
 
 def _of_group(wave: WaveInfo, group: str) -> list[ColumnElement[bool]]:
@@ -260,11 +260,12 @@ def _ids(session: Session, wanted: Sequence[ColumnElement[bool]], shown: Sequenc
     ]
     if any(about.customer_id is None for about in shown):
         any_of.append(col(Finding.customer_id).is_(None))
-    columns: tuple[Any, ...] = (Finding.id, Finding.customer_id, Finding.item_id, Finding.dimension_id)
+    worded = col(Finding.rule).in_(WORDED)  # each a subject of its own, after the figures
+    columns: tuple[Any, ...] = (Finding.id, Finding.customer_id, Finding.item_id, Finding.dimension_id, worded)
     statement: Select[Any] = select(*columns).where(*wanted, or_(false(), *any_of)).order_by(col(Finding.id))
     found = [
-        (place[key], finding)
-        for finding, customer, item, dimension in session.execute(statement)
+        (place[key], bool(is_worded), finding)
+        for finding, customer, item, dimension, is_worded in session.execute(statement)
         if (key := (customer, item, dimension or 0)) in place
     ]
-    return [finding for _, finding in sorted(found)]
+    return [finding for _, _, finding in sorted(found)]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
-from db.models import Action, ActionFinding, Customer, Department, DimensionRow, Finding, Wave
+from db.models import Action, ActionFinding, Customer, Department, DimensionRow, Finding, VisitDefect, Wave
 from db.queries.figures import About, from_frozen
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import waves_in
@@ -19,7 +19,7 @@ from domain.finding_reasons import Family, family
 from domain.return_findings import RETURN_RULES, Gap
 from domain.scheme import Name
 from domain.scores import Score
-from domain.subjects import ActionLink, Figures, FindingRow, Subject
+from domain.subjects import WORDED, ActionLink, Figures, FindingRow, Subject
 
 __all__ = ["FindingRow", "finding", "finding_for", "finding_rows"]
 
@@ -42,6 +42,7 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
     rows = [found[key] for key in dict.fromkeys(ids) if key in found]
     reader = SubjectReader(session, [wave for _, wave, _, _, _ in rows])
     known = _figures(reader, [(finding, wave) for finding, wave, *_ in rows])
+    words = _words(session, [finding for finding, *_ in rows])
     since, handled = _since(session, [(f, w) for f, w, *_ in rows]), _actions(session, list(found))
     return [
         FindingRow(
@@ -49,7 +50,12 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
             finding.rule,
             finding.about,
             finding.state,
-            _subject(reader, finding, reader.subject(_about(finding), customer, dimension, known[finding.id or 0])),
+            _subject(
+                reader,
+                finding,
+                reader.subject(_about(finding), customer, dimension, known[finding.id or 0]),
+                words.get(finding.id or 0, ""),
+            ),
             finding.department_id,
             None if department is None else Name(department.name_zh, department.name_en),
             finding.appeared_at,
@@ -82,8 +88,17 @@ def _is_frozen(finding: Finding, wave: Wave) -> bool:
     return wave.state == "closed" and "score" in (finding.frozen or {})
 
 
-def _subject(reader: SubjectReader, row: Finding, subject: Subject) -> Subject:
+def _words(session: Session, rows: Sequence[Finding]) -> dict[int, str]:
+    """finding → what was seen on a visit; of a complaint or an opinion its number."""
+    found = {row.id or 0: row.about.rpartition(":")[2] for row in rows if row.rule in WORDED}
+    seen = select(VisitDefect.finding_id, VisitDefect.defect).where(col(VisitDefect.finding_id).in_(list(found)))
+    return found | {key or 0: defect for key, defect in (session.exec(seen) if found else ())}
+
+
+def _subject(reader: SubjectReader, row: Finding, subject: Subject, words: str) -> Subject:
     """The subject; that of a finding about returns is what came back, and has no score."""
+    if row.rule in WORDED:
+        return replace(subject, figures=Figures(Score(0, None)), rule=row.rule, words=words)
     if row.rule not in RETURN_RULES:
         return subject
     missed = row.state == "open"

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, or_, select
 
 from db.columns import among
 from db.models import Action, ActionFinding, Customer, CustomerScore, Department, Finding, Invitation, User, Wave
+from db.queries.calendars import calendar_of
 from db.queries.customers import (
     STATEMENTS,
     customer_page,
@@ -25,7 +26,8 @@ from db.queries.narrowing import WaveInfo, of_cohorts, of_customers
 from db.queries.sight import actions_in_sight
 from domain.access import Scope
 from domain.comparing import since
-from domain.overview import ActionCounts, CustomerLine, CustomersBelow, DueAction, OpinionLine, end_of_week
+from domain.overview import ActionCounts, CustomerLine, CustomersBelow, DueAction, OpinionLine, TimeLeft, end_of_week
+from domain.returns import working_days_left
 from domain.scheme import Name, Scheme
 from domain.scores import Score, status
 
@@ -165,6 +167,17 @@ def last_due_on(session: Session, scope: Scope, wave: WaveInfo) -> date | None:
     """The last day on which an outstanding questionnaire is still in time; None where none is outstanding."""
     outstanding = select(func.max(Invitation.due_on)).where(Invitation.wave_id == wave.id, Invitation.state == "sent")
     return session.exec(outstanding.where(*of_cohorts(scope, Invitation))).first()
+
+
+def time_left(session: Session, scope: Scope, wave: WaveInfo, *, today: date) -> TimeLeft | None:
+    """Until `last_due_on`, over the working calendar with the company's own days; None where nothing is outstanding."""
+    due_on = last_due_on(session, scope, wave)
+    if due_on is None:
+        return None
+    if due_on <= today:
+        return TimeLeft((due_on - today).days, 0)
+    calendar = calendar_of(session, wave.layout.scheme.calendar)
+    return TimeLeft((due_on - today).days, working_days_left(due_on, today, calendar))
 
 
 def _unfinished(scope: Scope) -> list[ColumnElement[bool]]:

@@ -1,6 +1,5 @@
 """The response-rate board of a wave: what was sent and came back, by whom; who is silent, and who is to be chased."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +19,7 @@ from db.models import (
     CustomerReturn,
     CustomerScore,
     Invitation,
+    Plan,
     Reminder,
     Response,
     User,
@@ -31,6 +31,7 @@ from db.queries.scores import results
 from db.queries.waves import SurveyWave
 from db.rollups import SUMS
 from domain.access import Scope, Viewer
+from domain.comparing import NOBODY
 from domain.returns import IndexRange, ReturnTally, ends_of_scale, index_range
 from domain.scheme import BLANK, Item
 from domain.scores import Score, Sums, score_of_sums
@@ -117,9 +118,9 @@ def board(session: Session, viewer: Viewer, wave: SurveyWave) -> Board:
     (result,) = results(session, scope, [wave])
     returns, index = result.returns, result.index
     worst, best = ends_of_scale(wave.layout.scheme)
+    asked = _asked(session, scope, wave)
     if wave.layout.scheme.index_over == "customers":
-        silent, heard = _silent_and_heard(session, scope, wave)
-        equal = index_range([(1.0, score) for _, score in heard], float(len(silent)), worst=worst, best=best)
+        equal = _range(asked, [1.0] * len(asked), worst, best)
     else:
         missing = max(0, returns.sent - returns.returned + returns.invalid)
         said = [] if index.score is None else [(float(index.n), index.score)]
@@ -127,11 +128,11 @@ def board(session: Session, viewer: Viewer, wave: SurveyWave) -> Board:
     return Board(
         returns,
         _surveyed(session, scope, wave),
-        _in_scope(session, scope),
+        _in_scope(session, scope, wave),
         _last_due_on(session, scope, wave),
         index,
         equal if returns.sent else None,
-        _range_by_value(session, scope, wave, worst, best),
+        _range_by_value(asked, worst, best),
     )
 
 
@@ -303,8 +304,11 @@ def _surveyed(session: Session, scope: Scope, wave: SurveyWave) -> int:
     ).one()
 
 
-def _in_scope(session: Session, scope: Scope) -> int:
-    """All active customers; a seller's own."""
+def _in_scope(session: Session, scope: Scope, wave: SurveyWave) -> int:
+    """Whom the plan's filter let through, as the finding counts them, else all active customers; a seller's own."""
+    planned = session.exec(select(Plan.population).where(Plan.wave_id == wave.id)).first()
+    if planned and scope.viewer.only_customers_of is None:
+        return planned
     there = (col(Customer.active).is_(True), col(Customer.merged_into_id).is_(None))
     return session.exec(select(func.count()).select_from(Customer).where(*there, *_own_customers(scope))).one()
 
@@ -327,37 +331,33 @@ def _own_customers(scope: Scope) -> list[ColumnElement[bool]]:
     return [] if own is None else [col(Customer.sales_owner_id) == own]
 
 
-def _silent_and_heard(
-    session: Session, scope: Scope, wave: SurveyWave
-) -> tuple[list[Customer], list[tuple[Customer, float]]]:
-    """Customers who were asked: those without a score, and those with theirs."""
-    asked = (
-        select(Customer)
+def _asked(session: Session, scope: Scope, wave: SurveyWave) -> list[tuple[Customer, float, float]]:
+    """Customers who were asked: how much of what they were sent has come back and counts (0–1), and their score (0: none)."""
+    asked: Any = (
+        select(Customer, CustomerReturn.sent)
         .join(CustomerReturn, col(CustomerReturn.customer_id) == Customer.id)
         .where(CustomerReturn.wave_id == wave.id, CustomerReturn.sent > 0, *_own_customers(scope))
     )
-    sums: dict[int, Sums] = defaultdict(Sums)
     columns = [getattr(CustomerScore, name) for name in SUMS]
     scored: Any = sa_select(col(CustomerScore.customer_id), *columns).where(
         col(CustomerScore.wave_id) == wave.id, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
     )
-    for key, *values in session.connection().execute(scored):
-        sums[key] = Sums(*map(int, values))
-    silent: list[Customer] = []
-    heard: list[tuple[Customer, float]] = []
-    for customer in session.exec(asked):
-        score = score_of_sums(sums[customer.id or 0]).score if customer.id in sums else None
-        if score is None:
-            silent.append(customer)
-        else:
-            heard.append((customer, score))
-    return silent, heard
+    found = {key: score_of_sums(Sums(*map(int, values))) for key, *values in session.connection().execute(scored)}
+    scores = [(one, sent, found.get(one.id or 0, NOBODY)) for one, sent in session.exec(asked)]
+    return [(one, min(1.0, score.n / sent), score.score or 0.0) for one, sent, score in scores]
 
 
-def _range_by_value(session: Session, scope: Scope, wave: SurveyWave, worst: float, best: float) -> IndexRange | None:
-    """By the customers' yearly business; None unless it is known of all who were asked."""
-    silent, heard = _silent_and_heard(session, scope, wave)
-    if any(one.value is None for one in [*silent, *(customer for customer, _ in heard)]):
-        return None
-    weight = sum(one.value or 0.0 for one in silent)
-    return index_range([(one.value or 0.0, score) for one, score in heard], weight, worst=worst, best=best)
+def _range(
+    asked: Sequence[tuple[Customer, float, float]], weights: Sequence[float], worst: float, best: float
+) -> IndexRange | None:
+    """The range over customers of some weight: who has answered in part is silent with the rest."""
+    heard = [(weight * part, score) for weight, (_, part, score) in zip(weights, asked, strict=True)]
+    silent = sum(weight * (1 - part) for weight, (_, part, _score) in zip(weights, asked, strict=True))
+    return index_range(heard, silent, worst=worst, best=best)
+
+
+def _range_by_value(asked: Sequence[tuple[Customer, float, float]], worst: float, best: float) -> IndexRange | None:
+    """The same by yearly business; None unless it is known of all who were asked."""
+    values = [one.value for one, _part, _score in asked]
+    known = [value for value in values if value is not None]
+    return _range(asked, known, worst, best) if len(known) == len(values) else None

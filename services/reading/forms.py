@@ -29,15 +29,15 @@ FIELDS: Final = {
 CUSTOMER: Final = "客户名称"
 LEVELS_AT_LEAST: Final = 3
 
-TWO_TICKS: Final = N_("Sheet “{sheet}”: “{item}” has {n} ticks. Leave one, and choose the file again.")
+TWO_TICKS: Final = N_("Sheet “{sheet}”, {cell}: “{item}” has {n} ticks. Leave one, and choose the file again.")
 TOTAL_DIFFERS: Final = N_(
-    "Sheet “{sheet}”: the total says {written} × “{level}”, but {counted} are ticked. Correct it, and choose the file again."
+    "Sheet “{sheet}”, {cell}: the total says {written} × “{level}”, but {counted} are ticked. Correct it, and choose the file again."
 )
 POINTS_DIFFER: Final = N_(
-    "Sheet “{sheet}”: “{item}” says {written} points, but its tick is worth {counted}. Correct it, and choose the file again."
+    "Sheet “{sheet}”, {cell}: “{item}” says {written} points, but its tick is worth {counted}. Correct it, and choose the file again."
 )
 SUM_DIFFERS: Final = N_(
-    "Sheet “{sheet}”: the total says {written} points, but the items add up to {counted}. Correct it, and choose the file again."
+    "Sheet “{sheet}”, {cell}: the total says {written} points, but the items add up to {counted}. Correct it, and choose the file again."
 )
 
 
@@ -48,6 +48,19 @@ class Form:
     sheet: str
     fields: dict[str, str]
     answers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of a sheet: where it stands, counted from 1, and its cells."""
+
+    sheet: str
+    number: int
+    cells: Row
+
+    def cell(self, *places: int) -> str:
+        """Cells as a workbook names them: "E9", "D7, F7"."""
+        return ", ".join(f"{_letters(place)}{self.number}" for place in places)
 
 
 @dataclass(frozen=True)
@@ -89,16 +102,17 @@ def form_in(name: str, rows: Sequence[Row]) -> Form | None:
     first, points_at = min(levels), next((p for p, cell in enumerate(rows[place]) if plain(cell) in POINTS), None)
     answers: dict[str, str] = {}
     points: dict[str, float] = {}
-    for row in rows[place + 1 :]:
+    for number, row in enumerate(rows[place + 1 :], place + 2):
+        line = _Line(name, number, row)
         item = next((cell.strip() for cell in reversed(row[:first]) if cell.strip() and not _is_number(cell)), "")
         if plain(item) in TOTALS:
-            if not _check_sum(name, row, points_at, levels, points):
-                _check_total(name, row, levels, answers)
+            if not _check_sum(line, points_at, levels, points):
+                _check_total(line, levels, answers)
         elif item and not any(map(_field_named, row)):
             if not _is_ticked_only(row, levels):
                 return None
-            answers[item] = _ticked(name, item, row, levels)
-            points[item] = _points(name, item, row, points_at, answers[item])
+            answers[item] = _ticked(line, item, levels)
+            points[item] = _points(line, item, points_at, answers[item])
     if not any(answers.values()):
         return None
     fields = {header: text for row in [*rows[:place], *rows[place + 1 :]] for header, text in _field_in(row).items()}
@@ -114,20 +128,22 @@ def _is_ticked_only(row: Row, levels: dict[int, str]) -> bool:
     return all(row[place].strip() in TICKS | {""} for place in levels if place < len(row))
 
 
-def _ticked(sheet: str, item: str, row: Row, levels: dict[int, str]) -> str:
-    ticked = [label for place, label in levels.items() if place < len(row) and row[place].strip() in TICKS]
+def _ticked(line: _Line, item: str, levels: dict[int, str]) -> str:
+    row = line.cells
+    ticked = [place for place in levels if place < len(row) and row[place].strip() in TICKS]
     if len(ticked) > 1:
-        raise FileRefused(TWO_TICKS, sheet=sheet, item=item, n=len(ticked))
-    return ticked[0] if ticked else ""
+        raise FileRefused(TWO_TICKS, sheet=line.sheet, cell=line.cell(*ticked), item=item, n=len(ticked))
+    return levels[ticked[0]] if ticked else ""
 
 
-def _points(sheet: str, item: str, row: Row, points_at: int | None, level: str) -> float:
+def _points(line: _Line, item: str, points_at: int | None, level: str) -> float:
     """What an item adds to the sum: the points written beside it, else what its level says that it is worth."""
-    worth = _worth(level)
+    row, worth = line.cells, _worth(level)
     text = row[points_at].strip() if points_at is not None and points_at < len(row) else ""
     written = _number(text) if text else None
     if written is not None and worth is not None and not isclose(written, worth):
-        raise FileRefused(POINTS_DIFFER, sheet=sheet, item=item, written=f"{written:g}", counted=f"{worth:g}")
+        at = {"sheet": line.sheet, "cell": line.cell(points_at or 0)}
+        raise FileRefused(POINTS_DIFFER, **at, item=item, written=f"{written:g}", counted=f"{worth:g}")
     return written if written is not None else worth or 0.0
 
 
@@ -136,11 +152,12 @@ def _worth(level: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def _check_sum(sheet: str, row: Row, points_at: int | None, levels: dict[int, str], points: dict[str, float]) -> bool:
+def _check_sum(line: _Line, points_at: int | None, levels: dict[int, str], points: dict[str, float]) -> bool:
     """Compares a sum of points with the items; whether the row holds nothing else that could be checked.
 
     It stands in the column of points; without one, where levels say what they are worth, it is the only number of the row.
     """
+    row = line.cells
     filled = [place for place, cell in enumerate(row) if _is_number(cell)]
     if points_at is None and any(map(_worth, levels.values())) and len(filled) == 1:
         points_at = filled[0]
@@ -148,19 +165,32 @@ def _check_sum(sheet: str, row: Row, points_at: int | None, levels: dict[int, st
         return False
     written, counted = _number(row[points_at].strip()) or 0.0, sum(points.values())
     if not isclose(written, counted, abs_tol=1e-6):
-        raise FileRefused(SUM_DIFFERS, sheet=sheet, written=f"{written:g}", counted=f"{counted:g}")
+        at = {"sheet": line.sheet, "cell": line.cell(points_at)}
+        raise FileRefused(SUM_DIFFERS, **at, written=f"{written:g}", counted=f"{counted:g}")
     return not any(place in levels for place in filled if place != points_at)
 
 
-def _check_total(sheet: str, row: Row, levels: dict[int, str], answers: dict[str, str]) -> None:
+def _check_total(line: _Line, levels: dict[int, str], answers: dict[str, str]) -> None:
     """A total counts the ticks of each level; an empty cell is 0 where another one is filled."""
     counted = Counter(answers.values())
-    written = {label: row[place].strip() for place, label in levels.items() if place < len(row)}
+    written = {place: line.cells[place].strip() for place in levels if place < len(line.cells)}
     if not any(written.values()):
         return
-    for label, total in written.items():
-        if _number(total) != counted[label]:
-            raise FileRefused(TOTAL_DIFFERS, sheet=sheet, level=label, written=total or "0", counted=counted[label])
+    for place, total in written.items():
+        n = counted[levels[place]]
+        if _number(total) != n:
+            at = {"sheet": line.sheet, "cell": line.cell(place)}
+            raise FileRefused(TOTAL_DIFFERS, **at, level=levels[place], written=total or "0", counted=n)
+
+
+def _letters(place: int) -> str:
+    """A column as a workbook names it.
+
+    >>> _letters(0), _letters(25), _letters(26)
+    ('A', 'Z', 'AA')
+    """
+    before, last = divmod(place, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _field_in(row: Row) -> dict[str, str]:

@@ -93,9 +93,13 @@ def small_sheets(source: Source) -> list[tuple[str, list[list[str]]]]:
         workbook = CalamineWorkbook.from_filelike(reader)
         sheets = [workbook.get_sheet_by_name(name) for name in _sheet_names(workbook)]
     filled = [sheet for sheet in sheets if sheet.height]
-    if any(sheet.height > FORM_ROWS or sheet.width > FORM_COLUMNS for sheet in filled):
+    left = [(sheet.start or (0, 0))[1] for sheet in filled]  # empty columns, which calamine leaves out
+    if any(one.height > FORM_ROWS or one.width + n > FORM_COLUMNS for one, n in zip(filled, left, strict=True)):
         return []
-    return [(sheet.name, [[as_text(cell) for cell in row] for row in sheet.iter_rows()]) for sheet in filled]
+    return [
+        (one.name, [[""] * n + [as_text(cell) for cell in row] for row in one.iter_rows()])
+        for one, n in zip(filled, left, strict=True)
+    ]
 
 
 @contextmanager

@@ -14,11 +14,25 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from api import documents, routes
-from db.models import ApiRequest, ApiToken, AuditEvent, Contact, Customer, Invitation, Opinion, Response, Subject, Wave
+from db.models import (
+    ApiRequest,
+    ApiToken,
+    AuditEvent,
+    Contact,
+    Customer,
+    ExtraAnswer,
+    Invitation,
+    Opinion,
+    Response,
+    Subject,
+    Wave,
+)
 from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM, Viewer
 from domain.api_access import SCOPES
-from services import api_tokens
+from domain.questionnaire import Extra
+from domain.scheme import Name
+from services import api_tokens, questionnaires
 from services.checking import verify
 from services.closing import close_wave
 from services.links import token_hash
@@ -174,6 +188,22 @@ def test_a_batch_goes_in_whole_or_not_at_all(client: TestClient, engine: Engine)
     assert (report["valid"], report["index"]["score"]) == (30, pytest.approx((15 * 80 + 15 * 60) / 30))
     with read_session(engine) as session:
         assert list(verify(session)) == []
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_answers_beside_the_items_are_checked_and_kept_once(
+    client: TestClient, engine: Engine, wave: Wave, several: bool
+) -> None:
+    extras = [Extra("q1", "single", Name(en="Which?"), (Name(en="A"), Name(en="B")))]
+    with write_session(engine) as session:
+        given = {"texts": {}, "extras": extras, "ask_importance": False, "base": 0}
+        questionnaires.save(session, wave_id=wave.id or 0, **given, by=SYSTEM, at=AT)
+    sent = [response(1, extras={"q1": "2"}), response(2)]
+    wrong = response(3, extras={"q1": ["1", "2"]})
+    for rows, status in ((sent, 201), (sent, 200), ([wrong], 422)):
+        body = {"responses": rows} if several else rows[0]
+        assert client.post(f"{HERE}/responses", json=body, headers=token(engine)).status_code == status
+    assert [(one.question, one.value) for one in stored(engine, ExtraAnswer)] == [("q1", "2")]
 
 
 def test_single_and_batch_write_the_same(client: TestClient, engine: Engine) -> None:

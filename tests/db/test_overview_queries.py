@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db.models import Customer, Wave
+from db.models import CompanyDay, Customer, Wave
 from db.queries.items import item_details
 from db.queries.narrowing import WaveInfo, waves_in
 from db.queries.overview import (
@@ -17,11 +17,12 @@ from db.queries.overview import (
     last_due_on,
     least_satisfied,
     newest_opinions,
+    time_left,
 )
 from db.queries.segments import returns_by_segment, scores_by_group
 from db.session import write_session
 from domain.access import NotThere, Scope
-from domain.overview import ActionCounts
+from domain.overview import ActionCounts, TimeLeft
 from services import actions
 from tests import factories
 from tests.company import AT, TODAY, Company, found_company
@@ -126,6 +127,11 @@ def test_returns_are_counted_by_segment_lowest_rate_first(session: Session, comp
     assert found == [("OEM", 2, 0), ("Tier 1", 1, 1)]
     assert returns_by_segment(session, scope(company, region="North"), now) == []
     assert last_due_on(session, scope(company), now) == date(2026, 9, 18)  # Friday + 5 working days
+    session.add(CompanyDay(day=date(2026, 9, 17), is_working=False, name="Founding day"))
+    session.flush()
+    left = time_left(session, scope(company), now, today=date(2026, 9, 14))
+    assert left == TimeLeft(days=4, working_days=3)  # Tuesday, Wednesday, Friday
+    assert time_left(session, scope(company), now, today=date(2026, 9, 19)) == TimeLeft(days=-1, working_days=0)
 
 
 def test_scores_are_taken_apart_by_segment_for_sellers_over_their_customers(session: Session, company: Company) -> None:

@@ -85,6 +85,19 @@ def test_what_was_sent_came_back_in_time_late_or_not_at_all(
     assert board.due_on == session.get_one(Invitation, 2).due_on
 
 
+def test_who_has_answered_one_of_three_is_silent_with_two_thirds_of_the_business(
+    session: Session, people: dict[str, Viewer]
+) -> None:
+    """900 of business, 100 points from one of three: (300 · 100 + 600 · 20) / 900 = 46.67, not "all is known"."""
+    wave = make.wave(session)
+    customer = make.customer(session, "A", value=900.0)
+    asked = [make.invitation(session, wave, customer)[0] for _ in range(3)]
+    make.response(session, wave, "very_satisfied", invitation=asked[0])
+    found = reads.board(session, people["alice"], shown(session, wave)).by_value
+    assert found is not None
+    assert (found.low, found.high, found.silent_share) == pytest.approx((420 / 9, 100, 2 / 3))
+
+
 def test_the_range_of_the_index_gives_the_silent_the_worst_and_the_best(
     session: Session, wave: Wave, people: dict[str, Viewer]
 ) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import access, assign_form, findings_table
 from components.texts import OWN_CHOICE
-from db.models import Action, ActionFinding, Customer, Finding, Wave
+from db.models import Action, ActionFinding, Customer, Finding, Visit, VisitDefect, Wave
 from db.session import default_engine, read_session, write_session
 from services.return_findings import judge_windows
 from settings import ROOT
@@ -101,6 +101,24 @@ def test_a_chosen_finding_says_why_with_its_numbers(company: Company, monkeypatc
         "Alpha · On-time delivery 60.0 ≤ 70; 80.0 in Q2 2026; n = 2; cannot tell; 1 low answer; cannot tell yet, n = 2"
     )
     assert said in texts(screen).replace("\\", "")
+
+
+def test_a_defect_seen_on_a_visit_is_a_line_of_its_own_in_its_words(company: Company) -> None:
+    with write_session() as session:
+        alpha, unit = company.customers["alpha"], company.departments["logistics"]
+        about = {"wave_id": company.now, "rule": "VISIT_DEFECT", "customer_id": alpha, "department_id": unit}
+        for number, seen in enumerate(("Wet boxes", "No label")):
+            found = Finding(**about, about=f"visit:1/defect:{number}", appeared_at=AT)
+            who = {"visitor_id": company.people["dora"].user_id, "planned_on": AT.date()}
+            visit = Visit(kind="inspection", purpose="Gate 3", form_key=seen, created_at=AT, **who)
+            session.add_all([found, visit])
+            session.flush()
+            keys = {"visit_id": visit.id or 0, "finding_id": found.id, "department_id": unit, "form_key": seen}
+            session.add(VisitDefect(**keys, number=number, defect=seen, recorded_at=AT))
+    screen = opened(company, "dora", rule="VISIT_DEFECT")
+    assert column(screen, "about") == ["Defect from a visit: Wet boxes", "Defect from a visit: No label"]
+    assert column(screen, "customer") == ["Alpha", "Alpha"]
+    assert all(value != value for value in column(screen, "score"))  # no figure of the customer beside it
 
 
 def test_it_reads_chinese(company: Company) -> None:

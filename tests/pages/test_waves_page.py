@@ -67,7 +67,9 @@ def test_a_plan_opens_as_a_form_for_those_who_run_waves(company: Company) -> Non
 def test_customers_are_drawn_by_one_press(company: Company) -> None:
     with write_session() as session:
         plans.plan_like_last(session, scheme=SCHEME, code="2027-Q1", form_key="form", by=company.people["erik"], at=AT)
-    screen = press(opened(company, "wave", "erik", scheme=SCHEME, wave="2027-Q1"), "Draw customers")
+    screen = opened(company, "wave", "erik", scheme=SCHEME, wave="2027-Q1")
+    assert "Save the plan first" in text(screen), "what is typed into the form isn't lost to a drawing"
+    screen = press(press(screen, "Cancel"), "Draw customers")
     assert "2 of 2" in text(screen)
 
 

@@ -270,6 +270,7 @@ READS: dict[str, Read] = {
     "overview.due_actions": by_scope(overview.due_actions),
     "overview.actions_on_items": by_wave(overview.actions_on_items),
     "overview.last_due_on": by_wave(overview.last_due_on),
+    "overview.time_left": by_wave(lambda s, scope, wave: overview.time_left(s, scope, wave, today=TODAY)),
     "rescoring.rescored": by_wave(lambda s, scope, wave: rescoring.rescored(s, scope, wave, 1)),
     "rescoring.versions_of": by_scope(rescoring.versions_of),
     "rewards.rewards": by_wave_key(rewards.rewards),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from db.models import Action, ActionEffect, ActionTelling, Wave
+from db.models import Action, ActionEffect, ActionTelling, Notification, Wave
 from db.queries.effects import effects, outcomes, tellings, waves_to_compare
 from db.session import read_session, write_session
 from domain.access import NotThere, Viewer
@@ -142,6 +142,9 @@ def test_a_second_round_is_measured_by_the_wave_after(sqlite_engine: Engine, com
     next_wave(sqlite_engine, company, WORST, WORST)
     again = step(sqlite_engine, dora, action, "reopen", verdict="not_effective")
     assert (again.state, again.round, again.verdict, again.verdict_reason) == ("analysing", 2, "", "")
+    with read_session(sqlite_engine) as session:
+        (told,) = session.exec(select(Notification).where(Notification.kind == "not_effective")).all()
+        assert (told.person_id, told.facts["round"]) == (company.people["alice"].user_id, "2")  # head of logistics
     walk(sqlite_engine, company, action, again=True)
     next_wave(sqlite_engine, company, GOOD, GOOD, code="2027-Q1")
     assert [(one.round, one.verdict) for one in measured(sqlite_engine)] == [(1, "not_effective"), (2, "effective")]

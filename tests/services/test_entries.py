@@ -12,7 +12,10 @@ from db.queries.entries import contacts_to_enter, customers_to_enter, entries, e
 from db.queries.layouts import layout_of_wave
 from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere
-from services import responses
+from domain.filled_forms import ExtraAnswerInvalid
+from domain.questionnaire import Extra
+from domain.scheme import Name
+from services import questionnaires, responses
 from services.checking import verify
 from services.entries import (
     CheckDone,
@@ -116,6 +119,31 @@ def test_the_same_form_saves_once(quick: Desk) -> None:
     assert quick.enter(given="neutral") == first, "a rerun with the same key changes nothing"
     with read_session(quick.engine) as session:
         assert count(session, Response) == count(session, HandEntry) == 1
+
+
+def test_what_is_asked_beside_the_items_is_keyed_too_and_read_back_by_name(quick: Desk) -> None:
+    options = (Name("质量", "Quality"), Name("价格", "Price"), Name("交付", "Delivery"))
+    extras = [
+        Extra("q1", "multiple", Name("看重什么", "What counts"), options),
+        Extra("q2", "recommend", Name("推荐", "Recommend")),
+    ]
+    with write_session(quick.engine) as session:
+        given = {"texts": {}, "extras": extras, "ask_importance": True, "base": 0}
+        questionnaires.save(session, wave_id=quick.wave, **given, by=quick.people["dora"], at=AT)
+    said = {"q1": ["1", "3"], "q2": ["9"], f"importance:{quick.codes[0]}": ["5"]}
+    with pytest.raises(ExtraAnswerInvalid):
+        quick.enter(extras={"q1": ["4"]})
+    with pytest.raises(ExtraAnswerInvalid):
+        quick.enter(extras={"q9": ["1"]})
+    key = quick.enter(extras={**said, f"importance:{quick.codes[1]}": [""]})
+    assert quick.enter(extras=said) == key
+    with read_session(quick.engine) as session:
+        beside = entry(session, quick.people["dora"], key).extras
+    assert [(question.en, answer.en) for question, answer in beside] == [
+        ("What counts", "Quality, Delivery"),
+        ("Recommend", "9"),
+        ("Product performance: importance", "5"),
+    ]
 
 
 def test_an_entry_that_fails_leaves_nothing(quick: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

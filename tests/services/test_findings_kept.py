@@ -17,7 +17,7 @@ from db.queries import standing
 from db.queries.layouts import layout_of_wave
 from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM
-from services import responses
+from services import customer_merging, responses
 from services.checking import verify
 from services.closing import close_wave
 from services.findings import Memory
@@ -116,6 +116,15 @@ class Survey:
                 close_wave(session, wave=session.get_one(Wave, self.waves[0]), by=SYSTEM, at=make.AT)
             self.closed = True
 
+    def merge(self, kept: int, merged: int) -> None:
+        one, other = self.customer(kept), self.customer(merged)
+        if one is None or other is None or one == other:
+            return
+        with write_session(self.engine) as session:
+            customer_merging.merge(session, kept_id=one, merged_id=other, by=SYSTEM, at=make.AT)
+        self.customers = [one if key == other else key for key in self.customers]
+        self.who = {key: (wave, one if who == other else who) for key, (wave, who) in self.who.items()}
+
     def customer(self, who: int) -> int | None:
         return self.customers[who] if who < CUSTOMERS else None
 
@@ -171,6 +180,7 @@ steps = st.one_of(
     st.tuples(st.just("withdraw"), st.integers(0, 50)),
     st.tuples(st.just("admit"), st.integers(0, 50)),
     st.tuples(st.just("close")),
+    st.tuples(st.just("merge"), people, people),
 )
 
 
@@ -222,6 +232,9 @@ def fixed_sequence() -> list[tuple[Any, ...]]:
         ("withdraw", 12),
         ("withdraw", 1),
         ("submit", 1, 2, rising[33]),
+        ("merge", 0, 2),
+        ("submit", 1, 2, rising[34]),
+        ("correct", 20, rising[35]),
     ]
 
 

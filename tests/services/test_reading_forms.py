@@ -64,10 +64,10 @@ def test_an_item_with_two_ticks_refuses_the_file(tmp_path: Path) -> None:
     file = tmp_path / "two.xlsx"
     with xlsxwriter.Workbook(file) as book:
         sheet = book.add_worksheet("甲公司")
-        sheet.write_row(0, 0, ["项目", *LEVELS])
-        sheet.write_row(1, 0, ["质量", "√", "√"])
+        sheet.write_row(3, 1, ["项目", *LEVELS])
+        sheet.write_row(5, 1, ["质量", "√", "√"])
 
-    with pytest.raises(FileRefused, match="“质量” has 2 ticks"):
+    with pytest.raises(FileRefused, match="Sheet “甲公司”, C6, D6: “质量” has 2 ticks"):
         open_table(file, "two.xlsx")
 
 
@@ -105,7 +105,7 @@ def with_points(folder: Path, total: float, *, last: float = 3) -> Path:
 
 def test_points_that_add_up_are_read_and_others_refuse_the_file(tmp_path: Path) -> None:
     assert open_table(with_points(tmp_path, 8), "x.xlsx").sample() == [["甲公司", "很满意(5分)", "一般(3分)"]]
-    with pytest.raises(FileRefused, match="the total says 9 points, but the items add up to 8"):
+    with pytest.raises(FileRefused, match="Sheet “甲公司”, E4: the total says 9 points, but the items add up to 8"):
         open_table(with_points(tmp_path, 9), "x.xlsx")
     with pytest.raises(FileRefused, match="“交付” says 4 points, but its tick is worth 3"):
         open_table(with_points(tmp_path, 9, last=4), "x.xlsx")
