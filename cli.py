@@ -11,6 +11,7 @@ import threading
 from contextvars import ContextVar
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -159,12 +160,22 @@ def user_add(
     show({"id": user.id, "username": user.username, "role": user.role}, as_json, text)
 
 
+class Best(StrEnum):
+    """Which number of a scale is the best answer."""
+
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+
+
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(help="CSV, xlsx or xls.")],
     scheme: Annotated[str, typer.Option(help="Code of a scheme, or a TOML file with one.")],
     wave: WaveCode,
     mapping: Annotated[Path, typer.Option(help="TOML file: which column is which item, what its values mean.")],
+    best: Annotated[
+        Best | None, typer.Option(help="Which number is the best answer, where the mapping has no [values].")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -181,8 +192,11 @@ def import_command(
         on_progress=show_progress if sys.stderr.isatty() else None,
         at=datetime.now(UTC),
         zone=settings().zone,
+        best=best.value if best else "",
     )
-    show(jobs.report_as_dict(report), as_json, *what_was_imported(report))
+    hint = _("Numbers could run both ways: say --best highest or --best lowest, or what they mean under [values].")
+    is_open = best is None and any(bad.value.strip().isdigit() for bad in report.problems)
+    show(jobs.report_as_dict(report), as_json, *what_was_imported(report), *([hint] if is_open else []))
 
 
 @customers_app.command("import")

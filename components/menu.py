@@ -39,6 +39,9 @@ SCREENS: Final = (
     Screen("actions", N_("Actions"), "check_circle", "view_actions", IMPROVE, has_filters=False),
     Screen("effects", N_("Effects"), "trending_up", "view_actions", IMPROVE, has_filters=False),
     Screen("action", N_("Action"), "check_circle", "view_actions", has_head=False),
+    Screen("complaints", N_("Complaints"), "report", "view_complaints", IMPROVE, has_filters=False),
+    Screen("complaint", N_("Complaint"), "report", "view_complaints", has_head=False),
+    Screen("customer_requests", N_("Requests"), "support_agent", "record_requests", IMPROVE, has_filters=False),
     Screen("slips", N_("Feedback slips"), "assignment_return", "edit_actions", IMPROVE, has_filters=False),
     Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),
     Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
@@ -63,8 +66,8 @@ ICON: Final = str(ASSETS / "icon.svg")
 """Of the browser's tab; Streamlit would fetch a `:material/…:` one from another server."""
 SHORTER: Final = {("en", "items"): "Items", ("en", "contacts"): "Contacts"}
 """What the menu says where a title is too long for it; in no other language, and no message."""
-ADDRESSES: Final = {"import_responses": "import"}
-"""`import` is no name for a module."""
+ADDRESSES: Final = {"import_responses": "import", "customer_requests": "requests"}
+"""`import` is no name for a module, and `requests` is one of a library that the sign-in imports."""
 
 
 def address(screen: Screen) -> str:

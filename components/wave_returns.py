@@ -48,7 +48,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         head.place_actions()
     exports.button(viewer, "returns", _tables(groups, silent), wave_id=wave.id, period=wave.code)
     with head.actions():
-        _remind_all(viewer, wave, figures)
+        _remind_all(viewer, wave, figures.returns.outstanding - (chased.refused if chased else 0))
     _key_figures(wave, figures, calendar)
     left, right = st.columns([1.6, 1], gap="small")
     with left, states.card(_("Response rate by"), _("lowest first")):
@@ -76,9 +76,8 @@ def _nothing_sent(viewer: Viewer, wave: SurveyWave) -> None:
         st.rerun()
 
 
-def _remind_all(viewer: Viewer, wave: SurveyWave, figures: Board) -> None:
-    """The one primary button: everybody who is outstanding gets a mail, at most one a day."""
-    waiting = figures.returns.outstanding
+def _remind_all(viewer: Viewer, wave: SurveyWave, waiting: int) -> None:
+    """The one primary button: everybody who is outstanding and hasn't said no gets a mail, at most one a day."""
     if not viewer.may("run_waves") or wave.state != "open":
         return
     is_set = settings().mail_server is not None

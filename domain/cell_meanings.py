@@ -1,6 +1,7 @@
 """What the cells of one item mean: its levels, numbers in hundredths, or a code below zero for what is no level."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -59,6 +60,25 @@ def known_cells(mapping: Mapping, code: str, levels: Sequence[Level], number_sca
         known |= {comparable(cell): BLANK for cell in mapping.blank.get(entry, ())}
         known |= {comparable(cell): NOT_APPLICABLE for cell in mapping.not_applicable.get(entry, ())}
     return known
+
+
+def with_direction(mapping: Mapping, levels: Sequence[Level], best: str) -> Mapping:
+    """A mapping that says nothing of values, with the levels' names and, if `best` is told, their numbers as values.
+
+    `best`: "highest" or "lowest" of the numbers is the best answer; "" leaves numbers without a meaning, as they could
+    run both ways. A mapping with values, and one for a number scale, comes back as it is.
+    """
+    if mapping.values or not levels:
+        return mapping
+    worth = [float(level.value) for level in levels]
+    cells = {name: value for level, value in zip(levels, worth, strict=True) for name in (level.name.zh, level.name.en)}
+    numbers = sorted(worth, reverse=best == "highest")
+    cells |= (
+        {f"{number:g}": value for number, value in zip(numbers, sorted(worth, reverse=True), strict=True)}
+        if best
+        else {}
+    )
+    return replace(mapping, values={ALL_ITEMS: {cell: value for cell, value in cells.items() if cell}})
 
 
 def _cells_of_levels(levels: Sequence[Level]) -> dict[str, int]:

@@ -111,7 +111,7 @@ def hold_meeting(
         complaint_id=one.id or 0,
         round=one.round,
         held_on=held_on,
-        text=text.strip(),
+        said=text.strip(),
         at=at,
         by_id=by.user_id or None,
     )

@@ -132,8 +132,8 @@ def record(
     if opinion_id is not None and getattr(session.get(Opinion, opinion_id), "customer_id", None) != customer_id:
         raise NotThere
     request = request_for(session, by, request_number) if request_number is not None else None
-    values = {name: value.strip() if isinstance(value, str) else value for name, value in goods.items()}
-    keys = {"customer_id": customer_id, "department_id": department_id, "opinion_id": opinion_id}
+    values: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in goods.items()}
+    keys: dict[str, Any] = {"customer_id": customer_id, "department_id": department_id, "opinion_id": opinion_id}
     made = numbered(
         session,
         lambda number: Complaint(
@@ -341,7 +341,7 @@ def _finding(session: Session, one: Complaint, wave_id: int | None, by: Viewer, 
     lock_wave(session, wave)
     if wave.state != "open":
         raise NotThere
-    about = {"customer_id": one.customer_id, "department_id": one.department_id}
+    about: dict[str, Any] = {"customer_id": one.customer_id, "department_id": one.department_id}
     finding = Finding(wave_id=wave.id or 0, rule=RULE, about=f"complaint:{one.number}", appeared_at=at, **about)
     session.add(finding)
     session.flush()

@@ -111,7 +111,7 @@ def confirm_effect(session: Session, *, number: int, version: int, whose: str, b
     other = one.project_id if whose == "auditor" else one.auditor_id
     if other is not None and other == by.user_id:
         raise SamePerson
-    confirmed = {"auditor_id": by.user_id} if whose == "auditor" else {"project_id": by.user_id}
+    confirmed: dict[str, Any] = {"auditor_id": by.user_id} if whose == "auditor" else {"project_id": by.user_id}
     put(session, one, f"confirm_{whose}", by=by, at=at, **confirmed)
     return one
 

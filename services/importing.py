@@ -22,6 +22,7 @@ from db.queries.layouts import layout_of_version, newest_version
 from db.rollups import Layout
 from db.session import read_session, write_session
 from domain.access import SYSTEM, Viewer
+from domain.cell_meanings import with_direction
 from domain.errors import N_, Refusal
 from domain.mapped_rows import SHANGHAI, BadCell, ReadRows, Reason, RowReader, compile_mapping
 from domain.mapping import Mapping, fingerprint_of
@@ -185,8 +186,12 @@ def import_file(
     by: Viewer = SYSTEM,
     at: datetime,
     zone: ZoneInfo = SHANGHAI,
+    best: str | None = None,
 ) -> ImportReport:
     """Imports a file into a wave, which is opened if it isn't there; `scheme` is a code or a TOML document.
+
+    `best` says of numbers in a file whose mapping has no values which is the best answer: "highest", "lowest", or ""
+    for nobody knows: their rows aren't written then. None reads them by the values of the levels.
 
     Raises FileRefused, MappingInvalid, SchemeInvalid, SchemeUnknown, NotAllowed before anything is written.
     """
@@ -195,6 +200,8 @@ def import_file(
     name = filename or (file.name if isinstance(file, Path) else "")
     with read_session(engine) as session:
         document = _document(session, scheme, wave, by)
+    if best is not None:
+        mapping = with_direction(mapping, load(document).levels, best)
     source = open_source(file, name, mapping, load(document), zone=zone)
     if dry_run:
         return replace(checked(source, on_progress=on_progress, engine=engine, wave=wave), wave=wave)

@@ -112,6 +112,17 @@ def import_rows(survey: Path, *more: str, scheme: str = "scheme.toml") -> list[s
     return ["import", *files, "--scheme", scheme, "--wave", "2026", *more]
 
 
+def test_numbers_without_a_meaning_are_not_guessed_and_best_says_which_way_they_run(survey: Path) -> None:
+    (survey / "mapping.toml").write_text(MAPPING.replace('"*" = { "3" = 3, "2" = 2, "1" = 1 }\n', ""), encoding="utf-8")
+    asked = run(*import_rows(survey, "--dry-run"))
+    assert "say --best highest or --best lowest" in asked.stdout
+    assert document(*import_rows(survey))["written"] == 0
+    assert document(*import_rows(survey, "--best", "lowest"))["written"] == 3
+    found = document("scores", "--scheme", "small", "--wave", "2026")
+    by_code = {item["code"]: item["mean_level"] for item in found["items"]}
+    assert by_code == {"a": 2.0, "b": 2.5}, "a was answered 3 1 2, b 1 – 2, and 1 is the best"
+
+
 # init, demo
 
 

@@ -236,6 +236,7 @@ def test_minutes_are_signed_in_order_and_approved_when_all_have_signed(desk: Des
     with pytest.raises(NotAllowed):
         desk.do(complaint_records.approve_minutes, "alice", **sign)
     assert desk.do(complaint_records.approve_minutes, "dora", **sign).approved_at == AT
+    assert desk.see(complaint_detail, "alice", number).minutes[0].minutes.said == "Scanner is bought"
 
 
 def test_a_request_is_called_back_and_opened_again_when_the_customer_is_not_satisfied(desk: Desk) -> None:
