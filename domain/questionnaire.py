@@ -14,8 +14,6 @@ from domain.scheme import Item, Name, Scheme
 
 EXTRA_KINDS: Final = ("single", "multiple", "recommend", "scenario", "number", "text")
 CHOICES: Final = ("single", "multiple", "scenario")
-MOST_QUESTIONS, MOST_MINUTES = 30, 15
-"""Past these people give up (rules.md 2, service-2025)."""
 MOST_EXTRAS, MOST_OPTIONS, LONGEST_QUESTION, LONGEST_TEXT = 30, 20, 300, 2000
 CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 SECONDS: Final = {
@@ -116,14 +114,15 @@ class Questionnaire:
 
     @property
     def warnings(self) -> tuple[Refusal, ...]:
-        """What makes people give up: too many questions, too long."""
+        """What makes people give up: more questions, or more minutes, than the scheme allows."""
+        most_questions, most_minutes = self.scheme.most_questions, self.scheme.most_minutes
         found = []
-        if self.questions > MOST_QUESTIONS:
+        if self.questions > most_questions:
             template = N_("{count} questions: more than {most} are answered by few, and with less care.")
-            found.append(Refusal(template, count=self.questions, most=MOST_QUESTIONS))
-        if self.minutes > MOST_MINUTES:
+            found.append(Refusal(template, count=self.questions, most=most_questions))
+        if self.minutes > most_minutes:
             template = N_("About {minutes} minutes: more than {most} are too long.")
-            found.append(Refusal(template, minutes=self.minutes, most=MOST_MINUTES))
+            found.append(Refusal(template, minutes=self.minutes, most=most_minutes))
         return tuple(found)
 
     @property

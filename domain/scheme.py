@@ -211,6 +211,8 @@ class Scheme:
     interviewers: Interviewers = Interviewers()
     calendar: Calendar = Calendar()
     retention_years: int = 3
+    most_questions: int = 30
+    most_minutes: int = 15
     departments: dict[str, Name] = field(default_factory=dict, hash=False, compare=False)
 
     @property

@@ -78,6 +78,8 @@ def _scheme(entries: Entries) -> Scheme:
         interviewers=_interviewers(entries.table("interviewers")),
         calendar=_calendar(entries.table("calendar")),
         retention_years=entries.whole("retention_years", 1, 100, 3),
+        most_questions=entries.whole("most_questions", 1, 500, 30),
+        most_minutes=entries.whole("most_minutes", 1, 240, 15),
         departments={code: row.inline_name() for code, row in entries.table("departments").rest().items()},
     )
 

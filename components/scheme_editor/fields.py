@@ -56,6 +56,8 @@ BASICS: Final = (
     Field("cadence", "choice"),
     Field("index_over", "choice", "responses"),
     Field("retention_years", "whole", 3, least=1, most=100),
+    Field("most_questions", "whole", 30, least=1, most=500, hint=N_("Longer questionnaires are warned of.")),
+    Field("most_minutes", "whole", 15, least=1, most=240),
     Field("customers_named", "flag", True, hint=N_("Off for surveys of passengers or residents without names.")),
     Field("late_answers_count", "flag", True, hint=N_("They are marked, and never count in the response rate.")),
     Field("ask_importance", "flag", False),

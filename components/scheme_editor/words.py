@@ -46,6 +46,8 @@ NAMES: Final = {
     "late_answers_count": N_("Late answers count in the scores"),
     "index_over": N_("Index is the mean over"),
     "retention_years": N_("Kept for (years)"),
+    "most_questions": N_("Questions at most"),
+    "most_minutes": N_("Minutes at most"),
     "scale": N_("Scale"),
     "missing_answers": N_("Blank answers"),
     "points_are_scores": N_("Points are scores as they are"),

@@ -12,8 +12,9 @@ from db.models import Consent, Invitation, QuestionnaireRow, Response, Wave
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotAllowed, NotThere
 from domain.errors import Refusal
-from domain.questionnaire import Extra, QuestionInvalid
+from domain.questionnaire import Extra, QuestionInvalid, questionnaire_of
 from domain.scheme import Name
+from domain.scheme_file import dump, load
 from services import answering, questionnaires
 from services.answering import Link
 from services.checking import verify
@@ -142,6 +143,15 @@ def test_a_question_that_cannot_be_asked_is_refused(world: tuple[Engine, int], w
     engine, wave_id = world
     with pytest.raises(QuestionInvalid), write_session(engine) as session:
         save(session, wave_id, 0, wrong)
+
+
+def test_what_is_too_much_is_the_schemes_to_say() -> None:
+    document = make.preset("iatf-quarterly").replace("satisfied_score", "most_questions = 13\nsatisfied_score", 1)
+    scheme = load(document)
+    assert (scheme.most_questions, scheme.most_minutes) == (13, 15)
+    assert load(dump(scheme)) == scheme
+    (warning,) = questionnaire_of(scheme, {}, {}).warnings
+    assert warning.values == {"count": 14, "most": 13}
 
 
 def test_past_thirty_questions_and_fifteen_minutes_a_questionnaire_warns(world: tuple[Engine, int]) -> None:
