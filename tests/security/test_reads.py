@@ -23,6 +23,7 @@ from db.queries import (
     choice_answers,
     choices,
     closing,
+    complaints,
     customer_file,
     customer_list,
     customers,
@@ -140,6 +141,10 @@ def item_of(wave: Any) -> tuple[str, ...]:
 
 def by_call(read: Callable[[Session, Viewer, int], Any]) -> Read:
     return lambda session, world, viewer: (lambda key=key: read(session, viewer, key) for key in world.calls.values())
+
+
+def by_number(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    return lambda session, _world, viewer: (lambda key=key: read(session, viewer, key) for key in (1, 2))
 
 
 def by_visit(read: Callable[[Session, Viewer, int], Any]) -> Read:
@@ -330,6 +335,17 @@ READS: dict[str, Read] = {
     "users.department_code": once(users.department_code),
     "weighted.cohorts_in": by_scope(weighted.cohorts_in),
     "weighted.customers_in": by_scope(weighted.customers_in),
+    "complaints.complaints": once(complaints.complaints),
+    "complaints.complaint_for": by_number(complaints.complaint_for),
+    "complaints.complaint_detail": by_number(complaints.complaint_detail),
+    "complaints.complaint_picture": by_number(lambda s, v, key: complaints.complaint_picture(s, v, key, key)),
+    "complaints.past_cases": once(lambda s, v: complaints.past_cases(s, v, text="a")),
+    "complaints.requests": once(complaints.requests),
+    "complaints.request_for": by_number(complaints.request_for),
+    "complaints.request_history": by_number(complaints.request_history),
+    "complaints.complaining_customers": once(complaints.complaining_customers),
+    "complaints.waves_of_complaints": once(lambda s, v: [one.code for one in complaints.waves_of_complaints(s, v)]),
+    "complaints.quality_figures": by_wave_key(complaints.quality_figures),
     "visits.visits": once(visits.visits),
     "visits.visit_detail": by_visit(visits.visit_detail),
     "visits.visit_for": by_visit(visits.visit_for),
@@ -357,8 +373,12 @@ REGISTER = {
 }
 """What the register of customers shows: an organiser can ask anybody, and so keeps all of it (ADR 7)."""
 TO_ENTER = tuple(f"entries.{name}_to_enter" for name in ("customers", "contacts", "customer"))
-KEEPERS = ("customer_list.", "sending.addressees", "visits.customers_to_visit", *TO_ENTER)
+TO_CHOOSE = ("visits.customers_to_visit", "complaints.complaining_customers")
+KEEPERS = ("customer_list.", "sending.addressees", *TO_CHOOSE, *TO_ENTER)
 WITHOUT_VIEWER: dict[str, str] = {
+    "complaints.clocks_running": "for the scheduler: numbers and whom to tell",
+    "complaints.complaints_in_sight": "a condition",
+    "complaints.requests_in_sight": "a condition",
     "calls.calls_in_sight": "a condition",
     "calls.slips_in_sight": "a condition",
     "entries.on_list": "a condition",
@@ -412,6 +432,7 @@ WITHOUT_VIEWER: dict[str, str] = {
     "standing.customer_figures": "for findings",
     "standing.wave_figures": "for findings",
     "standing.customer_scores": "for findings",
+    "item_links.origin_ids": "of waves that were read under their check",
     "standing.every_customer_score": "for findings",
     "standing.satisfaction": "for findings and effects",
     "standing.wave_scores": "for findings",
