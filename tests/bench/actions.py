@@ -58,14 +58,23 @@ def with_actions(company: Company) -> list[int]:
         rows = [_row(number, company, departments, people, now) for number in range(N)]
         session.connection().execute(insert(Action), rows)
         keys = session.exec(select(Action.id).order_by(col(Action.id))).all()
-        events = [{"action_id": key, "at": now, "user_id": people[0], "verb": "edit", "changes": {}} for key in keys]
+        events: list[dict[str, object]] = [
+            {"action_id": key, "at": now, "user_id": people[0], "verb": "edit", "changes": {}} for key in keys
+        ]
         session.connection().execute(insert(ActionEvent), events * 3)
     return people
 
 
 def _owner(session: Session, number: int, department: int, now: datetime) -> int:
-    who = {"username": f"owner{number}", "name": f"Owner {number}", "password_hash": "-", "role": "department"}
-    user = User(**who, department_id=department, is_head=number < 10, created_at=now)
+    user = User(
+        username=f"owner{number}",
+        name=f"Owner {number}",
+        password_hash="-",
+        role="department",
+        department_id=department,
+        is_head=number < 10,
+        created_at=now,
+    )
     session.add(user)
     session.flush()
     return user.id or 0
