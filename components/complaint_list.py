@@ -21,7 +21,7 @@ from domain.errors import N_
 from services import complaints
 
 VIEWS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "open": (N_("Open"), ("recorded", "verified")),
+    "open": (N_("Unfinished"), ("recorded", "verified")),
     "closed": (N_("Closed"), ("closed", "rejected")),
     "all": (N_("All"), ()),
 }

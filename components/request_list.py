@@ -22,7 +22,7 @@ from domain.errors import N_
 from services import customer_requests
 
 VIEWS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "open": (N_("Open"), ("recorded", "assigned", "closed")),
+    "open": (N_("Unfinished"), ("recorded", "assigned", "closed")),
     "settled": (N_("Settled"), ("settled",)),
     "all": (N_("All"), ()),
 }
