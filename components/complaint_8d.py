@@ -79,8 +79,9 @@ def _closing(viewer: Viewer, detail: ComplaintDetail, said: dict[str, str]) -> N
     if one.state == "closed":
         _read(STEPS[LAST][1], said)
     elif viewer.may("verify_complaints"):
+        (label,) = STEPS[LAST][1].values()
         with st.form(f"8d.close.{one.version}", border=False):
-            learned = st.text_area(_(STEPS[LAST][1]["closing"]), said.get("closing", ""), max_chars=4000, height=76)
+            learned = st.text_area(_(label), next(iter(said.values()), ""), max_chars=4000, height=76)
             if st.form_submit_button(_("Close the complaint"), type="primary", icon=":material/check:"):
                 values: dict[str, Any] = {"number": one.number, "version": one.version, "learned": learned or ""}
                 _done(Tried(lambda s: eight_d.close(s, **values, by=viewer, at=clock.now())))

@@ -180,7 +180,11 @@ def _next(viewer: Viewer, line: RequestLine) -> None:
             _done(Tried(lambda s: customer_requests.call_back(s, **given, by=viewer, at=clock.now())))
     if line.complaint:
         st.markdown(f"[{_('Complaint {n}', n=line.complaint)}](/complaint?number={line.complaint})")
-    elif one.kind == "complaint" and st.button(_("Record as a complaint"), icon=":material/report:"):
+    elif (
+        one.kind == "complaint"
+        and viewer.may("edit_customers")
+        and st.button(_("Record as a complaint"), icon=":material/report:")
+    ):
         known = {"customer_id": one.customer_id, "channel": one.channel, "said": one.said, "request_number": one.number}
         complaint_list.record(viewer, **known)
 

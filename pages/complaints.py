@@ -9,7 +9,7 @@ from db.session import read_session
 
 viewer = access.require("view_complaints")
 with head.actions():
-    recording = complaint_list.record_button()
+    recording = viewer.may("edit_customers") and complaint_list.record_button()
 if recording:
     complaint_list.record(viewer)
 shown = complaint_list.view()

@@ -30,6 +30,7 @@ from domain.pictures import picture_kind
 from domain.scheme import Calendar
 from services.complaint_changes import complaint_to_change, note, numbered, put
 from services.files import store_file
+from services.notifying import tell
 from services.recording import lock_wave
 from settings import settings
 
@@ -269,6 +270,8 @@ def send_slips(session: Session, *, number: int, person_ids: tuple[int, ...], by
         [ComplaintSlip(complaint_id=one.id or 0, round=one.round, person_id=person, told_at=at) for person in new]
     )
     session.flush()
+    link, once = f"/complaint?number={one.number}", f"complaint:{one.number}/{one.round}"
+    tell(session, kind="told_slip", to=new, link=link, facts={"number": str(one.number)}, once=once, at=at)
     running = _clock(session, one, "slip")
     if running is not None and running.done_at is None:
         _stop(session, running, at, by)

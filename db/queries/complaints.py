@@ -32,6 +32,7 @@ from db.models import (
     User,
     Wave,
 )
+from db.queries.customer_list import to_edit
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import is_sold_to_by
 from domain.access import NotThere, Viewer
@@ -327,13 +328,15 @@ def request_history(session: Session, viewer: Viewer, number: int) -> list[Event
 
 
 def complaining_customers(session: Session, viewer: Viewer) -> list[tuple[int, str, Name]]:
-    """Customers that the viewer can record a complaint of: sellers' own ones, else all active ones; raises NotAllowed."""
+    """Whom the viewer can record a complaint of: sellers own customers, whoever keeps the register all, nobody else.
+
+    Raises NotAllowed.
+    """
     viewer.check(SEE)
-    statement = select(Customer).where(col(Customer.active).is_(True), col(Customer.merged_into_id).is_(None))
-    if viewer.only_customers_of is not None:
-        statement = statement.where(is_sold_to_by(viewer.only_customers_of))
-    rows = session.exec(statement.order_by(col(Customer.code)))
-    return [(row.id or 0, row.code, Name(row.name_zh, row.name_en)) for row in rows]
+    if not viewer.may("edit_customers"):
+        return []
+    statement = select(Customer).where(*to_edit(viewer), col(Customer.active).is_(True)).order_by(col(Customer.code))
+    return [(row.id or 0, row.code, Name(row.name_zh, row.name_en)) for row in session.exec(statement)]
 
 
 def waves_of_complaints(session: Session, viewer: Viewer) -> list[WaveChoice]:

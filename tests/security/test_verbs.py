@@ -9,9 +9,10 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -21,6 +22,7 @@ from db.models import (
     ActionEffect,
     ActionFile,
     ActionFinding,
+    Complaint,
     Contact,
     Department,
     Finding,
@@ -37,6 +39,7 @@ from db.models import (
 from db.queries.layouts import layout_of_wave, newest_version
 from db.session import engine_for, write_session
 from domain.access import NotAllowed, NotThere, Viewer
+from domain.complaints import STEPS as DISCIPLINES
 from domain.customer_entries import CustomerEntry, Entered
 from domain.errors import Refusal
 from domain.item_links import Link
@@ -54,10 +57,15 @@ from services import (
     calendars,
     calls,
     closing,
+    complaint_records,
+    complaint_reports,
+    complaints,
     customer_import,
     customer_merging,
     customer_register,
+    customer_requests,
     effects,
+    eight_d,
     entries,
     evidence,
     exporting,
@@ -68,6 +76,7 @@ from services import (
     links,
     mail_server,
     plans,
+    quality_figures,
     questionnaires,
     responses,
     rewards,
@@ -100,6 +109,9 @@ ENTER = EVERYTHING | {"olga"}
 CALL = ENTER | {"sue", "ivy"}
 """Who deals with a call to beta that is ivy's to make."""
 VISIT = EVERYTHING | {"sue"}
+COMPLAINT = EVERYTHING | {"olga", "sue", "dan"}
+REQUEST = EVERYTHING | {"sue", "dan"}
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 """Who deals with a visit of sue's to beta that belongs to no wave."""
 RUN = frozenset({"quinn", "olga"})
 SIGHT = frozenset(PEOPLE) - {"omar"}
@@ -336,6 +348,88 @@ def a_check(session: Session, world: World, by: Viewer) -> Any:
 
 def a_settled_check(session: Session, world: World, by: Viewer) -> Any:
     return entries.settle(session, **a_check(session, world, by), take=["on_time"], reason="a reason", by=by, at=AT)
+
+
+def on_complaint(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, _world, by: verb(session, number=1, by=by, at=AT, **values)
+
+
+def judging(verb: Callable[..., Any], **values: Any) -> Call:
+    """Of a second complaint that nobody has verified."""
+
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        a_complaint(session, world, world.people["quinn"])
+        return verb(session, number=2, version=1, by=by, at=AT, **values)
+
+    return call
+
+
+def a_complaint(session: Session, world: World, by: Viewer) -> Any:
+    about = {"customer_id": world.customers["beta"], "department_id": world.departments["logistics"], "form_key": "f"}
+    said = {"category": "other", "channel": "phone", "description": "It leaks", "received_at": AT}
+    return complaints.record(session, **about, **said, by=by, at=AT)
+
+
+def found_later(session: Session, world: World, by: Viewer) -> Any:
+    session.exec(select(Complaint)).one().finding_id = None
+    session.execute(delete(Finding).where(col(Finding.rule) == "COMPLAINT"))
+    keys = {"number": 1, "version": 2, "wave_id": world.waves[FIRST]}
+    return complaints.add_finding(session, **keys, by=by, at=AT)
+
+
+def read_by_dan(session: Session, world: World, by: Viewer) -> Any:
+    told = {"person_ids": (world.people["dan"].user_id,), "by": world.people["quinn"]}
+    complaints.send_slips(session, number=1, **told, at=AT)
+    return complaints.read_slip(session, number=1, by=by, at=AT)
+
+
+def on_minutes(verb: Callable[..., Any]) -> Call:
+    """Of a meeting at which the asker was."""
+
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        held = {"held_on": TODAY, "text": "M", "attended": (by.user_id,), "form_key": "m"}
+        made = complaint_records.hold_meeting(session, number=1, **held, by=world.people["quinn"], at=AT)
+        if verb is complaint_records.approve_minutes:
+            complaint_records.sign_minutes(session, number=1, minutes_id=made.id or 0, by=by, at=AT)
+        return verb(session, number=1, minutes_id=made.id or 0, by=by, at=AT)
+
+    return call
+
+
+def on_request(verb: Callable[..., Any], *, closed: bool = False, **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        about = {"number": 1, "by": world.people["quinn"], "at": AT}
+        if closed:
+            customer_requests.close_request(session, version=1, solution="S", **about)
+        return verb(session, number=1, version=2 if closed else 1, by=by, at=AT, **values)
+
+    return call
+
+
+def ended(verb: Callable[..., Any], **values: Any) -> Call:
+    """Of a complaint of which everything but closing is done."""
+
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        one, quinn = session.exec(select(Complaint)).one(), world.people["quinn"]
+        for step in range(8):
+            said = dict.fromkeys(DISCIPLINES[step][1], "S")
+            given = {"version": one.version, "step": step, "content": said, "is_done": True}
+            eight_d.save_step(session, number=1, **given, by=quinn, at=AT)
+        look = {"countermeasure": "C", "on": TODAY, "is_kept": True}
+        eight_d.audit_countermeasure(session, number=1, **look, by=quinn, at=AT)
+        one.auditor_id, one.project_id = quinn.user_id, world.people["dan"].user_id
+        return verb(session, number=1, version=one.version, by=by, at=AT, **values)
+
+    return call
+
+
+def told_dan(session: Session, world: World, by: Viewer) -> Any:
+    return complaints.send_slips(session, number=1, person_ids=(world.people["dan"].user_id,), by=by, at=AT)
+
+
+def of_service(session: Session, _world: World, by: Viewer) -> Any:
+    session.exec(select(Complaint)).one().category = "service"
+    return complaints.send_somebody(session, number=1, is_near=True, by=by, at=AT)
 
 
 def on_visit(verb: Callable[..., Any], **values: Any) -> Call:
@@ -637,6 +731,67 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "sending.stop": (on_wave(sending.stop), RUN),
     "sending.mark_bounced": (on_wave(sending.mark_bounced, text="a@example.com"), RUN),
     "sign_in.end_everywhere": (on_account(sign_in.end_everywhere), ONLY_ROOT | {"vic"}),
+    "complaints.record": (a_complaint, EVERYTHING | {"olga", "omar", "sue"}),
+    "complaints.add_picture": (on_complaint(complaints.add_picture, name="p", content=PNG), COMPLAINT),
+    "complaints.verify": (judging(complaints.verify, is_confirmed=True), EVERYTHING),
+    "complaints.add_finding": (found_later, EVERYTHING),
+    "complaints.decide_responsibility": (
+        on_complaint(complaints.decide_responsibility, version=2, responsibility="ours", reason="R"),
+        EVERYTHING,
+    ),
+    "complaints.set_report_due": (on_complaint(complaints.set_report_due, version=2, due=AT), COMPLAINT),
+    "complaints.send_slips": (told_dan, COMPLAINT),
+    "complaints.read_slip": (read_by_dan, {"dan"}),
+    "complaints.stop_clock": (on_complaint(complaints.stop_clock, code="tell_oqc"), COMPLAINT),
+    "complaints.send_somebody": (of_service, COMPLAINT),
+    "complaint_records.add_rework": (
+        on_complaint(complaint_records.add_rework, place="P", quantity=2, bad=1, form_key="f"),
+        COMPLAINT,
+    ),
+    "complaint_records.hold_meeting": (
+        lambda s, _w, by: complaint_records.hold_meeting(
+            s, number=1, held_on=TODAY, text="M", attended=(by.user_id,), form_key="f", by=by, at=AT
+        ),
+        COMPLAINT,
+    ),
+    "complaint_records.sign_minutes": (on_minutes(complaint_records.sign_minutes), COMPLAINT),
+    "complaint_records.approve_minutes": (on_minutes(complaint_records.approve_minutes), EVERYTHING),
+    "complaint_reports.download": (
+        on_complaint(complaint_reports.download, form="docx", language="en", zone=ZoneInfo("Asia/Shanghai")),
+        COMPLAINT,
+    ),
+    "eight_d.save_step": (
+        on_complaint(eight_d.save_step, version=2, step=0, content={"emergency": "E"}, is_done=True),
+        COMPLAINT,
+    ),
+    "eight_d.audit_countermeasure": (
+        on_complaint(eight_d.audit_countermeasure, countermeasure="C", on=TODAY, is_kept=True),
+        EVERYTHING,
+    ),
+    "eight_d.confirm_effect": (on_complaint(eight_d.confirm_effect, version=2, whose="project"), COMPLAINT),
+    "eight_d.close": (ended(eight_d.close, learned="L"), EVERYTHING),
+    "eight_d.recur": (on_complaint(eight_d.recur, version=2, what="Again"), EVERYTHING),
+    "customer_requests.record_request": (
+        lambda s, _w, by: customer_requests.record_request(
+            s, kind="repair", channel="phone", said="S", received_at=AT, form_key="f", by=by, at=AT
+        ),
+        frozenset(PEOPLE),
+    ),
+    "customer_requests.assign_request": (
+        lambda s, w, by: customer_requests.assign_request(
+            s, number=1, version=1, department_id=w.departments["quality"], by=by, at=AT
+        ),
+        REQUEST,
+    ),
+    "customer_requests.note_phone_failed": (on_request(customer_requests.note_phone_failed, is_near=True), REQUEST),
+    "customer_requests.close_request": (on_request(customer_requests.close_request, solution="S"), REQUEST),
+    "customer_requests.call_back": (on_request(customer_requests.call_back, closed=True, is_satisfied=True), REQUEST),
+    "quality_figures.enter_figure": (
+        lambda s, w, by: quality_figures.enter_figure(
+            s, wave_id=w.waves[FIRST], customer_id=w.customers["beta"], code="part_fault", value=200.0, by=by, at=AT
+        ),
+        EVERYTHING,
+    ),
     "visits.plan_visit": (
         lambda s, w, by: visits.plan_visit(
             s,
@@ -677,6 +832,10 @@ STEPS: dict[str, str] = {
     "following.follow": "part of a write",
     "following.refresh": "part of a write",
     "files.store_file": "in one transaction with jobs.enqueue, which refuses",
+    "complaint_changes.complaint_to_change": "the check itself",
+    "complaint_changes.request_to_change": "the check itself",
+    "complaint_changes.put": "part of a write",
+    "complaint_changes.note": "part of a write",
     "findings.keep_findings": "part of a write",
     "plans.approver_of": "a department of the scheme",
     "plans.may_sign": "whether the asker may",

@@ -28,7 +28,7 @@ from db.rollups import Layout
 from db.session import write_session
 from domain.access import Scope, Viewer
 from domain.scheme import Scheme
-from services import calls, visits
+from services import calls, complaints, customer_requests, visits
 from services.closing import close_wave
 from tests import factories as make
 
@@ -88,6 +88,8 @@ MAY_SEE: dict[str, frozenset[str]] = {
     "Visit to beta": EVERYTHING | {"sue"},
     "Needs of beta": EVERYTHING | {"olga", "sue", "ivy"},
     "Slip to logistics": EVERYTHING | {"olga", "sue", "ivy", "dan"},
+    "Complaint of beta": EVERYTHING | {"olga", "sue", "dan"},
+    "Request of beta": EVERYTHING | {"sue", "dan"},
     "root@example.com": frozenset({"root"}),
 }
 """What is seeded → who may be shown it (rules.md 11)."""
@@ -165,6 +167,7 @@ def build(engine: Engine) -> World:
         actions = _actions(session, waves, people, departments, customers)
         for scheme, wave in waves.items():
             _imported(session, "first" if scheme == FIRST else "second", wave, people["root"].user_id)
+        _complained(session, waves[FIRST], people["quinn"], departments["logistics"], customers["beta"])
         jobs = {name: _job(session, name, people[name].user_id) for name in ("olga", "omar")}
         invitation, _token = make.invitation(
             session, session.get_one(Wave, waves[FIRST].id), session.get_one(Customer, customers["beta"])
@@ -282,6 +285,16 @@ def _called(
 def _visited(session: Session, by: Viewer, customer_id: int) -> int:
     values = {"kind": "visit", "planned_on": TODAY, "purpose": "Visit to beta", "form_key": "world"}
     return visits.plan_visit(session, **values, customer_id=customer_id, by=by, at=AT).id or 0
+
+
+def _complained(session: Session, wave: Wave, by: Viewer, department_id: int, customer_id: int) -> None:
+    """Complaint 1 of beta is logistics' and a finding of the first scheme; request 1 of beta is logistics' too."""
+    about = {"customer_id": customer_id, "department_id": department_id, "received_at": AT, "form_key": "world"}
+    said = {"category": "quality", "channel": "phone", "description": "Complaint of beta"}
+    complaints.record(session, **about, **said, by=by, at=AT)
+    complaints.verify(session, number=1, version=1, is_confirmed=True, wave_id=wave.id, by=by, at=AT)
+    asked = {"kind": "repair", "channel": "phone", "said": "Request of beta"}
+    customer_requests.record_request(session, **about, **asked, by=by, at=AT)
 
 
 def _job(session: Session, name: str, by: int) -> int:
