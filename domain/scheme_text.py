@@ -70,8 +70,8 @@ def _settings(scheme: Scheme) -> dict[str, Any]:
         "ask_importance": scheme.ask_importance,
         "ask_earlier_problems": scheme.ask_earlier_problems or None,
         "retention_years": scheme.retention_years,
-        "most_questions": scheme.most_questions if scheme.most_questions != Scheme.most_questions else None,
-        "most_minutes": scheme.most_minutes if scheme.most_minutes != Scheme.most_minutes else None,
+        "most_questions": scheme.most_questions,
+        "most_minutes": scheme.most_minutes,
     }
 
 
