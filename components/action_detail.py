@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import action_evidence, action_words, clock, filters, states, status
+from components import action_evidence, action_words, clock, filters, states
 from components.finding_words import RULE_NAMES, action_name, compared
 from components.finding_words import score as score_text
-from components.formats import NOTHING, count, day_in_form, interval, period_short, plain, shown
+from components.formats import NOTHING, count, day_in_form, period_short, plain
 from components.texts import _, language
 from domain.access import Viewer
 from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
@@ -111,24 +111,6 @@ def sections(viewer: Viewer, detail: ActionDetail) -> None:
         action_evidence.files(viewer, detail)
 
 
-def effectiveness(detail: ActionDetail) -> None:
-    """The check of the effect: what was found, or with what it will be checked; the figures that it starts from."""
-    verdict, state = detail.fields["verdict"], detail.row.state
-    badge = ""
-    if verdict:
-        colour = "green" if verdict == "effective" else "red"
-        badge = f":{colour}-badge[{_(action_words.VERDICTS[verdict])}]"
-    icon = DONE if verdict else NOW if state == State.VERIFYING else TO_DO
-    with states.plain_card(f"{icon} 6 {_('Effectiveness check')}", badge):
-        for one in (detail.row.figures.get("subjects") or [])[:3]:
-            st.markdown(_figures(one, detail.row.wave))
-        who = detail.person("verified_by_id")
-        if verdict and who:
-            st.caption(_("Checked by {who}.", who=plain(who)))
-        else:
-            st.caption(_("Checked with the results of the next closed period, by somebody who is not the owner."))
-
-
 def history(lines: Sequence[EventLine], detail: ActionDetail) -> None:
     """What happened, newest first."""
     told = [(_unbroken(day_in_form(line.at.astimezone(clock.zone()).date())), _told(line, detail)) for line in lines]
@@ -164,15 +146,6 @@ def _change(name: str, line: EventLine, detail: ActionDetail, departments: dict[
         return field
     before, now = (action_words.shortly(name, found, detail.people, departments) for found in line.changes[name])
     return f"{field} {before} → {now}"
-
-
-def _figures(one: dict[str, Any], wave: str) -> str:
-    name = one["zh"] if language() == "zh_CN" else one["en"]
-    bounds = [] if one["bound"] is None else [one["bound"]]
-    range_of = interval(one["low"], one["high"], one["n"])
-    score = shown(one["score"], *bounds)
-    subject = plain(name or _("Satisfaction index"))
-    return f"{status.badge(one['status'])} {subject} **{score}** :gray[{period_short(wave)} · {range_of}]".strip()
 
 
 def _findings(detail: ActionDetail) -> None:
