@@ -74,17 +74,19 @@ class Lives(RuleBasedStateMachine):
             self.approved_by = by.user_id if verb == "approve" else self.approved_by
             self.checked_by = by.user_id if verb in ("close", "reopen") else self.checked_by
 
-    @rule(steps=st.integers(1, 7))
-    def things_go_as_they_should(self, steps: int) -> None:
+    @rule(steps=st.integers(1, 7), forgets=st.integers(0, 7))
+    def things_go_as_they_should(self, steps: int, forgets: int) -> None:
+        """So many main steps by the right people, who once forget what the step needs."""
         alice, dora = self.company.people["alice"], self.company.people["dora"]
-        for _ in range(steps):
+        for number in range(steps):
             with read_session(self.engine) as session:
                 state = State(self.now(session).state)
             found = next((one for one in TRANSITIONS if one.source is state), None)
             if found is None:
                 return
             by = dora if found.verb in ("approve", "close") else alice
-            given = {"action_id": self.action_id, "verb": found.verb, "by": by, "at": AT, **FIELDS.get(found.verb, {})}
+            fields = FIELDS.get(found.verb, {}) if number != forgets else {}
+            given = {"action_id": self.action_id, "verb": found.verb, "by": by, "at": AT, **fields}
             if self.attempt(lambda session, version, given=given: actions.advance(session, version=version, **given)):
                 self.approved_by = by.user_id if found.verb == "approve" else self.approved_by
                 self.checked_by = by.user_id if found.verb == "close" else self.checked_by
