@@ -7,6 +7,7 @@ import streamlit as st
 
 from components import action_evidence, action_words, clock, filters, states
 from components.finding_words import RULE_NAMES, action_name, compared
+from components.finding_words import name as subject_name
 from components.finding_words import score as score_text
 from components.formats import NOTHING, count, day_in_form, period_short, plain
 from components.texts import _, language
@@ -152,6 +153,9 @@ def _findings(detail: ActionDetail) -> None:
     """The findings with the figures of their period as they stand; how they stood at the beginning is in the problem."""
     subjects = list(dict.fromkeys(finding.subject for finding in detail.findings))
     for subject in subjects[:5]:
+        if subject.words:
+            st.caption(f"{period_short(subject.wave)} · {plain(subject_name(subject))}")
+            continue
         facts = " · ".join(fact for fact in (f"n = {count(subject.known.score.n)}", compared(subject)) if fact)
         name = plain(subject.in_(language()) or _("Satisfaction index"))
         st.caption(f"{period_short(subject.wave)} · {name} {score_text(subject)} · {facts}")

@@ -60,7 +60,7 @@ VERBS: Final[dict[str, str]] = {
     "add_file": N_("File added"),
     "remove_file": N_("File taken away"),
     "extend": N_("Waits for the next period"),
-    "tell": N_("Customer told"),
+    "tell": N_("The customer is told"),
     **{step.verb: step.name for step in TRANSITIONS},
 }
 """What an event says that was done, messages."""

@@ -1,5 +1,6 @@
 """The guided 8D form: one discipline after the other, the current one open; at its end the confirmations and closing."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -75,7 +76,7 @@ def _closing(viewer: Viewer, detail: ComplaintDetail, said: dict[str, str]) -> N
             asked = one.state == "verified" and may and not who[whose]
             if asked and st.button(_("Confirm"), key=f"confirm.{whose}", icon=":material/check:"):
                 keys: dict[str, Any] = {"number": one.number, "version": one.version, "whose": whose}
-                _done(Tried(lambda s, k=keys: eight_d.confirm_effect(s, **k, by=viewer, at=clock.now())))
+                _done(Tried(partial(eight_d.confirm_effect, **keys, by=viewer, at=clock.now())))
     if one.state == "closed":
         _read(STEPS[LAST][1], said)
     elif viewer.may("verify_complaints"):

@@ -1,6 +1,7 @@
 """The head of a complaint: what it is, what was said, its clocks, and whether it is confirmed."""
 
 from datetime import datetime, time
+from functools import partial
 from typing import Any, Final
 
 import streamlit as st
@@ -127,7 +128,7 @@ def _more_time(viewer: Viewer, detail: ComplaintDetail) -> None:
             for is_near, label in ((True, _("On site, home province")), (False, _("On site, elsewhere"))):
                 if st.button(label, icon=":material/directions_car:", key=f"site.{is_near}"):
                     keys = {"number": one.number, "is_near": is_near}
-                    _done(Tried(lambda s, k=keys: complaints.send_somebody(s, **k, by=viewer, at=clock.now())))
+                    _done(Tried(partial(complaints.send_somebody, **keys, by=viewer, at=clock.now())))
 
 
 def detail_done(detail: ComplaintDetail, code: str) -> bool:

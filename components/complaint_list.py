@@ -21,7 +21,7 @@ from domain.errors import N_
 from services import complaints
 
 VIEWS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "open": (N_("Unfinished"), ("recorded", "verified")),
+    "open": (N_("Not closed"), ("recorded", "verified")),
     "closed": (N_("Closed"), ("closed", "rejected")),
     "all": (N_("All"), ()),
 }
@@ -93,7 +93,7 @@ def _columns() -> dict[str, Any]:
         "state": text(_("State"), width=95),
         "customer": text(_("Customer"), width=125),
         "what": text(_("Complaint"), width=190),
-        "part": text(_("Part"), width=80),
+        "part": text(_("Part number"), width=80),
         "category": text(_("Category"), width=70),
         "responsibility": text(_("Responsibility"), width=95),
         "department": text(_("Department"), width=85),

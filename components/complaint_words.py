@@ -14,8 +14,8 @@ AN_HOUR, A_DAY = 60, 1440
 CLOCK_SIGNS: Final = {
     "running": (N_("Running"), "blue", "schedule"),
     "missed": (N_("Missed"), "red", "schedule"),
-    "met": (N_("In time"), "green", "check"),
-    "late": (N_("Late"), "gray", "history"),
+    "met": (N_("Met"), "green", "check"),
+    "late": (N_("Met late"), "gray", "history"),
 }
 VERBS: Final = {
     "record": N_("recorded"),

@@ -49,6 +49,8 @@ def action_name(number: int) -> str:
 
 def name(subject: Subject) -> str:
     """What a subject is called: customer and item, or the satisfaction index."""
+    if subject.words:
+        return " · ".join(part for part in (customer_name(subject), item_name(subject)) if part)
     return subject.in_(language()) or item_name(subject)
 
 

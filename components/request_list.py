@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from domain.errors import N_
 from services import customer_requests
 
 VIEWS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "open": (N_("Unfinished"), ("recorded", "assigned", "closed")),
+    "open": (N_("Not settled"), ("recorded", "assigned", "closed")),
     "settled": (N_("Settled"), ("settled",)),
     "all": (N_("All"), ()),
 }
@@ -215,10 +216,8 @@ def _assign(viewer: Viewer, line: RequestLine, keys: dict[str, Any]) -> None:
             for is_near, label in ((True, _("On site, home province")), (False, _("On site, elsewhere"))):
                 if st.button(label, icon=":material/directions_car:", key=f"site.{is_near}"):
                     given = {**keys, "is_near": is_near}
-                    made = Tried(
-                        lambda s, g=given: customer_requests.note_phone_failed(s, **g, by=viewer, at=clock.now())
-                    )
-                    _done(made)
+                    failed = partial(customer_requests.note_phone_failed, **given, by=viewer, at=clock.now())
+                    _done(Tried(failed))
 
 
 def _done(made: Tried, form: str = "") -> None:

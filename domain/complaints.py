@@ -14,7 +14,7 @@ REQUEST_KINDS: Final = {
 CHANNELS: Final = {
     "phone": N_("Phone"),
     "fax": N_("Fax"),
-    "mail": N_("Mail"),
+    "mail": N_("E-mail"),
     "message": N_("Message"),
     "web": N_("Web"),
     "visit": N_("Visit"),

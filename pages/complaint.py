@@ -24,12 +24,12 @@ except NotThere as refusal:
 access.note_view(viewer, "complaint", number)
 complaint_head.title(viewer, detail)
 left, right = st.columns([1.6, 1], gap="small")
-with left:
+with left, st.container():
     complaint_head.clocks(viewer, detail)
     complaint_head.decide(viewer, detail, everywhere)
     complaint_head.intake(viewer, detail)
     complaint_8d.form(viewer, detail)
-with right:
+with right, st.container():
     complaint_side.past(like_it)
     complaint_side.slips(viewer, detail, people)
     complaint_side.rework(viewer, detail)

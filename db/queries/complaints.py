@@ -440,5 +440,7 @@ def _minutes(session: Session, key: int) -> list[MinutesLine]:
 def _events(session: Session, condition: ColumnElement[bool]) -> list[EventLine]:
     columns: list[Any] = [ComplaintEvent, User.name]
     statement = select_columns(*columns).join(User, col(User.id) == ComplaintEvent.user_id, isouter=True)
-    rows = session.execute(statement.where(condition).order_by(col(ComplaintEvent.id).desc()))
+    rows = session.execute(
+        statement.where(condition).order_by(col(ComplaintEvent.at).desc(), col(ComplaintEvent.id).desc())
+    )
     return [EventLine(event, who or "") for event, who in rows]

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from tests import databases
-from tests.bench import answering, importing, reading, screens, submitting, verifying, viewers, writers
+from tests.bench import actions, answering, importing, reading, screens, submitting, verifying, viewers, writers
 from tests.bench.company import filled
 from tests.bench.results import Report
 from tests.bench.stores import KINDS, store
@@ -29,6 +29,7 @@ GROUPS = (
     "viewers",
     "answering",
     "kills",
+    "actions",
 )
 RESULT = Path("build/bench.json")
 
@@ -55,9 +56,11 @@ def _on(kind: str, report: Report, groups: list[str], large: int, rounds: int) -
         importing.measure(report, kind, IMPORTED, 3)
     if {"beside"} & set(groups):
         importing.measure_beside(report, kind, large)
+    if {"actions"} & set(groups):
+        actions.measure(report, kind, max(5, rounds // 4))
     if {"kills"} & set(groups):
         answering.measure_kills(report, kind)
-    if set(groups) - {"importing", "beside", "kills"}:
+    if set(groups) - {"importing", "beside", "kills", "actions"}:
         _on_companies(kind, report, groups, large, rounds)
 
 
