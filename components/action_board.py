@@ -199,7 +199,7 @@ def _cells(row: ActionRow, today: date) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     column = st.column_config.TextColumn
     return {
-        "number": column(_("Number"), width=70),
+        "number": column(_("Report number"), width=70),
         "status": column(_("Status"), width=70),
         "title": column(_("Action title"), width=245),
         "score": st.column_config.NumberColumn(_("Score"), width=66),

@@ -71,7 +71,7 @@ def report_head(detail: ActionDetail) -> None:
     if detail.fields["cost_cents"] is not None:
         left[_("Customer")] = detail.customer.in_(language()) if detail.customer else NOTHING
         right[_("Cost")] = action_words.cost(detail.fields["cost_cents"], detail.fields["cost_currency"])
-    with _card(_("Corrective action report")):
+    with states.plain_card(_("Corrective action report")):
         for place, facts in zip(st.columns(2, gap="small"), (left, right), strict=True):
             with place:
                 _facts(facts)
@@ -161,16 +161,8 @@ def _findings(detail: ActionDetail) -> None:
         st.caption(f"{period_short(subject.wave)} · {name} {score_text(subject)} · {facts}")
 
 
-def _card(title: str, what: str = "") -> Any:
-    """A card as high as what is in it."""
-    box = st.container(border=True, gap="xsmall")
-    with box:
-        states.card_title(title, what)
-    return box
-
-
 def _section(number: int, name: str, filled: bool, what: str = "") -> Any:
-    return _card(f"{DONE if filled else TO_DO} {number} {name}", f"· {what}" if what else "")
+    return states.plain_card(f"{DONE if filled else TO_DO} {number} {name}", f"· {what}" if what else "")
 
 
 def _text(text: str, not_applicable: str = "") -> None:

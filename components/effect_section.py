@@ -53,7 +53,7 @@ def _check(
 ) -> None:
     verdict = action.fields["verdict"]
     icon = DONE if verdict else NOW if _is_verifying(action) else TO_DO
-    with states.card(f"{icon} 6 {_('Effectiveness check')}", _verdict(verdict)):
+    with states.plain_card(f"{icon} 6 {_('Effectiveness check')}", _verdict(verdict)):
         if current:
             _effect(current[0], suggests=not verdict)
         else:
@@ -157,7 +157,7 @@ def _compare(
 def _customer(viewer: Viewer, action: ActionDetail, told: Sequence[TellingRow]) -> None:
     """What the customer was told, each attempt with its time; the form for the next one."""
     done = action.fields["customer_confirmed"] or action.fields["not_reached"] >= 3
-    with states.card(f"{DONE if done else TO_DO} {_('The customer is told')}"):
+    with states.plain_card(f"{DONE if done else TO_DO} {_('The customer is told')}"):
         for one in told:
             line = f"{moment(one.happened_at, clock.zone())} **{_(effect_words.OUTCOMES[one.outcome])}**"
             st.markdown(f"{line} :gray[{plain(one.who)}]" + (f"  \n{plain(one.said)}" if one.said else ""))

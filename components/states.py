@@ -39,6 +39,14 @@ def card(title: str = "", what: str = "") -> DeltaGenerator:
     return box
 
 
+def plain_card(title: str, what: str = "") -> DeltaGenerator:
+    """A card as high as what is in it, where cards beside it have heights of their own."""
+    box = st.container(border=True, gap="xsmall")
+    with box:
+        card_title(title, what)
+    return box
+
+
 def card_title(title: str, what: str = "") -> None:
     """One line: what the card is, and in grey what it shows. Texts from outside must have passed `plain`."""
     st.markdown(f"**{title}** :gray[{what}]" if what else f"**{title}**")

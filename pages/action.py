@@ -39,6 +39,6 @@ with left:
         action_detail.sections(viewer, detail)
 with right:
     effect_section.draw(viewer, detail)
-    with states.card(_("History")):
+    with states.plain_card(_("History")):
         action_detail.history(detail.history, detail)
         action_forms.comment(viewer, detail)

@@ -16,6 +16,7 @@ from domain.access import Viewer
 from domain.action_people import actor_of
 from domain.action_states import State, after
 from domain.errors import N_
+from services import action_news
 from services.action_changes import (
     COMMENT,
     ActionChangedMeanwhile,
@@ -104,6 +105,7 @@ def assign(
         findings=[f.id for f in findings],
     )
     session.flush()
+    action_news.assigned(session, action, by=by, at=at)
     return action
 
 
@@ -117,7 +119,11 @@ def edit(session: Session, *, action_id: int, version: int, by: Viewer, at: date
     if not any(getattr(action, name) != value for name, value in values.items()):
         return action
     check(session, by, with_values(action, values), at, only=set(values))
-    return save(session, action, values, verb="edit", by=by, at=at)
+    is_handed_over = values.get("owner_id", action.owner_id) != action.owner_id
+    saved = save(session, action, values, verb="edit", by=by, at=at)
+    if is_handed_over:
+        action_news.assigned(session, saved, by=by, at=at)
+    return saved
 
 
 def advance(
@@ -140,7 +146,10 @@ def advance(
         _sign(session, action, place=len(facts.signed_by), by=by, at=at)
     if verb == "reopen":
         not_effective(session, action, at=at)
-    return save(session, action, values, verb=verb, by=by, at=at, comment=changed.verdict_reason)
+    saved = save(session, action, values, verb=verb, by=by, at=at, comment=changed.verdict_reason)
+    if saved.state == State.PLANNED:
+        action_news.approval_waiting(session, saved, at=at)
+    return saved
 
 
 def cancel(session: Session, *, action_id: int, version: int, reason: str, by: Viewer, at: datetime) -> Action:

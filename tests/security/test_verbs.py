@@ -864,6 +864,7 @@ STEPS: dict[str, str] = {
     "users.choose_language": "one's own account",
     "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
+    "action_news.assigned": "part of actions.assign and actions.edit",
     "demo_sending.tell_sending": "the sample company",
     "demo_surveys.run_waves": "the sample company",
     "demo_plans.plan_and_open": "the sample company",

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from db.models import Action, ActionEvent, ActionFinding, AuditEvent, Finding, User
+from db.models import Action, ActionEvent, ActionFinding, AuditEvent, Finding, Notification, User
 from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere, Viewer
 from domain.action_gates import GateFailure
@@ -397,3 +397,18 @@ def test_when_the_last_part_of_a_change_fails_all_of_it_is_taken_back(
     with read_session(sqlite_engine) as session:
         assert session.get_one(Action, action.id).state == "open"
     assert len(events(sqlite_engine)) == 1
+
+
+def test_the_owner_hears_of_an_action_once_and_the_approver_of_a_plan_that_waits(
+    sqlite_engine: Engine, company: Company
+) -> None:
+    alice, dora = company.people["alice"], company.people["dora"]
+    action = assigned(sqlite_engine, company)
+    assigned(sqlite_engine, company)  # the same form again
+    step(sqlite_engine, step(sqlite_engine, action, "analyse", alice), "plan", alice, **PLAN)
+    with read_session(sqlite_engine) as session:
+        told = session.exec(select(Notification).order_by(col(Notification.id))).all()
+    assert [(one.kind, one.person_id, one.link) for one in told] == [
+        ("assigned", alice.user_id, "/action?number=1"),
+        ("approval_waiting", dora.user_id, "/action?number=1"),
+    ]
