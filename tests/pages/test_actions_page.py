@@ -199,3 +199,34 @@ def test_a_comment_goes_into_the_history(company: Company) -> None:
     labelled(screen.text_input, "Comment").set_value("Asked the haulier")
     press(screen, "Add comment")
     assert "Asked the haulier" in str(screen.table[-1].value)
+
+
+def the_way_back() -> None:
+    """The open dialog of a step; AppTest runs whole pages only, which closes it."""
+    import streamlit as st
+
+    from components import action_forms
+    from db.queries.actions import action
+    from db.session import read_session
+    from domain.action_states import step
+
+    viewer = st.session_state["viewer"]
+    with read_session() as session:
+        detail = action(session, viewer, 1)
+    if detail.row.state == "planned":
+        action_forms._ask(viewer, detail, step(detail.row.state, "send_back"), "key")
+
+
+def test_a_plan_is_sent_back_with_its_reason_which_the_owner_then_reads(company: Company) -> None:
+    step(company, "analyse", "alice")
+    step(company, "plan", "alice", **PLAN)
+    screen = AppTest.from_function(the_way_back)
+    screen.session_state[OWN_CHOICE], screen.session_state["viewer"] = "en", company.people["dora"]
+    press(run(screen), "Send back")
+    assert "Say why the plan is sent back" in texts(screen)
+    labelled(screen.text_area, "Reason for sending back").set_value("Which supplier?")
+    press(screen, "Send back")
+    assert stored().state == "analysing"
+    assert "Sent back by Dora: Which supplier\\?" in [
+        one.value for one in opened(company, "alice", "action", number="1").warning
+    ]
