@@ -75,6 +75,15 @@ def report_head(detail: ActionDetail) -> None:
         for place, facts in zip(st.columns(2, gap="small"), (left, right), strict=True):
             with place:
                 _facts(facts)
+        _sent_back(detail)
+
+
+def _sent_back(detail: ActionDetail) -> None:
+    """Why the plan came back, as long as it isn't submitted again."""
+    last = next((event for event in detail.history if event.verb in ("plan", "send_back", "reopen")), None)
+    if detail.row.state == State.ANALYSING and last and last.verb == "send_back":
+        said = _("Sent back by {who}: {reason}", who=plain(last.who), reason=plain(last.comment))
+        st.warning(said, icon=":material/undo:")
 
 
 def _chain(detail: ActionDetail) -> str:

@@ -27,7 +27,7 @@ from services.actions import ActionChangedMeanwhile
 
 FIXED: Final[dict[str, dict[str, str]]] = {"close": {"verdict": EFFECTIVE}, "reopen": {"verdict": NOT_EFFECTIVE}}
 """Steps → what they record."""
-ASKED: Final = {"implement": "evidence", "cancel": "cancel_reason"}
+ASKED: Final = {"implement": "evidence", "cancel": "cancel_reason", "send_back": "sent_back_reason"}
 """Steps → the text that they ask for."""
 GROUNDS: Final = "verdict_reason"
 """The text that a step with a verdict asks for, where the figures don't suggest it."""
@@ -127,7 +127,9 @@ def _ask(viewer: Viewer, detail: ActionDetail, step: Transition, key: str) -> No
     for failure in missing(viewer, detail, step):
         if failure.gate == GROUNDS:
             st.caption(failure.explain(_))
-    text = st.text_area(_(action_words.FIELDS[field]), detail.fields[field], height=120, key=f"action.{key}.{field}")
+    text = st.text_area(
+        _(action_words.FIELDS[field]), detail.fields.get(field, ""), height=120, key=f"action.{key}.{field}"
+    )
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(_("Back"), key=f"action.{key}.back"):
             _released()

@@ -42,6 +42,7 @@ FIELDS: Final[dict[str, str]] = {
     "cost_currency": N_("Currency"),
     "evidence": N_("Evidence"),
     "approved_by_id": N_("Approved by"),
+    "sent_back_reason": N_("Reason for sending back"),
     "verified_by_id": N_("Checked by"),
     "verdict": N_("Verdict"),
     "verdict_reason": N_("Reason of the verdict"),

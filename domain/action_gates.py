@@ -69,6 +69,7 @@ class ActionFacts:
     from_opinion: bool = False
     chain: tuple[int, ...] = ()
     signed_by: tuple[int, ...] = ()
+    sent_back_reason: str = ""
     approved_by_id: int | None = None
     evidence: str = ""
     evidence_files: int = 0
@@ -240,6 +241,13 @@ def has_cancel_reason(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailur
 def may_approve(_facts: ActionFacts, actor: ActorFacts) -> list[GateFailure]:
     """Sending a plan back is the approver's, too."""
     return [] if actor.may_approve else [GateFailure("approver", N_("Only an approver may send the plan back."))]
+
+
+def has_send_back_reason(facts: ActionFacts, _actor: ActorFacts) -> list[GateFailure]:
+    """A reason for sending the plan back is given; the history keeps it."""
+    if given(facts.sent_back_reason):
+        return []
+    return [GateFailure("sent_back_reason", N_("Say why the plan is sent back."))]
 
 
 def given(text: str) -> bool:

@@ -20,6 +20,7 @@ from domain.action_gates import (
     customer_knows,
     has_cancel_reason,
     has_evidence,
+    has_send_back_reason,
     is_approved,
     is_checked,
     is_effective,
@@ -100,7 +101,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     Transition(State.ANALYSING, State.PLANNED, "plan", N_("Submit plan"), PLAN),
     Transition(State.PLANNED, State.APPROVED, "approve", N_("Approve"), (*SIGNATURE, all_others_signed)),
     Transition(State.PLANNED, State.PLANNED, "sign", N_("Approve in turn"), (*SIGNATURE, others_sign_after)),
-    Transition(State.PLANNED, State.ANALYSING, "send_back", N_("Send back"), (may_approve,)),
+    Transition(State.PLANNED, State.ANALYSING, "send_back", N_("Send back"), (may_approve, has_send_back_reason)),
     Transition(State.APPROVED, State.IN_PROGRESS, "start", N_("Start work"), APPROVAL),
     Transition(State.IN_PROGRESS, State.IMPLEMENTED, "implement", N_("Report as implemented"), EVIDENCE),
     Transition(State.IMPLEMENTED, State.VERIFYING, "verify", N_("Start effectiveness check"), EVIDENCE),
@@ -196,7 +197,7 @@ def after(facts: ActionFacts, verb: str, actor: ActorFacts) -> ActionFacts:
     if verb == "sign":
         return replace(moved, signed_by=(*facts.signed_by, actor.user))
     if transition.source is State.PLANNED:
-        return replace(moved, signed_by=())
+        return replace(moved, signed_by=(), sent_back_reason="")
     return _next_round(moved) if verb == "reopen" else moved
 
 

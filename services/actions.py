@@ -4,6 +4,7 @@ Each verb works in the caller's `write_session`: all of it is saved, or nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -131,13 +132,15 @@ def advance(
 ) -> Action:
     """Takes a step (a verb of `domain.action_states.TRANSITIONS`) after writing `fields`, through all its gates.
 
-    Raises what `edit` raises, StepNotThere, and GateFailure for the first thing that is missing.
+    `send_back` takes `sent_back_reason`, which only its event keeps. Raises what `edit` raises, StepNotThere, and
+    GateFailure for the first thing that is missing.
     """
+    why = str(fields.pop("sent_back_reason", "")).strip() if verb == "send_back" else ""
     action = action_to_change(session, action_id, by, version=version)
     values = stored_values(action, fields, by)
     changed = with_values(action, values)
     check(session, by, changed, at, only=set(values))
-    facts = facts_of(session, changed)
+    facts = replace(facts_of(session, changed), sent_back_reason=why)
     moved = after(facts, verb, actor_of(by))
     values |= {name: getattr(moved, name) for name in FACTS}
     if moved.state == State.CLOSED:
@@ -146,7 +149,7 @@ def advance(
         _sign(session, action, place=len(facts.signed_by), by=by, at=at)
     if verb == "reopen":
         not_effective(session, action, at=at)
-    saved = save(session, action, values, verb=verb, by=by, at=at, comment=changed.verdict_reason)
+    saved = save(session, action, values, verb=verb, by=by, at=at, comment=why or changed.verdict_reason)
     if saved.state == State.PLANNED:
         action_news.approval_waiting(session, saved, at=at)
     return saved

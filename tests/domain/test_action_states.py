@@ -114,14 +114,15 @@ def test_a_chain_of_departments_approves_in_turn_and_nobody_twice() -> None:
     assert missing(signed, "approve", replace(seller, department=quality_office)) == {"signed_twice"}
     approved = after(signed, "approve", head)
     assert (approved.state, approved.approved_by_id, approved.signed_by) == (State.APPROVED, 6, (5, 6))
-    assert after(signed, "send_back", head).signed_by == ()
+    assert after(replace(signed, sent_back_reason="Which supplier?"), "send_back", head).signed_by == ()
     assert missing(replace(approved, owner_id=5), "start", owner) == {"approver_is_owner"}
 
 
 def test_a_plan_is_sent_back_by_an_approver_only() -> None:
     planned = action(State.PLANNED)
-    assert missing(planned, "send_back", owner) == {"approver"}
-    assert after(planned, "send_back", approver).state == State.ANALYSING
+    assert missing(planned, "send_back", owner) == {"approver", "sent_back_reason"}
+    assert missing(planned, "send_back", approver) == {"sent_back_reason"}
+    assert after(replace(planned, sent_back_reason="Which supplier?"), "send_back", approver).state == State.ANALYSING
 
 
 def test_the_approver_can_t_become_the_owner_behind_the_gate() -> None:

@@ -25,6 +25,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "plan": PLAN,
     "implement": {"evidence": "ECN-0426"},
     "cancel": {"cancel_reason": "Customer left"},
+    "send_back": {"sent_back_reason": "Which supplier?"},
     "close": {"verdict": "effective", "verdict_reason": "seen at the customer"},
     "reopen": {"verdict": "not_effective", "verdict_reason": "still late"},
 }

@@ -412,3 +412,17 @@ def test_the_owner_hears_of_an_action_once_and_the_approver_of_a_plan_that_waits
         ("assigned", alice.user_id, "/action?number=1"),
         ("approval_waiting", dora.user_id, "/action?number=1"),
     ]
+
+
+def test_a_plan_is_sent_back_with_a_reason_that_its_history_keeps(sqlite_engine: Engine, company: Company) -> None:
+    alice, dora = company.people["alice"], company.people["dora"]
+    action = step(sqlite_engine, assigned(sqlite_engine, company), "analyse", alice)
+    action = step(sqlite_engine, action, "plan", alice, **PLAN)
+    with pytest.raises(GateFailure) as refused:
+        step(sqlite_engine, action, "send_back", dora, sent_back_reason="  ")
+    assert refused.value.gate == "sent_back_reason"
+    action = step(sqlite_engine, action, "send_back", dora, sent_back_reason=" Which supplier? ")
+    last = events(sqlite_engine)[-1]
+    assert (action.state, last.verb, last.comment) == ("analysing", "send_back", "Which supplier?")
+    with pytest.raises(FieldNotEditable):
+        step(sqlite_engine, action, "plan", alice, sent_back_reason="not asked for here")
