@@ -35,7 +35,7 @@ from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
 from locales import LANGUAGES, translator
-from services import checking, importing, jobs, users
+from services import checking, importing, jobs, reminding, users
 from services import demo as sample_company
 from services.customer_import import import_customers
 from services.customer_reports import CustomerReport
@@ -280,6 +280,15 @@ def rebuild(
     listed = [str(damage) for damage in repaired]
     text = _("Cells repaired: {n}").format(n=len(repaired))
     show({"repaired": [asdict(damage) for damage in repaired]}, as_json, *listed, text)
+
+
+@app.command()
+def remind(as_json: AsJson = False) -> None:
+    """Tell what is due, late or running out; from cron where no worker runs. Nobody is told twice."""
+    check_schema()
+    told = reminding.remind(default_engine(), at=datetime.now(UTC), zone=settings().zone)
+    lines = [f"{kind}: {n}" for kind, n in told.items()] or [_("Nothing new to tell.")]
+    show({"told": told}, as_json, *lines)
 
 
 @app.command()

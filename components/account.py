@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components import access, notices
+from components import access, bell, notices
 from components.plain_text import plain
 from components.texts import OWN_CHOICE, _, language
 from db.session import write_session
@@ -18,6 +18,7 @@ def popover(viewer: Viewer) -> None:
     """At the bottom of the sidebar: the viewer's name, and behind it what belongs to the account."""
     with st.sidebar, st.container(vertical_alignment="bottom"):
         access.keep_sign_in()
+        bell.draw(viewer)
         with st.popover(plain(viewer.name), icon=":material/account_circle:", type="tertiary", width="content"):
             st.markdown(f"**{plain(viewer.name)}** :gray[{plain(viewer.username)}]")
             st.caption(_(users.ROLE_NAMES[viewer.role]))

@@ -292,27 +292,32 @@ def _plan(typed: dict[str, Any], base: dict[str, Any], fields: frozenset[str], k
         )
 
 
+def _label(name: str) -> str:
+    return _(action_words.FIELDS[name])
+
+
 def _cost(typed: dict[str, Any], base: dict[str, Any], key: str) -> None:
     left, right, _rest = st.columns([1, 1, 2], gap="small")
     cents = base["cost_cents"]
-    cost, money = (action_words.FIELDS[name] for name in ("cost_cents", "cost_currency"))
     amount = left.number_input(
-        _(cost),
+        _label("cost_cents"),
         min_value=0.0,
         value=None if cents is None else cents / 100,
         step=None,
         format="%.2f",
         key=f"{key}.cost",
     )
-    currency = right.text_input(_(money), base["cost_currency"] or "CNY", max_chars=3, key=f"{key}.currency")
+    currency = right.text_input(
+        _label("cost_currency"), base["cost_currency"] or "CNY", max_chars=3, key=f"{key}.currency"
+    )
     typed["cost_cents"] = None if amount is None else round(amount * 100)
     typed["cost_currency"] = "" if amount is None else (currency or "").strip().upper()
 
 
 def _area(name: str, base: dict[str, Any], key: str, placeholder: str = "") -> str:
-    label = _(action_words.FIELDS[name])
     return (
-        st.text_area(label, base[name], height=86, placeholder=placeholder, max_chars=5000, key=f"{key}.{name}") or ""
+        st.text_area(_label(name), base[name], height=86, placeholder=placeholder, max_chars=5000, key=f"{key}.{name}")
+        or ""
     )
 
 

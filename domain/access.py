@@ -9,7 +9,7 @@ EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
-ANYBODY = frozenset({"record_requests"})
+ANYBODY = frozenset({"record_requests", "be_told"})
 """A contact slip is for everybody who is signed in (rules.md 7)."""
 PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL

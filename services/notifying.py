@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from db.models import Notification, User
+from domain.access import Viewer
 
 
 def tell(
@@ -30,3 +32,11 @@ def tell(
         row = Notification(person_id=person or 0, kind=kind, link=link, facts=dict(facts), once=once, at=at)
         session.add(row)
     session.flush()
+
+
+def mark_read(session: Session, *, ids: Collection[int] | None = None, by: Viewer, at: datetime) -> int:
+    """Marks one's own notifications as read, all of them without `ids`; how many were unread."""
+    mine = [col(Notification.person_id) == by.user_id, col(Notification.read_at).is_(None)]
+    if ids is not None:
+        mine.append(col(Notification.id).in_(ids))
+    return int(session.connection().execute(update(Notification).where(*mine).values(read_at=at)).rowcount)

@@ -864,6 +864,7 @@ STEPS: dict[str, str] = {
     "users.choose_language": "one's own account",
     "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
+    "notifying.mark_read": "the asker's own",
     "action_news.assigned": "part of actions.assign and actions.edit",
     "demo_sending.tell_sending": "the sample company",
     "demo_surveys.run_waves": "the sample company",
@@ -871,6 +872,7 @@ STEPS: dict[str, str] = {
 }
 """What says who asks, or changes a person's own, without being a verb of its own; each with the reason."""
 ON_SCREENS = {
+    "notifying.mark_read",
     "audit.audit",
     "files.store_file",
     "plans.may_sign",

@@ -1,0 +1,113 @@
+"""What time brings by itself: actions that are due or late, clocks of complaints that run out. Each is told once.
+
+Run by the worker every few minutes and by `python cli.py remind`; two at once tell nobody twice, because a thing that
+somebody is told is unique in the database.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select
+
+from db.models import Action, Notification, User
+from db.queries.complaints import clocks_running
+from db.session import read_session, write_session
+from domain.action_rows import UNFINISHED
+from services import notifying
+from services.effects import heads_of
+
+DUE_SOON_DAYS, TO_HEAD_AFTER, TO_QUALITY_AFTER = 3, 3, 7
+"""Days before the due date; days late after which the department's head, and quality, are told (rules.md 6)."""
+CLOCK_AHEAD = timedelta(minutes=10)
+"""So long before it runs out a clock is told of."""
+
+
+@dataclass(frozen=True)
+class _Due:
+    """Something to be told: `once` names it for whoever hears it."""
+
+    kind: str
+    to: tuple[int, ...]
+    link: str
+    facts: dict[str, str]
+    once: str
+
+
+def remind(engine: Engine, *, at: datetime, zone: ZoneInfo) -> dict[str, int]:
+    """Tells what is due at this moment and wasn't told yet; kind → how many people were told of it."""
+    today = at.astimezone(zone).date()
+    with read_session(engine) as session:
+        due = [*_actions(session, today), *_clocks(session, at)]
+    told: Counter[str] = Counter()
+    for one in due:
+        told[one.kind] += _told(engine, one, at)
+    return {kind: n for kind, n in sorted(told.items()) if n}
+
+
+def _told(engine: Engine, one: _Due, at: datetime) -> int:
+    """How many people hear of it for the first time."""
+    with read_session(engine) as session:
+        if _heard(session, one.once) >= len(one.to):
+            return 0
+    try:
+        with write_session(engine) as session:
+            before = _heard(session, one.once)
+            notifying.tell(session, kind=one.kind, to=one.to, link=one.link, facts=one.facts, once=one.once, at=at)
+            return _heard(session, one.once) - before
+    except IntegrityError:  # another process tells the same at this moment
+        return 0
+
+
+def _heard(session: Session, once: str) -> int:
+    return session.exec(select(func.count(col(Notification.id))).where(Notification.once == once)).one()
+
+
+def _actions(session: Session, today: date) -> list[_Due]:
+    soon = today + timedelta(days=DUE_SOON_DAYS)
+    unfinished = (col(Action.state).in_(UNFINISHED), col(Action.due_on) <= soon)
+    found = session.exec(select(Action).where(*unfinished).order_by(col(Action.number))).all()
+    quality = _quality(session) if found else ()
+    return [one for action in found for one in _of_action(session, action, today, quality)]
+
+
+def _of_action(session: Session, action: Action, today: date, quality: tuple[int, ...]) -> list[_Due]:
+    late = (today - action.due_on).days
+    due = f"{action.id}:{action.due_on}"
+    if late <= 0:
+        return [_about(action, "due_soon", (action.owner_id,), f"due_soon:{due}")]
+    found = [_about(action, "overdue", (action.owner_id,), f"overdue:{due}:{today}", late)]
+    if late > TO_HEAD_AFTER:
+        found.append(_about(action, "overdue", heads_of(session, action.department_id), f"overdue_head:{due}", late))
+    if late > TO_QUALITY_AFTER:
+        found.append(_about(action, "overdue", quality, f"overdue_quality:{due}", late))
+    return [one for one in found if one.to]
+
+
+def _about(action: Action, kind: str, to: Collection[int], once: str, late: int = 0) -> _Due:
+    facts = {"number": str(action.number), "title": action.title, "due": action.due_on.isoformat()}
+    facts |= {"days": str(late)} if late else {}
+    return _Due(kind, tuple(to), f"/action?number={action.number}", facts, once)
+
+
+def _clocks(session: Session, at: datetime) -> list[_Due]:
+    return [
+        _Due(
+            "clock_running_out",
+            tuple(clock.people),
+            f"/complaint?number={clock.number}",
+            {"number": str(clock.number), "clock": clock.code, "due": clock.due_at.isoformat()},
+            f"clock:{clock.number}:{clock.code}:{clock.due_at.isoformat()}",
+        )
+        for clock in clocks_running(session, at)
+        if clock.due_at <= at + CLOCK_AHEAD and clock.people
+    ]
+
+
+def _quality(session: Session) -> tuple[int, ...]:
+    found = session.exec(select(User.id).where(User.role == "quality", col(User.active)).order_by(col(User.id)))
+    return tuple(key for key in found if key is not None)
