@@ -18,19 +18,24 @@ def popover(viewer: Viewer) -> None:
     """At the bottom of the sidebar: the viewer's name, and behind it what belongs to the account."""
     with st.sidebar, st.container(vertical_alignment="bottom"):
         access.keep_sign_in()
-        bell.draw(viewer)
-        with st.popover(plain(viewer.name), icon=":material/account_circle:", type="tertiary", width="content"):
-            st.markdown(f"**{plain(viewer.name)}** :gray[{plain(viewer.username)}]")
-            st.caption(_(users.ROLE_NAMES[viewer.role]))
-            choose_language(viewer)
-            if st.button(_("Change password"), icon=":material/key:", width="stretch"):
-                change_password(viewer)
-            if st.button(_("Sign out"), icon=":material/logout:", width="stretch"):
-                access.sign_out()
-                st.rerun()
-            if st.button(_("Sign out everywhere"), width="stretch", help=_("On all browsers, this one included.")):
-                access.sign_out(everywhere=True)
-                st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            _account(viewer)
+            bell.draw(viewer)
+
+
+def _account(viewer: Viewer) -> None:
+    with st.popover(plain(viewer.name), icon=":material/account_circle:", type="tertiary", width="content"):
+        st.markdown(f"**{plain(viewer.name)}** :gray[{plain(viewer.username)}]")
+        st.caption(_(users.ROLE_NAMES[viewer.role]))
+        choose_language(viewer)
+        if st.button(_("Change password"), icon=":material/key:", width="stretch"):
+            change_password(viewer)
+        if st.button(_("Sign out"), icon=":material/logout:", width="stretch"):
+            access.sign_out()
+            st.rerun()
+        if st.button(_("Sign out everywhere"), width="stretch", help=_("On all browsers, this one included.")):
+            access.sign_out(everywhere=True)
+            st.rerun()
 
 
 def choose_language(viewer: Viewer) -> None:

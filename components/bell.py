@@ -33,12 +33,12 @@ PAGES: Final = {"/action": "action.py", "/complaint": "complaint.py", "/findings
 
 
 def draw(viewer: Viewer) -> None:
-    """The bell at the foot of the sidebar, with how many things wait; without any it is a plain link."""
+    """The bell at the foot of the sidebar, with how many things wait."""
     with read_session() as session:
         waiting = unread(session, viewer)
-    name = _("Notifications ({n})", n=count(waiting)) if waiting else _("Notifications")
     icon = ":material/notifications_unread:" if waiting else ":material/notifications:"
-    st.page_link("notifications.py", label=name, icon=icon)
+    label = _("{n} new", n=count(waiting)) if waiting else _("Notifications")
+    st.page_link("notifications.py", label=label, icon=icon, width="content")
 
 
 def listed(viewer: Viewer) -> None:

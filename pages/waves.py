@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from components import access, states, wave_list, wave_new
+from components import access, head, states, wave_list, wave_new
 from components.texts import _
 from db.queries.waves import survey_waves
 from db.session import read_session
 
 viewer = access.require("view_waves")
+if viewer.may("run_waves"):
+    with head.actions():
+        st.page_link("training.py", label=_("Training"), icon=":material/school:")
 if wave_list.plan_button(viewer):
     wave_new.ask(viewer)
 wave_new.proposed(viewer)

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
-from db.models import Action
+from db.models import Action, Notification
 from db.queries.action_facts import facts_of, submitted
 from db.queries.people import active_people
 from domain.access import Viewer
@@ -37,12 +38,26 @@ def approval_waiting(session: Session, action: Action, *, at: datetime) -> None:
     _tell(session, action, "approval_waiting", to, turn_of, at)
 
 
+def settled(session: Session, action: Action, *kinds: str, at: datetime) -> None:
+    """What was told of an action and waits no longer, for whoever hasn't read it yet."""
+    about = (
+        col(Notification.link) == _address(action),
+        col(Notification.kind).in_(kinds),
+        col(Notification.read_at).is_(None),
+    )
+    session.connection().execute(update(Notification).where(*about).values(read_at=at))
+
+
+def _address(action: Action) -> str:
+    return f"/action?number={action.number}"
+
+
 def _tell(session: Session, action: Action, kind: str, to: Collection[int], once: str, at: datetime) -> None:
     notifying.tell(
         session,
         kind=kind,
         to=to,
-        link=f"/action?number={action.number}",
+        link=_address(action),
         facts={"number": str(action.number), "title": action.title},
         once=f"{kind}:{action.id}:{once}",
         at=at,

@@ -150,8 +150,11 @@ def advance(
     if verb == "reopen":
         not_effective(session, action, at=at)
     saved = save(session, action, values, verb=verb, by=by, at=at, comment=why or changed.verdict_reason)
+    action_news.settled(session, saved, "approval_waiting", at=at)
     if saved.state == State.PLANNED:
         action_news.approval_waiting(session, saved, at=at)
+    if saved.state in (State.IMPLEMENTED, State.CANCELLED):
+        action_news.settled(session, saved, "assigned", "due_soon", "overdue", at=at)
     return saved
 
 

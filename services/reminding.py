@@ -17,12 +17,14 @@ from sqlmodel import Session, col, func, select
 from db.models import Action, Notification, User
 from db.queries.complaints import clocks_running
 from db.session import read_session, write_session
-from domain.action_rows import UNFINISHED
+from domain.action_states import PATH, State
 from services import notifying
 from services.effects import heads_of
 
 DUE_SOON_DAYS, TO_HEAD_AFTER, TO_QUALITY_AFTER = 3, 3, 7
 """Days before the due date; days late after which the department's head, and quality, are told (rules.md 6)."""
+TO_DO = PATH[: PATH.index(State.IMPLEMENTED)]
+"""States in which the due date still presses."""
 CLOCK_AHEAD = timedelta(minutes=10)
 """So long before it runs out a clock is told of."""
 
@@ -69,7 +71,7 @@ def _heard(session: Session, once: str) -> int:
 
 def _actions(session: Session, today: date) -> list[_Due]:
     soon = today + timedelta(days=DUE_SOON_DAYS)
-    unfinished = (col(Action.state).in_(UNFINISHED), col(Action.due_on) <= soon)
+    unfinished = (col(Action.state).in_(TO_DO), col(Action.due_on) <= soon)
     found = session.exec(select(Action).where(*unfinished).order_by(col(Action.number))).all()
     quality = _quality(session) if found else ()
     return [one for action in found for one in _of_action(session, action, today, quality)]

@@ -426,3 +426,13 @@ def test_a_plan_is_sent_back_with_a_reason_that_its_history_keeps(sqlite_engine:
     assert (action.state, last.verb, last.comment) == ("analysing", "send_back", "Which supplier?")
     with pytest.raises(FieldNotEditable):
         step(sqlite_engine, action, "plan", alice, sent_back_reason="not asked for here")
+
+
+def test_who_was_asked_to_approve_is_no_longer_told_once_it_is_done(sqlite_engine: Engine, company: Company) -> None:
+    alice, dora = company.people["alice"], company.people["dora"]
+    action = step(sqlite_engine, assigned(sqlite_engine, company), "analyse", alice)
+    action = step(sqlite_engine, action, "plan", alice, **PLAN)
+    step(sqlite_engine, action, "approve", dora)
+    with read_session(sqlite_engine) as session:
+        told = session.exec(select(Notification).order_by(col(Notification.id))).all()
+    assert [(one.kind, one.read_at) for one in told] == [("assigned", None), ("approval_waiting", AT)]
