@@ -129,7 +129,7 @@ def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once
     while not stop():
         if not once and datetime.now(UTC) - reminded > REMINDS_EVERY:
             reminded = datetime.now(UTC)
-            remind(engine, at=reminded, zone=settings().zone)
+            _remind(engine, reminded)
         judged = _judge_once_a_day(engine, judged, datetime.now(UTC))
         lease = _claim(engine, datetime.now(UTC))
         if lease is not None:
@@ -138,6 +138,14 @@ def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once
             return
         else:
             time.sleep(REST_SECONDS)
+
+
+def _remind(engine: Engine, now: datetime) -> None:
+    """Tells what is due; what goes wrong there is no reason to do no imports, and is tried again."""
+    try:
+        remind(engine, at=now, zone=settings().zone)
+    except Exception:
+        log.exception("Reminders were not told")
 
 
 def _judge_once_a_day(engine: Engine, judged: date, now: datetime) -> date:

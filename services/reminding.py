@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from db.models import Action, Notification, User
 from db.queries.complaints import clocks_running
@@ -54,19 +54,22 @@ def remind(engine: Engine, *, at: datetime, zone: ZoneInfo) -> dict[str, int]:
 def _told(engine: Engine, one: _Due, at: datetime) -> int:
     """How many people hear of it for the first time."""
     with read_session(engine) as session:
-        if _heard(session, one.once) >= len(one.to):
-            return 0
+        new = _not_told(session, one)
+    if not new:
+        return 0
     try:
         with write_session(engine) as session:
-            before = _heard(session, one.once)
-            notifying.tell(session, kind=one.kind, to=one.to, link=one.link, facts=one.facts, once=one.once, at=at)
-            return _heard(session, one.once) - before
+            notifying.tell(session, kind=one.kind, to=new, link=one.link, facts=one.facts, once=one.once, at=at)
+            return len(new)
     except IntegrityError:  # another process tells the same at this moment
         return 0
 
 
-def _heard(session: Session, once: str) -> int:
-    return session.exec(select(func.count(col(Notification.id))).where(Notification.once == once)).one()
+def _not_told(session: Session, one: _Due) -> list[int]:
+    """Who of them has an account in use and hasn't heard of it."""
+    told = select(Notification.person_id).where(Notification.once == one.once)
+    able = select(User.id).where(col(User.id).in_(one.to), col(User.active), col(User.id).not_in(told))
+    return [key for key in session.exec(able.order_by(col(User.id))) if key is not None]
 
 
 def _actions(session: Session, today: date) -> list[_Due]:

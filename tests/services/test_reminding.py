@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from db.models import Complaint, ComplaintClock, Notification, User
+from db.models import Action, Complaint, ComplaintClock, Notification, User
 from db.queries.notifications import notifications, unread
 from db.session import read_session, write_session
 from services.notifying import mark_read, tell
@@ -65,6 +65,18 @@ def test_a_late_action_is_told_of_daily_to_the_owner_then_to_the_head_and_to_qua
     assert quality
     assert quality <= set(heard(sqlite_engine, "overdue"))
     assert told == {"overdue": 1 + len(quality)}
+
+
+def test_who_takes_an_action_over_is_told_as_well(sqlite_engine: Engine, company: Company) -> None:
+    action, later = assigned(sqlite_engine, company), NOON - timedelta(days=2)
+    remind(sqlite_engine, at=later, zone=ZONE)
+    with write_session(sqlite_engine) as session:
+        row = session.get_one(Action, action.id)
+        row.owner_id = company.people["dora"].user_id
+        session.add(row)
+    assert remind(sqlite_engine, at=later, zone=ZONE) == {"due_soon": 1}
+    assert remind(sqlite_engine, at=later, zone=ZONE) == {}
+    assert heard(sqlite_engine, "due_soon") == ["alice", "dora"]
 
 
 def test_a_clock_is_told_of_ten_minutes_before_it_runs_out(sqlite_engine: Engine, company: Company) -> None:
