@@ -122,6 +122,7 @@ def quiet(
         .configure_view(strokeWidth=0)
         .configure_text(fontSize=size)
         .configure_rule(aria=False)  # a line would be announced as a picture without a name
+        .configure_tick(aria=False)  # and so would one that has nothing to show
         .configure_header(labelFontSize=size)
         .configure_legend(
             labelFontSize=size, titleFontSize=size, orient="top", labelLimit=200, symbolSize=90, symbolOpacity=1
