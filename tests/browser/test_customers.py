@@ -91,6 +91,7 @@ def test_a_link_to_a_search_opens_the_same_view_for_somebody_else(app_server: Se
     page.get_by_label("Search customers").fill("Drives")
     page.get_by_label("Search customers").press("Enter")
     expect(page).to_have_url(re.compile("search=Drives"))
+    settled(page)
     found = page.get_by_text(re.compile(r"1–\d+ of \d+")).inner_text()
     other = new_page(app_server, size=(1920, 1080), scheme="dark")
     enter(other, page.url.removeprefix(app_server.url))
