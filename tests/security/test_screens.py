@@ -338,6 +338,7 @@ def workbook(sheet: str) -> bytes:
         (f"{EVIL}.csv", b"\xff\xfe" + EVIL.encode()),
         ("=1+1.csv", b"a\n"),
     ],
+    ids=["csv", "workbook", "html", "pdf", "quotes", "utf-16", "formula"],
 )
 def test_no_file_does_anything_by_its_name_or_cells(screen: Any, name: str, content: bytes) -> None:
     found = screen("import_responses")
