@@ -113,6 +113,7 @@ def test_a_file_is_read_by_who_sees_the_action_and_that_is_noted(sqlite_engine: 
         office("word/document.xml", "word/vbaProject.bin"),
         b"%PDF-1.7" + bytes(10 * 2**20),
     ],
+    ids=["empty", "page", "program", "no-zip", "other-zip", "macros", "huge"],
 )
 def test_other_files_are_refused(sqlite_engine: Engine, company: Company, content: bytes) -> None:
     action = in_progress(sqlite_engine, company)
