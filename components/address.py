@@ -3,11 +3,13 @@
 As in filters.py the address wins where it was changed from outside, otherwise the widget does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isfinite
 
 import streamlit as st
+
+from components.texts import _
 
 
 def pull(name: str, options: Sequence[str], default: str = "") -> str:
@@ -74,6 +76,22 @@ def push_day(name: str, value: date | None) -> date | None:
     """Writes a day into the address; returns it."""
     push(name, value.isoformat() if value else "")
     return value
+
+
+def view(names: Mapping[str, str], default: str) -> str:
+    """Draws the views of a list side by side; the code of the chosen one, which stands in the address as `view`.
+
+    `names` are messages by code.
+    """
+    chosen = st.segmented_control(
+        _("View"),
+        list(names),
+        format_func=lambda code: _(names[code]),
+        required=True,
+        key=pull("view", list(names), default),
+        label_visibility="collapsed",
+    )
+    return push("view", chosen, default)
 
 
 def push(name: str, value: str | None, default: str = "") -> str:

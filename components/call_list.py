@@ -27,16 +27,7 @@ TABLE, TURN, FORM = "calls.table", "calls.turn", "calls.form"
 
 def view() -> str:
     """Which calls are looked at; it stands in the address."""
-    key = address.pull("view", list(VIEWS), "today")
-    chosen = st.segmented_control(
-        _("View"),
-        list(VIEWS),
-        format_func=lambda name: _(VIEWS[name]),
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-    )
-    return address.push("view", chosen, "today")
+    return address.view(VIEWS, "today")
 
 
 def until(chosen: str) -> date:

@@ -31,16 +31,8 @@ FORM: Final = "complaints.form"
 
 def view() -> tuple[str, ...]:
     """Which states are looked at; it stands in the address."""
-    key = address.pull("view", list(VIEWS), "open")
-    chosen = st.segmented_control(
-        _("View"),
-        list(VIEWS),
-        format_func=lambda name: _(VIEWS[name][0]),
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-    )
-    return VIEWS[address.push("view", chosen, "open")][1]
+    names = {code: name for code, (name, _which) in VIEWS.items()}
+    return VIEWS[address.view(names, "open")][1]
 
 
 def missed(lines: Sequence[ComplaintLine]) -> None:

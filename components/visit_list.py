@@ -29,16 +29,8 @@ FORM: Final = "visits.form"
 
 def kinds() -> tuple[str, ...]:
     """Which kinds are looked at; it stands in the address."""
-    key = address.pull("view", list(VIEWS), "all")
-    chosen = st.segmented_control(
-        _("View"),
-        list(VIEWS),
-        format_func=lambda name: _(VIEWS[name][0]),
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-    )
-    return VIEWS[address.push("view", chosen, "all")][1]
+    names = {code: name for code, (name, _which) in VIEWS.items()}
+    return VIEWS[address.view(names, "all")][1]
 
 
 def table(lines: Sequence[VisitLine]) -> int | None:

@@ -1,4 +1,4 @@
-"""Files of evidence of an action, who approved its plan in turn, and what helped against the same before."""
+"""Files of evidence of an action, and what helped against the same before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from db.models import Action, ActionFile, ActionFinding, Finding, ItemRow, StoredFile, User
-from db.queries.action_facts import signatures
 from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Viewer
 from domain.action_gates import EFFECTIVE
@@ -24,14 +23,6 @@ class EvidenceFile:
     round: int
     added_at: datetime
     who: str
-
-
-@dataclass(frozen=True)
-class Signature:
-    """One approval of the plan."""
-
-    who: str
-    signed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -61,16 +52,6 @@ def evidence_files(session: Session, viewer: Viewer, action_id: int) -> list[Evi
         EvidenceFile(entry.id or 0, file.name, file.size, entry.round, entry.added_at, who)
         for entry, file, who in session.exec(statement)
     ]
-
-
-def signed(session: Session, viewer: Viewer, action_id: int) -> list[Signature]:
-    """Who approved the plan as it was submitted last; raises NotThere, NotAllowed."""
-    _in_sight(session, viewer, action_id)
-    rows = signatures(session, action_id)
-    names = {
-        user.id: user.name for user in session.exec(select(User).where(col(User.id).in_([r.user_id for r in rows])))
-    }
-    return [Signature(names[row.user_id], row.signed_at) for row in rows]
 
 
 def worked_before(session: Session, viewer: Viewer, action_id: int, *, limit: int = 3) -> list[WorkedBefore]:

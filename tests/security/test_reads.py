@@ -236,7 +236,6 @@ READS: dict[str, Read] = {
         for wave in narrowing.waves_in(s, Scope(v, scheme))
     ),
     "evidence.evidence_files": lambda s, _w, v: (lambda n=n: evidence.evidence_files(s, v, n) for n in range(1, 4)),
-    "evidence.signed": lambda s, _w, v: (lambda n=n: evidence.signed(s, v, n) for n in range(1, 4)),
     "evidence.worked_before": lambda s, _w, v: (lambda n=n: evidence.worked_before(s, v, n) for n in range(1, 4)),
     "effects.effects": lambda s, _w, v: (lambda n=n: effects.effects(s, v, n) for n in range(1, 4)),
     "effects.tellings": lambda s, _w, v: (lambda n=n: effects.tellings(s, v, n) for n in range(1, 4)),
