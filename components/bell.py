@@ -26,9 +26,15 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "clock_running_out": (":material/timer:", N_("Complaint {number}: “{clock}” runs out")),
     "red_finding": (":material/flag:", N_("New red finding: {title}")),
     "told_slip": (":material/receipt_long:", N_("Complaint {number}: a slip is for you")),
+    "opinion_waiting": (":material/forum:", N_("Opinion {number} of a customer waits for your department")),
 }
 """Kind → icon, and the sentence (a message)."""
-PAGES: Final = {"/action": "action.py", "/complaint": "complaint.py", "/findings": "findings.py"}
+PAGES: Final = {
+    "/action": "action.py",
+    "/complaint": "complaint.py",
+    "/findings": "findings.py",
+    "/opinions": "opinions.py",
+}
 """Addresses that notifications lead to → pages."""
 
 

@@ -73,6 +73,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.customer_review": ("components", "domain", "services.responses", "db.session.write_session"),
     "components.training_record": ("components", "domain", "db.queries"),
     "components.complaint_*": ("components", "domain", "services", "db.queries", "db.session"),
+    "components.opinion_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.request_list": ("components", "domain", "services", "db.queries", "db.session"),
     "components.call_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.visit_*": ("components", "domain", "services", "db.models.Visit", "db.queries", "db.session"),
