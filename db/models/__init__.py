@@ -46,6 +46,7 @@ from db.models.questionnaires import (
     ProblemAnswer,
     QuestionnaireRow,
 )
+from db.models.retention import RUN_KINDS, RUN_STATES, LogPass, RetentionRun
 from db.models.rollups import (
     CohortReturn,
     CohortScore,
@@ -113,6 +114,8 @@ __all__ = [
     "RESPONSE_STATUS",
     "ROLES",
     "RULES",
+    "RUN_KINDS",
+    "RUN_STATES",
     "SAMPLINGS",
     "TELLING_OUTCOMES",
     "VISIT_KINDS",
@@ -169,6 +172,7 @@ __all__ = [
     "ItemLink",
     "ItemRow",
     "Job",
+    "LogPass",
     "Mail",
     "Minutes",
     "MinutesSignature",
@@ -188,6 +192,7 @@ __all__ = [
     "Request",
     "Response",
     "ResponseFlag",
+    "RetentionRun",
     "ReturnCounts",
     "Reward",
     "Rework",
