@@ -382,7 +382,7 @@ NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     # states, codes, hashes, figures and keys of records
     "sign_in_session": ("token_hash", "ticket_hash"),
     "audit_event": ("verb", "about"),
-    "wave": ("code", "state", "origin", "position", "frozen"),
+    "wave": ("code", "state", "origin", "position"),
     "plan": ("form_key", "methods", "sampling", "stratum", "filter", "incentive_how", "state"),
     "invitation": ("token_hash", "link_seed", "state"),
     "response": ("row_key", "content_hash", "status", "invalid_reason"),
@@ -399,6 +399,7 @@ NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "hand_entry": ("channel",),
     "entry_sample": ("form_key",),
     "entry_check": ("differences",),
+    "frozen_result": ("occasion", "compared_with", "figures", "sha256"),
     "finding": ("rule", "about", "state", "frozen"),
     "action": (*("form_key", "state", "figures", "cause_category", "countermeasure_kind", "cost_currency", "verdict"),),
     "action_event": ("verb", "from_state", "to_state"),
