@@ -74,6 +74,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.training_record": ("components", "domain", "db.queries"),
     "components.complaint_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.request_list": ("components", "domain", "services", "db.queries", "db.session"),
+    "components.presented_*": ("components", "domain", "db.queries"),
     "components.call_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.visit_*": ("components", "domain", "services", "db.models.Visit", "db.queries", "db.session"),
     "components.wave_*": ("components", "domain", "services", "db.queries", "db.session", "settings"),

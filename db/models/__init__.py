@@ -37,6 +37,7 @@ from db.models.plans import (
     Reward,
     Training,
 )
+from db.models.presented import FrozenResult
 from db.models.questionnaires import (
     PROBLEM_VERDICTS,
     AnswerDraft,
@@ -163,6 +164,7 @@ __all__ = [
     "FeedbackSlip",
     "FilePart",
     "Finding",
+    "FrozenResult",
     "HandEntry",
     "ImportRun",
     "Invitation",
