@@ -47,6 +47,7 @@ SCREENS: Final = (
     Screen("notifications", N_("Notifications"), "notifications", "be_told", has_filters=False),
     Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),
     Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
+    Screen("presented", N_("As presented"), "history", "view_scores", has_filters=False),
     Screen("training", N_("Training"), "school", "run_waves", has_filters=False),
     Screen("calls", N_("Calls"), "call", "enter_responses", SURVEY, has_filters=False),
     Screen("call", N_("Call"), "call", "enter_responses", has_head=False),

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from components import clock, notices, states, wave_rewards
+from components import clock, notices, presented_lines, states, wave_rewards
 from components.formats import NOTHING, count, moment, percent, plain, shown
 from components.texts import _, language
-from db.queries.closing import closing_facts, frozen_result, late_answers
+from db.queries.closing import closing_facts, late_answers
+from db.queries.presented import presented
 from db.queries.responses import wave_for
 from db.queries.waves import SurveyWave
 from db.session import read_session, write_session
@@ -67,25 +68,24 @@ def _line(check: Check) -> str:
 
 def _frozen(viewer: Viewer, wave: SurveyWave) -> None:
     with read_session() as session:
-        frozen = frozen_result(session, viewer, wave.id)
+        found = presented(session, viewer, wave.id)
     with st.container(border=True, gap="small"):
         when = moment(wave.closed_at, clock.zone()) if wave.closed_at else ""
         states.card_title(_("Result as it was closed"), when)
-        if frozen is None:
+        if found is None:
             st.caption(_("It is the result of all customers; the overview shows that of yours."))
             return
-        returns = frozen.get("returns", {})
+        kept = {line.kind: line for line in found.lines if not line.code}
         facts = {
-            _("Satisfaction index"): shown(frozen.get("index", {}).get("score")),
-            _("Valid responses"): count(frozen.get("valid", 0)),
-            _("Response rate"): percent(returns.get("rate")),
-            _("Open findings"): count(frozen.get("findings", {}).get("open", 0)),
+            _("Satisfaction index"): shown(kept["index"].then),
+            _("Valid responses"): count(found.valid),
+            _("Response rate"): percent(kept["response_rate"].then),
+            _("Open findings"): count(found.findings),
         }
         for place, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
             place.metric(name, value)
-        intact = bool(frozen) and closing.is_intact(frozen)
-        seal = _("The frozen result is intact") if intact else _("The frozen result has been changed")
-        st.caption(f"{DONE if intact else ':red[:material/error:]'} {seal} · {str(frozen.get('sha256', ''))[:16]}")
+        presented_lines.seal(found)
+        presented_lines.link(wave, found)
 
 
 def _late(viewer: Viewer, wave: SurveyWave) -> None:

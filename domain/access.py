@@ -10,6 +10,8 @@ SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
 OPINIONS = frozenset({"view_opinions", "edit_opinions"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
+CONTROLS = frozenset({"view_audit", "confirm_erasure"})
+"""Who reads the audit trail, and agrees to what another person wants to anonymise or erase."""
 ANYBODY = frozenset({"record_requests", "be_told"})
 """A contact slip is for everybody who is signed in (rules.md 7)."""
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -19,7 +21,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | OPINIONS
     | JUDGES
     | ANYBODY
-    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api"},
+    | CONTROLS
+    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api", "manage_privacy"},
     "quality": SEES_ALL
     | EDITS
     | SURVEYS
@@ -27,6 +30,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | OPINIONS
     | JUDGES
     | ANYBODY
+    | CONTROLS
     | {"assign", "edit_actions", "approve", "import", "change_closed"},
     "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | OPINIONS | ANYBODY | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},

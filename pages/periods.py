@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, exports, filters, nothing_here, other_rules, states
+from components import access, exports, filters, nothing_here, other_rules, presented_lines, states
 from components import period_comparison as comparison
 from components.texts import _
 from db.queries.item_links import links_followed
@@ -13,7 +13,9 @@ from domain import comparing
 viewer = access.require("view_scores")
 chosen = filters.selection() or nothing_here.no_wave(viewer)
 wave = chosen.wave
-other_rules.link()
+with st.container(horizontal=True):
+    other_rules.link()
+    presented_lines.link_to_latest(chosen.history)
 code = comparison.pick(chosen.history, comparing.previous_wave(chosen.history))
 if not code:
     comparison.nothing_to_compare()

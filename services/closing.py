@@ -1,10 +1,8 @@
 """Waves are closed and declared void; what a closed wave showed is kept for good, whatever happens to its figures."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from hashlib import sha256
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, update
@@ -12,20 +10,19 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from db.columns import Json
-from db.models import CustomerScore, Finding, SchemeVersion, Wave
+from db.models import AuditEvent, Finding, FrozenResult, Wave
 from db.queries import standing
 from db.queries.figures import About, as_frozen
 from db.queries.layouts import layout_of_wave
-from db.queries.narrowing import WaveInfo
+from db.queries.presented import wave_figures
 from db.queries.responses import wave_for
 from db.queries.return_figures import return_figures
-from db.queries.scores import WaveResult, results
 from db.queries.subjects import SubjectReader
 from db.rollups import Layout
-from domain.access import SYSTEM, Scope, Viewer
+from domain.access import Viewer
 from domain.errors import N_, Refusal
+from domain.presented import digest
 from domain.return_findings import RETURN_RULES, gaps
-from domain.scores import Score
 from services.audit import audit
 from services.effects import measure
 from services.following import PORTION, follow
@@ -70,8 +67,8 @@ def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime, despit
     set_window(session, wave, is_over=True, at=at)
     before = standing.previous_wave(session, wave)
     _freeze_findings(session, wave, layout)
-    frozen = _with_hash({**_figures(session, wave, layout, before), "findings": findings_digest(session, wave.id or 0)})
-    _set(session, wave, state="closed", closed_at=at, frozen=frozen)
+    kept = freeze(session, wave, "closing", by=by, at=at, compared_with=before.code if before else "")
+    _set(session, wave, state="closed", closed_at=at)
     follow(session, wave, at=at)
     measure(session, wave, at=at)
     audit(
@@ -81,7 +78,7 @@ def close_wave(session: Session, *, wave: Wave, by: Viewer, at: datetime, despit
         verb="close",
         about="wave",
         about_id=wave.id,
-        sha256=frozen["sha256"],
+        sha256=kept.sha256,
         **_left(despite),
     )
     return wave_for(session, by, wave.id or 0)
@@ -118,9 +115,30 @@ def _left(despite: Sequence[str]) -> dict[str, list[str]]:
     return {"despite": list(despite)} if despite else {}
 
 
-def is_intact(frozen: dict[str, Any]) -> bool:
-    """Whether a frozen result is still what was written at closing."""
-    return frozen == _with_hash({name: value for name, value in frozen.items() if name != "sha256"})
+def freeze(
+    session: Session, wave: Wave, occasion: str, *, by: Viewer, at: datetime, compared_with: str = ""
+) -> FrozenResult:
+    """Keeps the wave's figures as they are now, with time, scheme version and hash; the caller checks and audits."""
+    figures = {
+        **wave_figures(session, wave),
+        "at": at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "compared_with": compared_with or None,
+        "findings": findings_digest(session, wave.id or 0),
+    }
+    kept = FrozenResult(
+        wave_id=wave.id or 0,
+        scheme_version_id=wave.scheme_version_id,
+        occasion=occasion,
+        compared_with=compared_with,
+        figures=figures,
+        sha256=digest(figures),
+        after_event=session.exec(select(func.max(AuditEvent.id))).one() or 0,
+        at=at,
+        by_id=by.user_id or None,
+    )
+    session.add(kept)
+    session.flush()
+    return kept
 
 
 def findings_digest(session: Session, wave_id: int) -> dict[str, Any]:
@@ -129,7 +147,7 @@ def findings_digest(session: Session, wave_id: int) -> dict[str, Any]:
     statement = select_columns(*columns).where(col(Finding.wave_id) == wave_id)
     rows = sorted((tuple(row) for row in session.connection().execute(statement)), key=lambda row: row[:2])
     states = [row[2] for row in rows]
-    return {"open": states.count("open"), "cleared": states.count("cleared"), "sha256": _hash(rows)}
+    return {"open": states.count("open"), "cleared": states.count("cleared"), "sha256": digest(rows)}
 
 
 def _locked(session: Session, wave: Wave, by: Viewer) -> Wave:
@@ -142,65 +160,6 @@ def _set(session: Session, wave: Wave, **values: object) -> None:
     session.connection().execute(update(Wave).where(col(Wave.id) == wave.id).values(**values))
     for name, value in values.items():
         setattr(wave, name, value)
-
-
-def _figures(session: Session, wave: Wave, layout: Layout, before: Wave | None) -> dict[str, Any]:
-    """The wave as everybody who may see all of it saw it; scores in points, shares 0–1, unrounded."""
-    info = WaveInfo(
-        *(wave.id or 0, wave.code, wave.state, wave.version, wave.position),
-        *(wave.starts_on, wave.ends_on, wave.planned_n, layout),
-    )
-    (result,) = results(session, Scope(SYSTEM, wave.scheme_id), [info])
-    version = session.get_one(SchemeVersion, wave.scheme_version_id)
-    returns = result.returns
-    return {
-        "wave": wave.code,
-        "scheme": layout.scheme.code,
-        "scheme_version": version.number,
-        "compared_with": before.code if before else None,
-        "valid": result.valid,
-        "invalid": result.invalid,
-        "customers": _customers(session, wave),
-        "index": _score(result.index),
-        "satisfaction_rate": result.index.satisfaction_rate,
-        **_scores(result),
-        "returns": {
-            **{name: getattr(returns, name) for name in ("sent", "returned", "in_time", "late", "undeliverable")},
-            "rate": returns.rate,
-        },
-    }
-
-
-def _scores(result: WaveResult) -> dict[str, list[dict[str, Any]]]:
-    return {
-        "dimensions": [{"code": code, **_score(score)} for code, score in result.dimensions.items()],
-        "named_indexes": [{"code": code, **_score(score)} for code, score in result.named_indexes.items()],
-        "items": [
-            {"code": code, **_score(item.score), "mean_level": item.mean_level, "top_two_box": item.top_two_box}
-            for code, item in result.items.items()
-        ],
-    }
-
-
-def _score(score: Score) -> dict[str, Any]:
-    interval = None if score.low is None else [score.low, score.high]
-    return {"score": score.score, "n": score.n, "sd": score.sd, "ci95": interval}
-
-
-def _customers(session: Session, wave: Wave) -> int:
-    mine = select(func.count()).select_from(CustomerScore)
-    return session.exec(
-        mine.where(CustomerScore.wave_id == wave.id, CustomerScore.composite == 0, CustomerScore.n > 0)
-    ).one()
-
-
-def _with_hash(figures: dict[str, Any]) -> dict[str, Any]:
-    return {**figures, "sha256": _hash(figures)}
-
-
-def _hash(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
 
 
 FREEZE = update(Finding).where(col(Finding.id) == bindparam("key")).values(frozen=bindparam("figures", type_=Json))

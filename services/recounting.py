@@ -29,6 +29,7 @@ from db.models import (
 from db.queries import standing
 from db.queries.opinions import RULE as OPINION_RULE
 from db.queries.opinions import opinions_that_wait
+from db.queries.presented import frozen_at_closing
 from db.queries.recount import (
     NO_SCORE,
     Sum,
@@ -52,10 +53,11 @@ from domain.findings import (
     wave_findings,
     wave_rules,
 )
+from domain.presented import digest
 from domain.return_findings import ABOUT, RETURN_RULES, holding
 from domain.scheme import IntArray
 from domain.scores import BoolArray, below
-from services.closing import findings_digest, is_intact
+from services.closing import findings_digest
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
 KEPT_RULES = (
@@ -250,12 +252,12 @@ class Check:
                 yield self._damage("finding", self._spelled(what), rule, "state", state, wanted, (key,))
 
     def _frozen(self) -> Iterator[Damage]:
-        frozen = self.wave.frozen
-        if frozen is None:
+        kept = frozen_at_closing(self.session, self.wave_id)
+        if kept is None:
             return
-        if not is_intact(frozen):
-            yield self._damage("wave", "", "", "frozen", "changed", "as at closing", (self.wave_id,))
-        if frozen.get("findings") != findings_digest(self.session, self.wave_id):
+        if digest(kept.figures) != kept.sha256:
+            yield self._damage("frozen_result", "", "", "figures", "changed", "as at closing", (kept.id or 0,))
+        if kept.figures.get("findings") != findings_digest(self.session, self.wave_id):
             yield self._damage("finding", "", "", "frozen", "changed", "as at closing", (self.wave_id,))
 
     def _expect(self, rules: list[Rule], ids: IntArray, holds: BoolArray) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from db.columns import milliseconds
 from db.models import Contact, Customer, Department, Invitation, Response, SchemeVersion, User, Wave
 from db.queries.layouts import layout_of_version, layout_of_wave
+from db.queries.presented import frozen_at_closing
 from db.session import write_session
 from domain.access import SYSTEM, Viewer
 from domain.answers import levels_of
@@ -121,6 +122,12 @@ def imported(
         opinions=[[]] * n,
     )
     return record(session, of, layout, new, at=AT, memory=memory)
+
+
+def frozen(session: Session, of: Wave) -> dict[str, Any]:
+    """What closing the wave froze."""
+    kept = frozen_at_closing(session, of.id or 0)
+    return kept.figures if kept else {}
 
 
 def written(engine: Engine, make: Any, *arguments: Any, **named: Any) -> Any:

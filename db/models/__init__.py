@@ -38,6 +38,7 @@ from db.models.plans import (
     Reward,
     Training,
 )
+from db.models.presented import FrozenResult
 from db.models.questionnaires import (
     PROBLEM_VERDICTS,
     AnswerDraft,
@@ -47,6 +48,7 @@ from db.models.questionnaires import (
     ProblemAnswer,
     QuestionnaireRow,
 )
+from db.models.retention import RUN_KINDS, RUN_STATES, LogPass, RetentionRun
 from db.models.rollups import (
     CohortReturn,
     CohortScore,
@@ -112,6 +114,8 @@ __all__ = [
     "RESPONSE_STATUS",
     "ROLES",
     "RULES",
+    "RUN_KINDS",
+    "RUN_STATES",
     "SAMPLINGS",
     "TELLING_OUTCOMES",
     "VISIT_KINDS",
@@ -162,12 +166,14 @@ __all__ = [
     "FeedbackSlip",
     "FilePart",
     "Finding",
+    "FrozenResult",
     "HandEntry",
     "ImportRun",
     "Invitation",
     "ItemLink",
     "ItemRow",
     "Job",
+    "LogPass",
     "Mail",
     "Minutes",
     "MinutesSignature",
@@ -187,6 +193,7 @@ __all__ = [
     "Request",
     "Response",
     "ResponseFlag",
+    "RetentionRun",
     "ReturnCounts",
     "Reward",
     "Rework",

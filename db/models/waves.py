@@ -1,12 +1,11 @@
 """Waves and what comes back."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Float, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
-from db.columns import WITHOUT_ROWID, Json, Moment, count, key, link, maybe_link, one_of, text
+from db.columns import WITHOUT_ROWID, Moment, count, key, link, maybe_link, one_of, text
 
 WAVE_ORIGINS = ("run_here", "imported")
 WAVE_STATES = ("planned", "open", "closed", "void")
@@ -45,7 +44,6 @@ class Wave(SQLModel, table=True):
     unnamed: int = count()
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     void_reason: str = text()
-    frozen: dict[str, Any] | None = Field(default=None, sa_type=Json)
     window_over: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     version: int = count()
     created_at: datetime = Field(sa_type=Moment)

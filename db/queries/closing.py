@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -56,16 +55,6 @@ def closing_facts(session: Session, viewer: Viewer, wave_id: int, *, today: date
         returned.needed,
         layout.scheme.required.void_when_missed,
     )
-
-
-def frozen_result(session: Session, viewer: Viewer, wave_id: int) -> dict[str, Any] | None:
-    """What closing froze, empty before; None for those who see own customers only: it is a result of all.
-
-    Raises NotAllowed, NotThere.
-    """
-    viewer.check("view_scores")
-    wave = wave_for(session, viewer, wave_id)
-    return None if viewer.only_customers_of is not None else wave.frozen or {}
 
 
 def late_answers(session: Session, viewer: Viewer, wave_id: int) -> list[LateAnswer]:

@@ -12,6 +12,7 @@ from db.models import Action, ActionFinding, Customer, Department, DimensionRow,
 from db.queries.figures import About, from_frozen
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import waves_in
+from db.queries.presented import compared_with
 from db.queries.sight import findings_in_sight
 from db.queries.subjects import SubjectReader
 from domain.access import NotThere, Scope, Viewer
@@ -41,7 +42,7 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
     found = {row[0].id: row for row in session.execute(statement)} if ids else {}
     rows = [found[key] for key in dict.fromkeys(ids) if key in found]
     reader = SubjectReader(session, [wave for _, wave, _, _, _ in rows])
-    known = _figures(reader, [(finding, wave) for finding, wave, *_ in rows])
+    known = _figures(session, reader, [(finding, wave) for finding, wave, *_ in rows])
     words = _words(session, [finding for finding, *_ in rows])
     since, handled = _since(session, [(f, w) for f, w, *_ in rows]), _actions(session, list(found))
     return [
@@ -68,15 +69,16 @@ def finding_rows(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[F
     ]
 
 
-def _figures(reader: SubjectReader, rows: Sequence[tuple[Finding, Wave]]) -> dict[int, Figures]:
+def _figures(session: Session, reader: SubjectReader, rows: Sequence[tuple[Finding, Wave]]) -> dict[int, Figures]:
     """finding → its figures: those of a closed wave as they were when it closed, of an open one as they are."""
     live = reader.figures(_about(finding) for finding, wave in rows if not _is_frozen(finding, wave))
+    previous = compared_with(session, {finding.wave_id for finding, wave in rows if _is_frozen(finding, wave)})
     return {
         finding.id or 0: from_frozen(
             _about(finding),
             finding.frozen or {},
             reader.layouts[finding.wave_id].scheme,
-            (wave.frozen or {}).get("compared_with") or "",
+            previous.get(finding.wave_id, ""),
         )
         if _is_frozen(finding, wave)
         else live[_about(finding)]

@@ -51,6 +51,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("item_link", "kind"): "split",
     ("item_link", "earlier_id"): lambda number: min(number, 2),
     ("plan", "wave_id"): own,
+    ("frozen_result", "wave_id"): own,
+    ("frozen_result", "number"): 0,
     ("hand_entry", "response_id"): own,
     ("response_flag", "response_id"): own,
     ("open_link", "wave_id"): own,
@@ -97,9 +99,13 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("notification", "kind"): "assigned",
     ("action_file", "file_id"): own,
     ("action_signature", "submitted_id"): own,
+    ("retention_run", "kind"): "retention",
+    ("retention_run", "proposed_by_id"): 1,
+    ("log_pass", "run_id"): own,
 }
 """Columns whose valid values follow from no type: the value, or what makes it out of the row's number."""
 WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
+    ("retention_run", "contact_id"): {"kind": "erasure", "reason": "asked"},
     ("consent", "response_id"): {"given": True},
     ("plan", "approved_by_id"): {"state": "approved", "approved_at": AT},
     ("mail", "job_id"): {"state": "sending"},
@@ -113,6 +119,16 @@ WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
 NOBODY = 10**6
 
 BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
+    ("retention_run", "kind_known"): [{"kind": "purge"}],
+    ("retention_run", "state_known"): [{"state": "half"}],
+    ("retention_run", "erasure_has_person"): [
+        {"kind": "erasure", "contact_id": None, "reason": "asked"},
+        {"contact_id": 1},
+    ],
+    ("retention_run", "erasure_has_reason"): [{"kind": "erasure", "contact_id": 1, "reason": ""}],
+    ("retention_run", "decided_by_another"): [{"proposed_by_id": 1, "decided_by_id": 1}],
+    ("retention_run", "decided_has_name"): [{"state": "running"}],
+    ("retention_run", "done_has_time"): [{"state": "done", "decided_by_id": 2}, {"ended_at": AT}],
     ("user_account", "username_lower"): [{"username": "Alice"}],
     ("user_account", "role_known"): [{"role": "king"}, {"role": ""}],
     ("job", "state_known"): [{"state": "lost"}],
@@ -122,6 +138,8 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("customers_apart", "two_apart"): [{"first_id": 1, "second_id": 1}],
     ("wave", "state_known"): [{"state": "shut"}],
     ("wave", "void_has_reason"): [{"state": "void", "void_reason": ""}],
+    ("frozen_result", "occasion_known"): [{"occasion": "party"}],
+    ("frozen_result", "one_closing"): [{"number": 1}, {"occasion": "meeting"}, {"occasion": "meeting", "number": -1}],
     ("notification", "kind_known"): [{"kind": "gossip"}],
     ("action", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"state": "open", "closed_at": AT}],
     ("action", "state_known"): [{"state": "done"}],
@@ -282,7 +300,7 @@ def rows_of(table: Table) -> tuple[int, ...]:
         (1,)
         if table.name in ALONE
         else (1, 2, FREE)
-        if table.name in ("wave", "invitation", "response", "action_event", "stored_file")
+        if table.name in ("wave", "invitation", "response", "action_event", "stored_file", "retention_run")
         else (1, 2)
     )
 

@@ -216,7 +216,7 @@ def test_a_form_that_was_open_when_the_wave_closed_is_kept_and_waits_to_be_admit
     path = invited(engine, wave, anonymous=anonymous)
     form = form_of(client.get(path).text)
     with write_session(engine) as session:
-        frozen = close_wave(session, wave=session.get_one(Wave, wave.id), by=SYSTEM, at=AT).frozen
+        frozen = make.frozen(session, close_wave(session, wave=session.get_one(Wave, wave.id), by=SYSTEM, at=AT))
     assert "This survey has ended" in client.get(path).text
     sent = {"form": form, "do": "submit"}
     gaps = client.post(action_of(path), data={**sent, "i1": "1"})
@@ -225,7 +225,7 @@ def test_a_form_that_was_open_when_the_wave_closed_is_kept_and_waits_to_be_admit
         assert "Thank you" in client.post(action_of(path), data={**ALL, **sent}).text
     assert [one.status for one in stored(engine, Response)] == ["after_close"]
     with read_session(engine) as session:
-        assert session.get_one(Wave, wave.id).frozen == frozen
+        assert make.frozen(session, session.get_one(Wave, wave.id)) == frozen
         (waiting,) = late_answers(session, SYSTEM, wave.id or 0)
         assert waiting.score == 80_000_000_000
         assert list(verify(session)) == []

@@ -13,7 +13,7 @@ from db.session import write_session
 from domain.access import SYSTEM
 from domain.scheme import POINT
 from services.checking import verify
-from services.closing import close_wave, is_intact
+from services.closing import close_wave
 from tests import factories as make
 
 Answers = dict[str, str | float]
@@ -262,11 +262,9 @@ def test_a_preset_leads_from_customers_to_findings_and_a_closed_wave(session: Se
 
     assert customer_scores(session, wave) == pytest.approx(dict(zip(("first", "second"), walk.scores, strict=True)))
     assert findings(session, wave) == walk.findings
-    frozen = close_wave(session, wave=wave, by=SYSTEM, at=make.AT).frozen
-    assert frozen is not None
+    frozen = make.frozen(session, close_wave(session, wave=wave, by=SYSTEM, at=make.AT))
     assert frozen["index"]["score"] == pytest.approx(walk.index, abs=1e-8)
     assert (frozen["index"]["n"], frozen["customers"]) == (2, 2)
-    assert is_intact(frozen)
     assert (frozen["returns"]["sent"], frozen["returns"]["returned"]) == (2, 2)
     assert not list(verify(session))
 

@@ -22,6 +22,7 @@ from db.models import (
     CustomerTally,
     DimensionRow,
     Finding,
+    FrozenResult,
     ItemRow,
     Response,
     Wave,
@@ -223,8 +224,10 @@ def test_a_finding_that_holds_for_nobody_is_named(company: Company) -> None:
 def test_a_changed_frozen_result_is_named(company: Company) -> None:
     with read_session(company.engine) as session:
         closed = session.exec(select(Wave).where(Wave.code == "2026-Q3")).one()
-    company.plant(update(Wave).where(col(Wave.id) == closed.id).values(frozen={**(closed.frozen or {}), "valid": 99}))
-    assert [(d.table, d.wave, d.column) for d in company.damages()] == [("wave", "2026-Q3", "frozen")]
+    with read_session(company.engine) as session:
+        figures = {**make.frozen(session, closed), "valid": 99}
+    company.plant(update(FrozenResult).where(col(FrozenResult.wave_id) == closed.id).values(figures=figures))
+    assert [(d.table, d.wave, d.column) for d in company.damages()] == [("frozen_result", "2026-Q3", "figures")]
 
 
 def test_a_finding_changed_after_closing_is_named(company: Company) -> None:

@@ -154,7 +154,7 @@ def test_closing_amid_submissions_freezes_exactly_what_counts(engine: Engine) ->
         kept = session.get_one(Wave, wave.id)
         counted = session.exec(select(func.count()).where(Response.status == "counted")).one()
         assert kept.state == "closed"
-        assert (kept.frozen or {})["valid"] == counted
+        assert make.frozen(session, kept)["valid"] == counted
     assert damages(engine) == []
 
 

@@ -288,7 +288,7 @@ def test_a_response_after_closing_waits_until_quality_admits_it(session: Session
     assert (made.status, index_of(session, wave)) == ("after_close", 100)
     responses.admit(session, response_id=made.id or 0, reason="postal delay", **ALL)
     assert index_of(session, wave) == 90
-    assert session.get_one(Wave, wave.id).frozen["index"]["score"] == 100
+    assert make.frozen(session, session.get_one(Wave, wave.id))["index"]["score"] == 100
     with pytest.raises(ResponseNotCounted):
         responses.admit(session, response_id=made.id or 0, reason="twice", **ALL)
 
