@@ -829,6 +829,7 @@ STEPS: dict[str, str] = {
     "action_drafts.snapshot_of": "of findings that were read under a check",
     "audit.audit": "writes down what was done",
     "checking.rebuild": "for the command line",
+    "closing.freeze": "part of closing a wave and of freezing a meeting, which check",
     "following.follow": "part of a write",
     "following.refresh": "part of a write",
     "files.store_file": "in one transaction with jobs.enqueue, which refuses",
