@@ -21,7 +21,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["wave_id"], ["wave.id"]),
         sa.ForeignKeyConstraint(["complaint_id"], ["complaint.id"]),
         sa.PrimaryKeyConstraint("wave_id", "complaint_id"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_complaint_wave_complaint_id", "complaint_wave", ["complaint_id"])
     known = sa.select(COMPLAINT.c.wave_id, COMPLAINT.c.id).where(COMPLAINT.c.wave_id.is_not(None))
