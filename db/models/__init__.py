@@ -48,6 +48,7 @@ from db.models.questionnaires import (
     ProblemAnswer,
     QuestionnaireRow,
 )
+from db.models.retention import RUN_KINDS, RUN_STATES, LogPass, RetentionRun
 from db.models.rollups import (
     CohortReturn,
     CohortScore,
@@ -115,6 +116,8 @@ __all__ = [
     "RESPONSE_STATUS",
     "ROLES",
     "RULES",
+    "RUN_KINDS",
+    "RUN_STATES",
     "SAMPLINGS",
     "TELLING_OUTCOMES",
     "VISIT_KINDS",
@@ -173,6 +176,7 @@ __all__ = [
     "ItemLink",
     "ItemRow",
     "Job",
+    "LogPass",
     "Mail",
     "Minutes",
     "MinutesSignature",
@@ -192,6 +196,7 @@ __all__ = [
     "Request",
     "Response",
     "ResponseFlag",
+    "RetentionRun",
     "ReturnCounts",
     "Reward",
     "Rework",
