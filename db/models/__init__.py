@@ -2,6 +2,7 @@
 
 from db.models.api import ApiRequest, ApiToken
 from db.models.choices import FLAGS, ChoiceQuestionRow, ResponseFlag
+from db.models.complaint_waves import ComplaintWave
 from db.models.complaints import (
     Abnormality,
     Complaint,
@@ -146,6 +147,7 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintPicture",
     "ComplaintSlip",
+    "ComplaintWave",
     "Consent",
     "Contact",
     "CountermeasureAudit",
