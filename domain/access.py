@@ -9,13 +9,15 @@ EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
-ANYBODY = frozenset({"record_requests", "be_told"})
-"""A contact slip is for everybody who is signed in (rules.md 7)."""
+HOLDS = frozenset({"hold_meetings"})
+ANYBODY = frozenset({"record_requests", "be_told", "attend_meetings"})
+"""A contact slip is for everybody who is signed in (rules.md 7); a meeting for whom it names."""
 PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL
     | EDITS
     | COMPLAINTS
     | JUDGES
+    | HOLDS
     | ANYBODY
     | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api"},
     "quality": SEES_ALL
@@ -23,9 +25,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | SURVEYS
     | COMPLAINTS
     | JUDGES
+    | HOLDS
     | ANYBODY
     | {"assign", "edit_actions", "approve", "import", "change_closed"},
-    "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | ANYBODY | {"assign", "edit_actions", "import"},
+    "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | HOLDS | ANYBODY | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},
     "approver": ANYBODY
     | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"},
