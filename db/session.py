@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
+from db.precedence import give_way
 from domain.errors import N_, Refusal
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -129,6 +130,7 @@ def read_session(engine: Engine | None = None) -> Iterator[Session]:
 
     On PostgreSQL each statement sees its own moment; who needs one moment for several asks for a `whole_view`.
     """
+    give_way()
     with Session(_reading(engine or default_engine())) as session:
         yield session
 
@@ -177,6 +179,13 @@ def whole_view(session: Session) -> None:
     """What the session reads from here on is one moment of the database; SQLite's transactions are that anyway."""
     if session.get_bind().dialect.name == "postgresql" and not session.in_transaction():
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def overwrite_what_goes(session: Session) -> None:
+    """From here on SQLite overwrites what is taken out, in place of only forgetting where it was."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
 def broken_rows(session: Session) -> list[tuple[str, str]]:

@@ -12,6 +12,8 @@ JUDGES = frozenset({"verify_complaints", "edit_figures"})
 HOLDS = frozenset({"hold_meetings"})
 ANYBODY = frozenset({"record_requests", "be_told", "attend_meetings"})
 """A contact slip is for everybody who is signed in (rules.md 7); a meeting for whom it names."""
+CONTROLS = frozenset({"view_audit", "confirm_erasure"})
+"""Who reads the audit trail, and agrees to what another person wants to anonymise or erase."""
 PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL
     | EDITS
@@ -19,7 +21,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | JUDGES
     | HOLDS
     | ANYBODY
-    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api"},
+    | CONTROLS
+    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api", "manage_privacy"},
     "quality": SEES_ALL
     | EDITS
     | SURVEYS
@@ -27,6 +30,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | JUDGES
     | HOLDS
     | ANYBODY
+    | CONTROLS
     | {"assign", "edit_actions", "approve", "import", "change_closed"},
     "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | HOLDS | ANYBODY | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},

@@ -2,6 +2,7 @@
 
 from db.models.api import ApiRequest, ApiToken
 from db.models.choices import FLAGS, ChoiceQuestionRow, ResponseFlag
+from db.models.complaint_waves import ComplaintWave
 from db.models.complaints import (
     Abnormality,
     Complaint,
@@ -48,6 +49,7 @@ from db.models.questionnaires import (
     ProblemAnswer,
     QuestionnaireRow,
 )
+from db.models.retention import RUN_KINDS, RUN_STATES, LogPass, RetentionRun
 from db.models.rollups import (
     CohortReturn,
     CohortScore,
@@ -115,6 +117,8 @@ __all__ = [
     "RESPONSE_STATUS",
     "ROLES",
     "RULES",
+    "RUN_KINDS",
+    "RUN_STATES",
     "SAMPLINGS",
     "TELLING_OUTCOMES",
     "VISIT_KINDS",
@@ -145,6 +149,7 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintPicture",
     "ComplaintSlip",
+    "ComplaintWave",
     "Consent",
     "Contact",
     "CountermeasureAudit",
@@ -172,6 +177,7 @@ __all__ = [
     "ItemLink",
     "ItemRow",
     "Job",
+    "LogPass",
     "Mail",
     "Meeting",
     "MeetingMinute",
@@ -195,6 +201,7 @@ __all__ = [
     "Request",
     "Response",
     "ResponseFlag",
+    "RetentionRun",
     "ReturnCounts",
     "Reward",
     "Rework",
