@@ -6,13 +6,13 @@ from alembic import op
 from db.columns import Id, Json, Moment
 
 revision = "0018"
-down_revision = "0020"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
 KINDS = (
     *("assigned", "due_soon", "overdue", "approval_waiting", "clock_running_out", "red_finding"),
-    *("not_effective", "told_slip", "opinion_waiting"),
+    *("not_effective", "told_slip", "meeting_called", "minutes_sent", "opinion_waiting"),
 )
 
 
