@@ -40,6 +40,9 @@ from db.models import (
     Invitation,
     Job,
     Mail,
+    Meeting,
+    MeetingMinute,
+    MeetingTopic,
     Minutes,
     Notification,
     Opinion,
@@ -154,6 +157,14 @@ def _with_action(key: Any) -> dict[str, Any]:
     }
 
 
+def _with_meeting(key: Any) -> dict[str, Any]:
+    return {
+        "record": "process",
+        "since": _of(Meeting, key, Meeting.held_on),
+        "scheme": _of(Meeting, key, _scheme(Meeting.wave_id)),
+    }
+
+
 def _with_complaint(key: Any) -> dict[str, Any]:
     return {
         "record": "nonconformities",
@@ -238,7 +249,8 @@ PLACES: Final[tuple[Place, ...]] = (
     Place(ResponseFlag, marked=("about",), **_with_response(ResponseFlag.response_id)),
     Place(
         *(Opinion, "forms", Opinion.received_at),
-        marked=("text",),
+        marked=("text", "answer", "not_adopted", "reward"),
+        emptied=("said_by",),
         scheme=_scheme(Opinion.wave_id),
         customer=Opinion.customer_id,
         contact=_of(Response, Opinion.response_id, _RESPONDENT),
@@ -323,6 +335,9 @@ PLACES: Final[tuple[Place, ...]] = (
     Place(FilePart, "nonconformities", _of(StoredFile, FilePart.file_id, _FILE_OWNER_ENDED), emptied=("content",)),
     # the process: calls, visits, minutes, what machines note down
     Place(Minutes, marked=("said",), **(_with_complaint(Minutes.complaint_id) | {"record": "process"})),
+    Place(Meeting, "process", Meeting.held_on, marked=("title",), scheme=_scheme(Meeting.wave_id)),
+    Place(MeetingTopic, marked=("title",), **_with_meeting(MeetingTopic.meeting_id)),
+    Place(MeetingMinute, marked=("text",), **_with_meeting(MeetingMinute.meeting_id)),
     Place(CallAttempt, marked=("note",), **_with_call(CallAttempt.call_id)),
     Place(FeedbackSlip, marked=("problem", "result"), **_with_call(FeedbackSlip.call_id)),
     Place(
@@ -388,7 +403,7 @@ NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "response": ("row_key", "content_hash", "status", "invalid_reason"),
     "extra_answer": ("question",),
     "response_flag": ("flag",),
-    "opinion": ("kind",),
+    "opinion": ("kind", "source", "answered_how", "form_key"),
     "problem_answer": ("verdict",),
     "consent": ("version", "channel"),
     "answer_draft": ("key_hash",),
@@ -420,6 +435,9 @@ NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "visit": ("form_key", "kind", "state"),
     "visit_opinion": ("form_key",),
     "visit_defect": ("form_key",),
+    "meeting": ("form_key",),
+    "meeting_topic": ("kind",),
+    "meeting_minute": ("form_key", "kind"),
     "notification": ("kind", "link", "once"),
     "job": ("kind", "form_key", "state"),
     "import_run": ("file_sha256", "mapping_hash", "mapping"),

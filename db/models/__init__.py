@@ -24,7 +24,9 @@ from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
+from db.models.meetings import Meeting, MeetingMinute, MeetingPerson, MeetingTopic
 from db.models.notifications import NOTIFICATION_KINDS, Notification
+from db.models.opinions import OPINION_KINDS, Opinion
 from db.models.people import ROLES, AuditEvent, Department, Fact, SignInAttempt, SignInSession, User
 from db.models.plans import (
     INCENTIVES,
@@ -81,12 +83,10 @@ from db.models.visits import (
 )
 from db.models.waves import (
     INVITATION_STATES,
-    OPINION_KINDS,
     RESPONSE_STATUS,
     WAVE_STATES,
     Answer,
     Invitation,
-    Opinion,
     Response,
     Subject,
     Wave,
@@ -178,6 +178,10 @@ __all__ = [
     "Job",
     "LogPass",
     "Mail",
+    "Meeting",
+    "MeetingMinute",
+    "MeetingPerson",
+    "MeetingTopic",
     "Minutes",
     "MinutesSignature",
     "Notification",

@@ -36,8 +36,10 @@ from db.queries import (
     imports,
     item_links,
     items,
+    meetings,
     narrowing,
     notifications,
+    opinions,
     overview,
     plans,
     presented,
@@ -50,6 +52,7 @@ from db.queries import (
     scores,
     segments,
     sending,
+    slides,
     subjects,
     training,
     users,
@@ -147,6 +150,10 @@ def by_call(read: Callable[[Session, Viewer, int], Any]) -> Read:
 
 def by_number(read: Callable[[Session, Viewer, int], Any]) -> Read:
     return lambda session, _world, viewer: (lambda key=key: read(session, viewer, key) for key in (1, 2))
+
+
+def by_opinion(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    return lambda session, _world, viewer: (lambda key=key: read(session, viewer, key) for key in range(1, 12))
 
 
 def by_visit(read: Callable[[Session, Viewer, int], Any]) -> Read:
@@ -280,6 +287,12 @@ READS: dict[str, Read] = {
     "overview.time_left": by_wave(lambda s, scope, wave: overview.time_left(s, scope, wave, today=TODAY)),
     "rescoring.rescored": by_wave(lambda s, scope, wave: rescoring.rescored(s, scope, wave, 1)),
     "rescoring.versions_of": by_scope(rescoring.versions_of),
+    "meetings.meetings": once(meetings.meetings),
+    "meetings.meeting_for": by_number(meetings.meeting_for),
+    "meetings.meeting_detail": by_number(meetings.meeting_detail),
+    "meetings.position": by_number(meetings.position),
+    "meetings.waves_to_discuss": once(lambda s, v: [code for _key, _name, code in meetings.waves_to_discuss(s, v)]),
+    "slides.deck": by_number(lambda s, v, key: slides.deck(s, v, meetings.meeting_detail(s, v, key))),
     "presented.presented": by_wave_key(presented.presented),
     "rewards.rewards": by_wave_key(rewards.rewards),
     "plans.plan": by_wave_key(plans.plan),
@@ -349,6 +362,13 @@ READS: dict[str, Read] = {
     "complaints.complaining_customers": once(complaints.complaining_customers),
     "complaints.waves_of_complaints": once(lambda s, v: [one.code for one in complaints.waves_of_complaints(s, v)]),
     "complaints.quality_figures": by_wave_key(complaints.quality_figures),
+    "opinions.opinions": once(opinions.opinions),
+    "opinions.opinions_waiting": once(lambda s, v: sorted(opinions.opinions_waiting(s, v))),
+    "opinions.opinion_for": by_opinion(opinions.opinion_for),
+    "opinions.opinion_detail": by_opinion(opinions.opinion_detail),
+    "opinions.choices_of_opinion": by_opinion(
+        lambda s, v, key: [c.code for c in opinions.choices_of_opinion(s, v, key)]
+    ),
     "visits.visits": once(visits.visits),
     "visits.visit_detail": by_visit(visits.visit_detail),
     "visits.visit_for": by_visit(visits.visit_for),
@@ -382,6 +402,12 @@ WITHOUT_VIEWER: dict[str, str] = {
     "complaints.clocks_running": "for the scheduler: numbers and whom to tell",
     "complaints.complaints_in_sight": "a condition",
     "complaints.requests_in_sight": "a condition",
+    "opinions.opinions_in_sight": "a condition",
+    "opinions.newest_wave": "for services.opinions, which check",
+    "opinions.opinions_that_wait": "for verify and the findings",
+    "opinions.finding_of_opinion": "of an opinion that was read under a check",
+    "opinions.schemes_asking": "for the findings of opinions",
+    "opinions.handling": "of an opinion that was read under a check",
     "calls.calls_in_sight": "a condition",
     "calls.slips_in_sight": "a condition",
     "entries.on_list": "a condition",
@@ -405,6 +431,10 @@ WITHOUT_VIEWER: dict[str, str] = {
     "item_links.wave_before": "for services, which check the organiser",
     "layouts.layout_of_version": "a questionnaire",
     "layouts.layout_of_wave": "a questionnaire",
+    "meetings.meetings_in_sight": "a condition",
+    "meetings.latest_before": "for services, which have checked the wave",
+    "overview.due_action": "pure",
+    "overview.with_names": "a statement",
     "presented.wave_figures": "for services, and for reads that have checked the wave",
     "presented.frozen_at_closing": "of a wave that was read under its check",
     "presented.compared_with": "of waves that were read under their check",

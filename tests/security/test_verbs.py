@@ -28,6 +28,8 @@ from db.models import (
     Finding,
     Invitation,
     Mail,
+    Meeting,
+    Opinion,
     Plan,
     PlanDepartment,
     RetentionRun,
@@ -77,6 +79,9 @@ from services import (
     jobs,
     links,
     mail_server,
+    meetings,
+    opinion_slips,
+    opinions,
     plans,
     quality_figures,
     questionnaires,
@@ -91,6 +96,7 @@ from services import (
     visits,
 )
 from services.api_customers import NamedCustomer
+from services.opinion_findings import keep_opinions
 from services.reading import open_table
 from settings import settings
 from tests import databases
@@ -114,9 +120,13 @@ CALL = ENTER | {"sue", "ivy"}
 VISIT = EVERYTHING | {"sue"}
 COMPLAINT = EVERYTHING | {"olga", "sue", "dan"}
 REQUEST = EVERYTHING | {"sue", "dan"}
+OPINION = EVERYTHING | {"olga", "sue", "dan"}
+OPINIONS = EVERYTHING | {"olga", "omar", "sam", "sue", "dan", "dee"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 """Who deals with a visit of sue's to beta that belongs to no wave."""
 RUN = frozenset({"quinn", "olga"})
+HOLD = EVERYTHING | {"olga"}
+"""Who holds meetings about the scheme of sales."""
 SIGHT = frozenset(PEOPLE) - {"omar"}
 """Who sees that the wave of the scheme of sales is there, and what it asks."""
 PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
@@ -149,6 +159,35 @@ def assign(session: Session, world: World, by: Viewer, **other: Any) -> Any:
         "form_key": "a form",
     }
     return actions.assign(session, **(usual | other), by=by, at=AT)
+
+
+def a_meeting(session: Session, world: World, by: Viewer) -> Any:
+    about = {"wave_id": world.waves[FIRST], "held_on": TODAY, "title": "", "people": [by.user_id]}
+    return meetings.call_meeting(session, **about, form_key="another", by=by, at=AT)
+
+
+def on_meeting(does: Callable[..., Any], **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        more = {"people": [world.people["olga"].user_id]} if "people" in values else {}
+        return does(session, meeting_id=1, **{**values, **more}, by=by, at=AT)
+
+    return call
+
+
+def on_minute(does: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, _world, by: does(session, minute_id=1, **values, by=by, at=AT)
+
+
+def noted(session: Session, world: World, by: Viewer) -> Any:
+    key = world.actions["Action of logistics"]
+    return meetings.note_assigned(session, meeting_id=1, action_id=key, by=by, at=AT)
+
+
+def sent_minutes(session: Session, _world: World, by: Viewer) -> Any:
+    one = session.get_one(Meeting, 1)
+    one.signed_at, one.signed_by_id = AT, by.user_id
+    session.flush()
+    return meetings.send_minutes(session, meeting_id=1, by=by, at=AT)
 
 
 def on_action(does: Callable[..., Any], **values: Any) -> Call:
@@ -368,6 +407,27 @@ def judging(verb: Callable[..., Any], **values: Any) -> Call:
         return verb(session, number=2, version=1, by=by, at=AT, **values)
 
     return call
+
+
+def an_opinion(session: Session, world: World) -> Opinion:
+    """What beta said in the wave of sales about what logistics answers for, and that won't be adopted."""
+    one = Opinion(
+        wave_id=world.waves[FIRST],
+        customer_id=world.customers["beta"],
+        department_id=world.departments["logistics"],
+        kind="suggestion",
+        text="Said",
+        not_adopted="R",
+        received_at=AT,
+    )
+    session.add(one)
+    session.flush()
+    keep_opinions(session, [one.id or 0], at=AT)
+    return one
+
+
+def on_opinion(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda s, w, by: verb(s, opinion_id=an_opinion(s, w).id, version=1, **values, by=by, at=AT)
 
 
 def a_complaint(session: Session, world: World, by: Viewer) -> Any:
@@ -685,6 +745,19 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, _w, by: plans.plan_like_last(s, scheme=FIRST, code="2027-Q2", form_key="n", by=by, at=AT),
         RUN,
     ),
+    "meetings.call_meeting": (a_meeting, HOLD),
+    "meetings.edit_meeting": (on_meeting(meetings.edit_meeting, version=2, held_on=TODAY, title="", people=()), HOLD),
+    "meetings.edit_agenda": (on_meeting(meetings.edit_agenda, version=2, topics=()), HOLD),
+    "meetings.show": (on_meeting(meetings.show, position=1, key="shown:index", text="79.7"), HOLD),
+    "meetings.decide": (on_meeting(meetings.decide, text="Do it", form_key="f"), HOLD),
+    "meetings.note_assigned": (noted, HOLD),
+    "meetings.edit_minute": (on_minute(meetings.edit_minute, text="Other"), HOLD),
+    "meetings.strike_minute": (on_minute(meetings.strike_minute), HOLD),
+    "meetings.settle_decision": (on_minute(meetings.settle_decision), HOLD),
+    "meetings.sign_off": (on_meeting(meetings.sign_off, version=2), HOLD),
+    "meetings.send_minutes": (sent_minutes, HOLD),
+    "meetings.pin_figures": (on_meeting(meetings.pin_figures), HOLD),
+    "meetings.unpin_figures": (on_meeting(meetings.unpin_figures), HOLD),
     "plans.edit_plan": (on_plan(plans.edit_plan, wanted=PlanFields()), RUN),
     "plans.draw": (on_plan(plans.draw, today=TODAY), RUN),
     "plans.submit_plan": (on_plan(plans.submit_plan), RUN),
@@ -810,6 +883,22 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "eight_d.confirm_effect": (on_complaint(eight_d.confirm_effect, version=2, whose="project"), COMPLAINT),
     "eight_d.close": (ended(eight_d.close, learned="L"), EVERYTHING),
     "eight_d.recur": (on_complaint(eight_d.recur, version=2, what="Again"), EVERYTHING),
+    "opinions.record": (
+        lambda s, _w, by: opinions.record(s, text="S", kind="praise", received_at=AT, form_key="f", by=by, at=AT),
+        OPINIONS,
+    ),
+    "opinions.sort": (on_opinion(opinions.sort, kind="problem"), OPINION),
+    "opinions.watch": (on_opinion(opinions.watch), OPINION),
+    "opinions.finding_to_assign": (on_opinion(opinions.finding_to_assign), OPINION),
+    "opinions.decline": (on_opinion(opinions.decline, reason="R"), OPINION),
+    "opinions.answer": (on_opinion(opinions.answer, text="T", how="phone", on=TODAY, today=TODAY), OPINION),
+    "opinions.reward": (on_opinion(opinions.reward, what="A card", on=TODAY), OPINION),
+    "opinion_slips.download": (
+        lambda s, w, by: opinion_slips.download(
+            s, opinion_id=an_opinion(s, w).id or 0, language="en", zone=ZoneInfo("Asia/Shanghai"), by=by, at=AT
+        ),
+        OPINION,
+    ),
     "customer_requests.record_request": (
         lambda s, _w, by: customer_requests.record_request(
             s, kind="repair", channel="phone", said="S", received_at=AT, form_key="f", by=by, at=AT
@@ -906,6 +995,8 @@ STEPS: dict[str, str] = {
     "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
     "notifying.mark_read": "the asker's own",
+    "opinions.answered_elsewhere": "part of effects.tell, customer_requests.close_request and calls.settle",
+    "opinions.hand_over": "part of customer_requests.assign_request",
     "action_news.assigned": "part of actions.assign and actions.edit",
     "demo_sending.tell_sending": "the sample company",
     "demo_surveys.run_waves": "the sample company",
