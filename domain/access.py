@@ -17,7 +17,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | COMPLAINTS
     | JUDGES
     | ANYBODY
-    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api"},
+    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api", "manage_messages"},
     "quality": SEES_ALL
     | EDITS
     | SURVEYS
