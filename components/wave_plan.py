@@ -30,7 +30,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         line = _("This wave was opened without a plan.")
         states.empty(":material/event_note:", line, _("Plans are made before a wave opens, on the list of waves."))
         return
-    may_edit = viewer.may("run_waves") and found.state in EDITABLE
+    may_edit = viewer.may("run_waves") and wave.state == "planned" and found.state in EDITABLE
     left, right = st.columns([1.75, 1], gap="small")
     with right:
         wave_plan_steps.draw(viewer, wave, found)

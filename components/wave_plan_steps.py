@@ -46,6 +46,9 @@ def _lines(found: PlanDetail) -> list[str]:
         if found.approved_at
         else _("approval missing")
     )
+    if found.questionnaire_number is not None:
+        asked = _("approved with version {number}", number=found.questionnaire_number)
+        lines.append(f"{SIGNED} {_('Questionnaire')} :gray[{asked}]")
     return [*lines, f"{SIGNED if found.approved_at else WAITING} {_('Approver')} :gray[{approved}]"]
 
 
@@ -59,9 +62,11 @@ def _buttons(viewer: Viewer, wave: SurveyWave, found: PlanDetail) -> Refusal | N
         if is_free and wave_plan_form.is_editing(found):
             st.caption(_("Save the plan first; then customers are drawn and it is submitted."))
             return None
-        if is_free and _button("draw", _("Draw customers"), "casino", is_main=not found.drawn):
+        begins = wave.state == "planned"
+        if is_free and begins and _button("draw", _("Draw customers"), "casino", is_main=not found.drawn):
             return _do(plans.draw, viewer, found, _("Drawn"), today=clock.today())
-        if is_free and _button("submit", _("Submit"), "send", is_main=bool(found.drawn)):
+        takes = wave.state in ("planned", "open")
+        if is_free and takes and _button("submit", _("Submit"), "send", is_main=bool(found.drawn) or not begins):
             return _do(plans.submit_plan, viewer, found, _("Submitted"))
         if found.state == "submitted":
             if may_sign and mine and not mine.signed_at and _button("sign", _("Countersign"), "draw"):

@@ -8,6 +8,7 @@ from components import states
 from components.formats import plain
 from components.texts import _, language, ngettext
 from components.wave_question_form import KINDS, ask, store
+from db.queries.plans import PlanDetail, plan
 from db.queries.waves import SurveyWave
 from db.session import read_session
 from domain.access import Viewer
@@ -30,11 +31,14 @@ PHONE_HEIGHT, LONGEST = 700, 500
 def draw(viewer: Viewer, wave: SurveyWave) -> None:
     """The section: questions and texts at the left, the phone at the right."""
     with read_session() as session:
-        _wave, stored = questionnaires.questionnaire_for(session, viewer, wave.id)
+        _wave, stored = questionnaires.questionnaire_for(session, viewer, wave.id, newest=True)
+        found = plan(session, viewer, wave.id)
     may_edit = viewer.may("run_waves") and wave.state in ("planned", "open")
     left, right = st.columns([1.5, 1])
     with left:
         _facts(stored)
+        if found:
+            _agreement(wave, found, stored, may_edit)
         _rated(stored)
         _extras(viewer, wave, stored, may_edit)
         _texts(viewer, wave, stored, may_edit)
@@ -50,6 +54,17 @@ def _facts(asked: Questionnaire) -> None:
     st.caption(f"{questions} · {minutes} · {version}")
     for warning in asked.warnings:
         st.warning(warning.explain(_), icon=":material/timer:")
+
+
+def _agreement(wave: SurveyWave, found: PlanDetail, stored: Questionnaire, may_edit: bool) -> None:
+    """Whether what is shown has been agreed to, and what a change would mean for that."""
+    if wave.state == "open" and found.questionnaire_number not in (None, stored.number):
+        waits = _(
+            "This version waits for countersignatures and approval; until then customers are asked the one before."
+        )
+        st.warning(waits, icon=":material/approval_delegation:")
+    elif may_edit and found.state in ("submitted", "approved"):
+        st.caption(_("A change has to be countersigned and approved anew, under Plan."))
 
 
 def _rated(asked: Questionnaire) -> None:
@@ -141,10 +156,15 @@ def _preview(wave: SurveyWave, asked: Questionnaire) -> None:
     own = "zh" if language().startswith("zh") else "en"
     with states.card(_("Preview"), _("as on a phone")):
         which = f"wave={wave.id}&version={asked.number}&lang={own}"
-        st.iframe(f"/q/preview?{which}", height=PHONE_HEIGHT, alt=_("The questionnaire as on a phone"))
+        newest = f"{which}&newest=1"
+        st.iframe(f"/q/preview?{newest}", height=PHONE_HEIGHT, alt=_("The questionnaire as on a phone"))
         with st.container(horizontal=True):
-            st.link_button(_("Open large"), f"/q/preview?{which}", icon=":material/smartphone:")
-            st.link_button(_("Paper form (A4)"), f"/q/paper?{which}", icon=":material/print:")
+            st.link_button(_("Open large"), f"/q/preview?{newest}", icon=":material/smartphone:")
+            st.link_button(
+                _("Paper form (A4)"),
+                f"/q/paper?{newest if wave.state == 'planned' else which}",
+                icon=":material/print:",
+            )
 
 
 def _store(viewer: Viewer, wave: SurveyWave, asked: Questionnaire, **changed: Any) -> None:

@@ -19,7 +19,10 @@ from settings import settings
 
 
 def routes(cookie: str) -> list[BaseRoute]:
-    """`/q/preview` and `/q/paper` with `wave=` its key; `cookie` is the name under which browsers keep a sign-in."""
+    """`/q/preview` and `/q/paper` with `wave=` its key, `newest=` for what was saved last.
+
+    `cookie` is the name under which browsers keep a sign-in.
+    """
     return [
         Route("/q/preview", lambda request: answer(request, cookie, phone)),
         Route("/q/paper", lambda request: answer(request, cookie, paper)),
@@ -36,7 +39,8 @@ def answer(request: Request, cookie: str, draw: Callable[[Request, Opened], str]
         try:
             viewer = presence.viewer if presence else nobody()
             wave_id = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
-            found = answering.as_asked(session, viewer, wave_id, today=now.astimezone(settings().zone).date())
+            today, newest = now.astimezone(settings().zone).date(), "newest" in request.query_params
+            found = answering.as_asked(session, viewer, wave_id, today=today, newest=newest)
         except (NotThere, NotAllowed):
             page, where = FRIENDLY["unknown"], shown_by(request)
             return HTMLResponse(pages.friendly(page, where), page.status, headers=HEADERS | once_more(request))

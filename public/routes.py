@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from db.precedence import first
 from db.session import DatabaseTrouble, read_session, write_session
 from domain.errors import N_
 from domain.filled_forms import Fields
@@ -63,7 +64,8 @@ async def questionnaire(request: Request) -> Response:
         body += part
         if len(body) > LONGEST_BODY:
             return page("too_long", shown_by(request, link_of(request)))
-    return await run_in_threadpool(answered, request, body)
+    with first():
+        return await run_in_threadpool(answered, request, body)
 
 
 def answered(request: Request, body: bytes) -> Response:

@@ -176,9 +176,12 @@ def with_typed(found: Opened, given: Mapping[str, Sequence[str]]) -> Opened:
     return replace(found, fields=kept_fields(given, names_of(found.questionnaire, found.problem_ids)))
 
 
-def as_asked(session: Session, viewer: Viewer, wave_id: int, *, today: date) -> Opened:
-    """What somebody would be asked who is sent a wave's questionnaire today; raises NotAllowed, NotThere."""
-    wave, asked = questionnaire_for(session, viewer, wave_id)
+def as_asked(session: Session, viewer: Viewer, wave_id: int, *, today: date, newest: bool = False) -> Opened:
+    """What somebody would be asked who is sent a wave's questionnaire today, `newest`: as it was saved last.
+
+    Raises NotAllowed, NotThere.
+    """
+    wave, asked = questionnaire_for(session, viewer, wave_id, newest=newest)
     scheme = asked.scheme
     return Opened("ask", wave, None, asked, due_on=due_on(today, scheme.window, calendar_of(session, scheme.calendar)))
 

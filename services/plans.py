@@ -19,7 +19,7 @@ from domain.periods import period_of, position_of
 from domain.plans import EDITABLE, PlanFields, PlanIncomplete, carried_over, checked, may_approve, missing
 from domain.sampling import Sample, drawn
 from services.audit import audit
-from services.questionnaires import is_ready
+from services.questionnaires import is_ready, newest_questionnaire
 from services.recording import lock_wave
 from services.waves import checked_code, new_wave
 
@@ -38,6 +38,13 @@ class PlanNotEditable(Refusal):
 
     def __init__(self) -> None:
         super().__init__(N_("This plan has been submitted. It can be changed after it was sent back."))
+
+
+class WaveBegun(Refusal):
+    """The plan of a wave that takes answers already."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The wave has begun: its plan stays as it was, only the questionnaire can still change."))
 
 
 class PlanNotSubmitted(Refusal):
@@ -160,11 +167,10 @@ def _last_plan(session: Session, by: Viewer, scheme_id: int) -> PlanDetail | Non
 def edit_plan(session: Session, *, wave_id: int, version: int, wanted: PlanFields, by: Viewer, at: datetime) -> None:
     """Saves a draft, or a plan that was sent back; what was drawn stays unless the sampling changed.
 
-    Raises NotAllowed, NotThere, PlanNotEditable, PlanChangedMeanwhile and what `domain.plans.checked` raises.
+    Raises NotAllowed, NotThere, PlanNotEditable, WaveBegun, PlanChangedMeanwhile and what `domain.plans.checked` raises.
     """
     wave, found = _locked(session, wave_id, by, version)
-    if found.state not in EDITABLE:
-        raise PlanNotEditable
+    _check_editable(wave, found)
     wanted = checked(wanted)
     values = wanted.of_table()
     if any(getattr(found, name) != values[name] for name in ("sampling", "stratum", "size", "filter")):
@@ -186,11 +192,10 @@ def draw(
 ) -> Sample:
     """Draws the plan's customers anew, by a new seed unless one is given; the seed is recorded.
 
-    Raises NotAllowed, NotThere, PlanNotEditable, PlanChangedMeanwhile.
+    Raises NotAllowed, NotThere, PlanNotEditable, WaveBegun, PlanChangedMeanwhile.
     """
-    _wave, found = _locked(session, wave_id, by, version)
-    if found.state not in EDITABLE:
-        raise PlanNotEditable
+    wave, found = _locked(session, wave_id, by, version)
+    _check_editable(wave, found)
     seed = secrets.randbelow(SEEDS) if seed is None else seed
     wanted = _detail(session, by, wave_id).fields
     there = candidates(session, by, wanted.filter)
@@ -248,6 +253,7 @@ def approve_plan(session: Session, *, wave_id: int, version: int, by: Viewer, at
     if not is_ready(session, wave_id):
         raise QuestionnaireNotReady
     found.state, found.approved_by_id, found.approved_at = "approved", by.user_id, at
+    found.questionnaire_number = newest_questionnaire(session, wave).number
     session.add(found)
     audit(session, by=by.user_id, at=at, verb="approve", about="plan", about_id=wave_id)
 
@@ -279,6 +285,13 @@ def open_planned(session: Session, *, wave_id: int, by: Viewer, at: datetime) ->
     session.connection().execute(update(Wave).where(col(Wave.id) == wave_id).values(state="open"))
     audit(session, by=by.user_id, at=at, verb="open", about="wave", about_id=wave_id)
     return wave_for(session, by, wave_id)
+
+
+def _check_editable(wave: Wave, found: Plan) -> None:
+    if wave.state != "planned":
+        raise WaveBegun
+    if found.state not in EDITABLE:
+        raise PlanNotEditable
 
 
 def may_sign(session: Session, by: Viewer) -> bool:

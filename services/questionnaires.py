@@ -5,9 +5,10 @@ from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import Session, col, or_, select
 
-from db.models import QuestionnaireRow, SchemeRow, Wave
+from db.models import Plan, QuestionnaireRow, SchemeRow, Wave
 from db.queries.layouts import layout_of_wave
 from db.queries.waves import waves_in_sight
 from domain.access import NotThere, Viewer
@@ -40,30 +41,43 @@ class WaveEnded(Refusal):
 
 
 def questionnaire_of_wave(session: Session, wave: Wave) -> Questionnaire:
-    """What the wave asks now."""
+    """What the wave asks now: the version that its plan was approved with, the newest one where none was."""
+    agreed = col(Plan.questionnaire_number)
+    saved = select(QuestionnaireRow).join(Plan, col(Plan.wave_id) == QuestionnaireRow.wave_id, isouter=True)
+    newest = saved.where(QuestionnaireRow.wave_id == wave.id, or_(agreed.is_(None), QuestionnaireRow.number <= agreed))
+    return _as_saved(session, wave, session.exec(newest.order_by(col(QuestionnaireRow.number).desc()).limit(1)).first())
+
+
+def newest_questionnaire(session: Session, wave: Wave) -> Questionnaire:
+    """What was saved last; it may still wait for agreement."""
     newest = select(QuestionnaireRow).where(QuestionnaireRow.wave_id == wave.id)
-    row = session.exec(newest.order_by(col(QuestionnaireRow.number).desc()).limit(1)).first()
+    return _as_saved(session, wave, session.exec(newest.order_by(col(QuestionnaireRow.number).desc()).limit(1)).first())
+
+
+def _as_saved(session: Session, wave: Wave, row: QuestionnaireRow | None) -> Questionnaire:
     scheme = layout_of_wave(session, wave).scheme
     document: Mapping[str, Any] = row.document if row else {}
     return questionnaire_of(scheme, document, default_texts(scheme, wave.code), row.number if row else 0)
 
 
-def questionnaire_for(session: Session, viewer: Viewer, wave_id: int) -> tuple[Wave, Questionnaire]:
-    """A wave in the viewer's sight and what it asks; raises NotAllowed, NotThere."""
+def questionnaire_for(
+    session: Session, viewer: Viewer, wave_id: int, *, newest: bool = False
+) -> tuple[Wave, Questionnaire]:
+    """A wave in the viewer's sight and what it asks, or what was saved last; raises NotAllowed, NotThere."""
     viewer.check("view_waves")
     found = session.exec(select(Wave).join(SchemeRow).where(Wave.id == wave_id, waves_in_sight(viewer))).first()
     if found is None:
         raise NotThere
-    return found, questionnaire_of_wave(session, found)
+    return found, (newest_questionnaire if newest else questionnaire_of_wave)(session, found)
 
 
 def is_ready(session: Session, wave_id: int) -> bool:
-    """Whether the questionnaire can be asked: it has items, and every extra question stands as it must."""
+    """Whether the questionnaire as it was saved last can be asked: it has items, and every extra question stands as it must."""
     wave = session.get(Wave, wave_id)
     if wave is None:
         return False
     try:
-        return bool(questionnaire_of_wave(session, wave).scheme.items)
+        return bool(newest_questionnaire(session, wave).scheme.items)
     except Refusal:
         return False
 
@@ -81,7 +95,9 @@ def save(
 ) -> Questionnaire:
     """Saves the next version of a wave's questionnaire; `base` is the number of the version that was edited.
 
-    Texts that are as they would be anyway aren't stored. Raises QuestionInvalid, QuestionnaireChangedMeanwhile,
+    Where its plan was submitted or approved, that has to happen anew: a changed questionnaire is asked when it is
+    approved, until then the version before. Texts that are as they would be anyway aren't stored, and a save that
+    changes nothing leaves everything as it is. Raises QuestionInvalid, QuestionnaireChangedMeanwhile,
     WaveEnded, NotAllowed, NotThere.
     """
     by.check("run_waves")
@@ -89,7 +105,7 @@ def save(
     lock_wave(session, wave)
     if wave.state not in ("planned", "open"):
         raise WaveEnded
-    before = questionnaire_of_wave(session, wave)
+    before = newest_questionnaire(session, wave)
     if before.number != base:
         raise QuestionnaireChangedMeanwhile
     scheme = before.scheme
@@ -97,13 +113,24 @@ def save(
     own = {name: texts[name] for name in TEXTS if name in texts and texts[name] != defaults[name]}
     after = Questionnaire(scheme, own, tuple(extras), base + 1, ask_importance, before.ask_earlier)
     checked = questionnaire_of(scheme, after.document, defaults, base + 1)
+    if checked.document == before.document:
+        return before
     row = QuestionnaireRow(
         wave_id=wave_id, number=base + 1, document=after.document, created_at=at, created_by_id=by.user_id or None
     )
     session.add(row)
     session.flush()
     audit(session, by=by.user_id, at=at, verb="save", about="questionnaire", about_id=row.id, number=base + 1)
+    _withdraw_agreement(session, wave_id, by, at)
     return checked
+
+
+def _withdraw_agreement(session: Session, wave_id: int, by: Viewer, at: datetime) -> None:
+    """What was agreed to is another questionnaire (rules.md 8): the plan is a draft again until it is submitted anew."""
+    agreed = (col(Plan.wave_id) == wave_id, col(Plan.state).in_(("submitted", "approved")))
+    anew = {"state": "draft", "approved_by_id": None, "approved_at": None, "submitted_at": None}
+    if session.connection().execute(update(Plan).where(*agreed).values(version=Plan.version + 1, **anew)).rowcount:
+        audit(session, by=by.user_id, at=at, verb="withdraw", about="plan", about_id=wave_id)
 
 
 def default_texts(scheme: Scheme, code: str) -> dict[str, Name]:

@@ -17,6 +17,7 @@ INCENTIVES = ("", "answer", "draw")
 class Plan(SQLModel, table=True):
     """The plan of a wave (rules.md 8); `population` customers matched the filter when `seed` drew from them.
 
+    `questionnaire_number` is the version of the questionnaire that was approved last, which is asked (0: as the scheme has it).
     `budget` and `incentive_budget` are in the organisation's currency; `agency` is empty where own people ask.
     """
 
@@ -61,6 +62,7 @@ class Plan(SQLModel, table=True):
     approved_by_id: int | None = maybe_link("user_account.id")
     approved_at: datetime | None = Field(default=None, sa_type=Moment)
     comment: str = text()
+    questionnaire_number: int | None = None
     version: int = 1
     created_at: datetime = Field(sa_type=Moment)
 

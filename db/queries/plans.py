@@ -68,6 +68,7 @@ class PlanDetail:
     approved_by: str
     approved_at: datetime | None
     comment: str
+    questionnaire_number: int | None
 
     @property
     def unsigned(self) -> list[Signature]:
@@ -106,6 +107,7 @@ def plan(session: Session, viewer: Viewer, wave_id: int) -> PlanDetail | None:
         people.get(found.approved_by_id, ""),
         found.approved_at,
         found.comment,
+        found.questionnaire_number,
     )
 
 

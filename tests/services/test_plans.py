@@ -16,7 +16,10 @@ from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere
 from domain.customer_filters import CustomerFilter
 from domain.plans import PlanDatesWrong, PlanFields, PlanIncomplete
+from domain.questionnaire import Extra
+from domain.scheme import Name
 from services import plans
+from services.questionnaires import newest_questionnaire, questionnaire_of_wave, save
 from services.recording import WaveTakesNothing
 from tests import factories as make
 from tests.factories import AT
@@ -270,3 +273,65 @@ def test_only_the_department_that_the_scheme_names_approves(engine: Engine) -> N
         wave = make.wave(session, version, "2026")
         assert plans.approver_of(session, wave) == departments["vice_president"]
         assert layout_of_wave(session, wave).scheme.approval.countersigned_by
+
+
+def asked(survey: Survey, number: int) -> None:
+    """Somebody saves a changed questionnaire over version `number`."""
+    with write_session(survey.engine) as session:
+        save(
+            session,
+            wave_id=survey.wave_id,
+            texts={},
+            extras=[Extra(f"x{number + 1}", "text", Name(en="What else?"))],
+            ask_importance=False,
+            base=number,
+            by=survey.people["erik"],
+            at=AT,
+        )
+
+
+def numbers(survey: Survey) -> tuple[int, int]:
+    """The version that customers are asked, and the one that was saved last."""
+    with read_session(survey.engine) as session:
+        wave = session.get_one(Wave, survey.wave_id)
+        return questionnaire_of_wave(session, wave).number, newest_questionnaire(session, wave).number
+
+
+def test_changed_questions_need_the_countersignatures_and_the_approval_anew(survey: Survey) -> None:
+    survey.signed()
+    survey.do(plans.approve_plan, "gus")
+    asked(survey, 0)
+    assert (survey.read().state, survey.read().approved_by) == ("draft", "")
+    with pytest.raises(plans.PlanNotApproved):
+        survey.open()
+    survey.do(plans.submit_plan)
+    with pytest.raises(plans.SignaturesMissing):
+        survey.do(plans.approve_plan, "gus")
+
+
+def test_an_open_wave_asks_what_was_approved_until_the_change_is_approved_too(survey: Survey) -> None:
+    survey.signed()
+    survey.do(plans.approve_plan, "gus")
+    survey.open()
+    asked(survey, 0)
+    assert numbers(survey) == (0, 1)
+    for verb, more in ((plans.edit_plan, {"wanted": survey.fields}), (plans.draw, {"today": TODAY})):
+        with pytest.raises(plans.WaveBegun):
+            survey.do(verb, **more)
+    survey.do(plans.submit_plan)
+    for who in ("quinn", "eve", "pat"):
+        survey.do(plans.countersign, who)
+    assert numbers(survey) == (0, 1)
+    survey.do(plans.approve_plan, "gus")
+    assert (numbers(survey), survey.read().questionnaire_number) == ((1, 1), 1)
+
+
+def test_saving_a_questionnaire_without_a_change_keeps_the_approval(survey: Survey) -> None:
+    asked(survey, 0)
+    survey.signed()
+    survey.do(plans.approve_plan, "gus")
+    with write_session(survey.engine) as session:
+        same = [Extra("x1", "text", Name(en="What else?"))]
+        given: Any = {"wave_id": survey.wave_id, "texts": {}, "extras": same, "ask_importance": False}
+        assert save(session, **given, base=1, by=survey.people["erik"], at=AT).number == 1
+    assert survey.read().state == "approved"
