@@ -44,6 +44,7 @@ SCREENS: Final = (
     Screen("customer_requests", N_("Requests"), "support_agent", "record_requests", IMPROVE, has_filters=False),
     Screen("slips", N_("Feedback slips"), "assignment_return", "edit_actions", IMPROVE, has_filters=False),
     Screen("notifications", N_("Notifications"), "notifications", "be_told", has_filters=False),
+    Screen("messages", N_("Messages"), "outgoing_mail", "manage_messages", has_filters=False),
     Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),
     Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
     Screen("presented", N_("As presented"), "history", "view_scores", has_filters=False),

@@ -3,8 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, false
-from sqlalchemy import text as sqltext
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String, UniqueConstraint, and_, column, false
 from sqlmodel import Field, SQLModel
 
 from db.columns import Json, Moment, key, link, maybe_link, one_of, text
@@ -17,7 +16,7 @@ FINDING_STATES = ("open", "cleared")
 ACTION_STATES = (
     *("open", "analysing", "planned", "approved", "in_progress", "implemented", "verifying", "closed", "cancelled"),
 )
-RED_UNTOLD = sqltext("rule = 'ITEM_BELOW' AND NOT told")
+RED_UNTOLD = and_(column("rule", String) == "ITEM_BELOW", ~column("told", Boolean))
 
 
 class Finding(SQLModel, table=True):

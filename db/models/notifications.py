@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, true
-from sqlalchemy import text as sqltext
+from sqlalchemy import Boolean, Index, UniqueConstraint, column, true
 from sqlmodel import Field, SQLModel
 
 from db.columns import Json, Moment, key, link, one_of
@@ -13,7 +12,7 @@ NOTIFICATION_KINDS = (
     *("assigned", "due_soon", "overdue", "approval_waiting", "clock_running_out", "red_finding"),
     *("not_effective", "told_slip", "wave_due", "calls_due"),
 )
-WAITS = sqltext("waits")
+WAITS = column("waits", Boolean)
 
 
 class Notification(SQLModel, table=True):
