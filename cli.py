@@ -35,8 +35,9 @@ from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
 from locales import LANGUAGES, translator
-from services import checking, importing, jobs, scheduling, users
+from services import anonymising, checking, importing, jobs, scheduling, users
 from services import demo as sample_company
+from services import retention as retaining
 from services.customer_import import import_customers
 from services.customer_reports import CustomerReport
 from services.import_reports import ImportReport
@@ -289,6 +290,28 @@ def remind(as_json: AsJson = False) -> None:
     told, sent = scheduling.once(default_engine(), at=datetime.now(UTC))
     lines = [f"{name}: {n}" for name, n in (*told.items(), *sent.items())] or [_("Nothing new to tell.")]
     show({"told": told, "messages": sent}, as_json, *lines)
+
+
+@app.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be anonymised, write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Anonymise what two people have agreed on; with --dry-run list every table with records older than their term."""
+    check_schema()
+    here, now = settings(), datetime.now(UTC)
+    if dry_run:
+        with read_session() as session:
+            lines = retaining.due(session, SYSTEM, today=now.astimezone(here.zone).date(), zone=here.zone)
+        days = {"oldest", "newest"}
+        document = [{**one._asdict(), **{name: str(getattr(one, name) or "") for name in days}} for one in lines]
+        headers = (_("table"), _("rows"), _("oldest"), _("newest"), _("customers"))
+        table = as_table(headers, [(one.table, one.rows, one.oldest, one.newest, len(one.customers)) for one in lines])
+        show({"due": document}, as_json, table if lines else _("No record with personal data is older than its term."))
+        return
+    changed = anonymising.finish_confirmed(default_engine(), at=now, zone=here.zone)
+    nothing = _("No run is confirmed. Propose one on the page Personal data; another person confirms it there.")
+    show({"changed": changed}, as_json, *[f"{name}: {n}" for name, n in changed.items()] or [nothing])
 
 
 @app.command()

@@ -181,6 +181,13 @@ def whole_view(session: Session) -> None:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
+def overwrite_what_goes(session: Session) -> None:
+    """From here on SQLite overwrites what is taken out, in place of only forgetting where it was."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
 def broken_rows(session: Session) -> list[tuple[str, str]]:
     """What SQLite says of its file: tables and what is wrong in them; empty where all is well, and on PostgreSQL."""
     connection = session.connection()

@@ -9,6 +9,8 @@ EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
+CONTROLS = frozenset({"view_audit", "confirm_erasure"})
+"""Who reads the audit trail, and agrees to what another person wants to anonymise or erase."""
 ANYBODY = frozenset({"record_requests", "be_told"})
 """A contact slip is for everybody who is signed in (rules.md 7)."""
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -17,13 +19,16 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | COMPLAINTS
     | JUDGES
     | ANYBODY
-    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api", "manage_messages"},
+    | CONTROLS
+    | {"assign", "edit_actions", "import", "enter_responses"}
+    | {"manage_users", "manage_api", "manage_messages", "manage_privacy"},
     "quality": SEES_ALL
     | EDITS
     | SURVEYS
     | COMPLAINTS
     | JUDGES
     | ANYBODY
+    | CONTROLS
     | {"assign", "edit_actions", "approve", "import", "change_closed"},
     "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | ANYBODY | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},

@@ -23,6 +23,7 @@ from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from domain.mapped_rows import SHANGHAI
 from domain.mapping import Mapping
+from services.anonymising import anonymise
 from services.files import opened, remove_file
 from services.import_reports import ImportReport
 from services.importing import import_file
@@ -254,4 +255,8 @@ class Kind:
     work: Callable[[Lease, dict[str, Any], Viewer | None], tuple[str, dict[str, Any]]]
 
 
-KINDS: dict[str, Kind] = {"import": Kind("import", _import), "send": Kind("run_waves", send_mails)}
+KINDS: dict[str, Kind] = {
+    "import": Kind("import", _import),
+    "send": Kind("run_waves", send_mails),
+    "anonymise": Kind("confirm_erasure", anonymise),
+}

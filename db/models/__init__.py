@@ -2,6 +2,7 @@
 
 from db.models.api import ApiRequest, ApiToken
 from db.models.choices import FLAGS, ChoiceQuestionRow, ResponseFlag
+from db.models.complaint_waves import ComplaintWave
 from db.models.complaints import (
     Abnormality,
     Complaint,
@@ -58,6 +59,7 @@ from db.models.questionnaires import (
     ProblemAnswer,
     QuestionnaireRow,
 )
+from db.models.retention import RUN_KINDS, RUN_STATES, LogPass, RetentionRun
 from db.models.rollups import (
     CohortReturn,
     CohortScore,
@@ -128,6 +130,8 @@ __all__ = [
     "RHYTHMS",
     "ROLES",
     "RULES",
+    "RUN_KINDS",
+    "RUN_STATES",
     "SAMPLINGS",
     "TELLING_OUTCOMES",
     "VISIT_KINDS",
@@ -160,6 +164,7 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintPicture",
     "ComplaintSlip",
+    "ComplaintWave",
     "Consent",
     "Contact",
     "CountermeasureAudit",
@@ -190,6 +195,7 @@ __all__ = [
     "ItemRow",
     "Job",
     "Leader",
+    "LogPass",
     "Mail",
     "Minutes",
     "MinutesSignature",
@@ -209,6 +215,7 @@ __all__ = [
     "Request",
     "Response",
     "ResponseFlag",
+    "RetentionRun",
     "ReturnCounts",
     "Reward",
     "Rework",

@@ -101,9 +101,13 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("telling_choice", "digest_at"): 510,
     ("action_file", "file_id"): own,
     ("action_signature", "submitted_id"): own,
+    ("retention_run", "kind"): "retention",
+    ("retention_run", "proposed_by_id"): 1,
+    ("log_pass", "run_id"): own,
 }
 """Columns whose valid values follow from no type: the value, or what makes it out of the row's number."""
 WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
+    ("retention_run", "contact_id"): {"kind": "erasure", "reason": "asked"},
     ("consent", "response_id"): {"given": True},
     ("plan", "approved_by_id"): {"state": "approved", "approved_at": AT},
     ("mail", "job_id"): {"state": "sending"},
@@ -117,6 +121,16 @@ WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
 NOBODY = 10**6
 
 BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
+    ("retention_run", "kind_known"): [{"kind": "purge"}],
+    ("retention_run", "state_known"): [{"state": "half"}],
+    ("retention_run", "erasure_has_person"): [
+        {"kind": "erasure", "contact_id": None, "reason": "asked"},
+        {"contact_id": 1},
+    ],
+    ("retention_run", "erasure_has_reason"): [{"kind": "erasure", "contact_id": 1, "reason": ""}],
+    ("retention_run", "decided_by_another"): [{"proposed_by_id": 1, "decided_by_id": 1}],
+    ("retention_run", "decided_has_name"): [{"state": "running"}],
+    ("retention_run", "done_has_time"): [{"state": "done", "decided_by_id": 2}, {"ended_at": AT}],
     ("user_account", "username_lower"): [{"username": "Alice"}],
     ("user_account", "role_known"): [{"role": "king"}, {"role": ""}],
     ("job", "state_known"): [{"state": "lost"}],
@@ -291,7 +305,7 @@ def rows_of(table: Table) -> tuple[int, ...]:
         (1,)
         if table.name in ALONE
         else (1, 2, FREE)
-        if table.name in ("wave", "invitation", "response", "action_event", "stored_file")
+        if table.name in ("wave", "invitation", "response", "action_event", "stored_file", "retention_run")
         else (1, 2)
     )
 

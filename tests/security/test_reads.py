@@ -443,6 +443,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "sending.job_key": "pure",
     "sight.findings_in_sight": "a condition",
     "sight.actions_in_sight": "a condition",
+    "deductions.deductions": "for findings",
+    "deductions.kept_deductions": "for findings",
     "standing.previous_wave": "for findings, kept by every write",
     "standing.previous": "for findings",
     "standing.customer_figures": "for findings",

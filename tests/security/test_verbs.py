@@ -32,6 +32,7 @@ from db.models import (
     Mail,
     Plan,
     PlanDepartment,
+    RetentionRun,
     Reward,
     StoredFile,
     User,
@@ -47,6 +48,7 @@ from domain.errors import Refusal
 from domain.item_links import Link
 from domain.mapping import Mapping
 from domain.plans import PlanFields
+from domain.retention import Terms
 from domain.tables import Table
 from services import (
     action_bulk,
@@ -82,6 +84,7 @@ from services import (
     quality_figures,
     questionnaires,
     responses,
+    retention,
     rewards,
     schemes,
     sending,
@@ -120,6 +123,9 @@ RUN = frozenset({"quinn", "olga"})
 SIGHT = frozenset(PEOPLE) - {"omar"}
 """Who sees that the wave of the scheme of sales is there, and what it asks."""
 PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
+ROOT_ALONE = frozenset({"root"})
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+IN_2040 = datetime(2040, 1, 15, tzinfo=AT.tzinfo)
 KEEP = EVERYTHING | {"olga", "omar"}
 """Who keeps the register of customers; a seller the own ones."""
 ONLY_ROOT = frozenset({"root"})
@@ -532,6 +538,19 @@ def a_hand_over(session: Session, world: World, by: Viewer) -> Any:
     return rewards.hand_over(session, wave_id=key, invitation_id=world.invitation, on=TODAY, by=by, at=AT)
 
 
+def on_run(does: Callable[..., Any]) -> Call:
+    """On a run that somebody else has proposed."""
+
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        proposer = world.people["ivy"].user_id
+        run = RetentionRun(form_key="-", kind="retention", as_of=TODAY, proposed_at=AT, proposed_by_id=proposer)
+        session.add(run)
+        session.flush()
+        return does(session, run_id=run.id, by=by, at=AT)
+
+    return call
+
+
 def a_lesson(session: Session, world: World, by: Viewer) -> Any:
     who = world.people["ivy"].user_id
     values = {"held_on": TODAY, "hours": 8, "content": "", "marks": None, "today": TODAY}
@@ -714,6 +733,26 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     ),
     "rewards.award": (a_reward, RUN),
     "rewards.hand_over": (a_hand_over, RUN),
+    "retention.due": (lambda s, _w, by: retention.due(s, by, today=TODAY, zone=SHANGHAI), EVERYTHING),
+    "retention.due_of_person": (
+        lambda s, _w, by: retention.due_of_person(s, by, 1, today=TODAY, zone=SHANGHAI),
+        EVERYTHING,
+    ),
+    "retention.runs": (lambda s, _w, by: retention.runs(s, by), EVERYTHING),
+    "retention.people_named": (lambda s, _w, by: retention.people_named(s, by, "Contact"), ROOT_ALONE),
+    "retention.set_terms": (lambda s, _w, by: retention.set_terms(s, wanted=Terms(9, 9, 9), by=by, at=AT), ROOT_ALONE),
+    "retention.propose": (
+        lambda s, _w, by: retention.propose(s, form_key="-", by=by, at=IN_2040, zone=SHANGHAI),
+        ROOT_ALONE,
+    ),
+    "retention.propose_erasure": (
+        lambda s, _w, by: retention.propose_erasure(
+            s, contact_id=1, reason="asked by mail", form_key="-", by=by, at=IN_2040, zone=SHANGHAI
+        ),
+        ROOT_ALONE,
+    ),
+    "retention.confirm": (on_run(retention.confirm), EVERYTHING),
+    "retention.withdraw": (on_run(retention.withdraw), EVERYTHING),
     "training.add_lesson": (a_lesson, RUN | {"omar"}),
     "calls.list_calls": (
         lambda s, w, by: calls.list_calls(s, scheme_id=w.schemes[FIRST], today=TODAY, by=by, at=AT),
@@ -850,6 +889,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
 """Verb on things of sales and logistics → who gets in."""
 
 STEPS: dict[str, str] = {
+    "anonymising.anonymise": "a job, which checks who confirmed",
     "action_changes.action_to_change": "the check itself",
     "api_customers.contact_named": "part of api_invitations.invite",
     "api_customers.customers_named": "part of api_responses.take_in and api_invitations.invite",
@@ -1050,6 +1090,7 @@ def test_screens_call_no_step_that_does_not_check(path: Path) -> None:
 
 
 READ_BY_SCREENS = {
+    "retention.terms",
     "training.is_trained",
     "customer_register.as_entered",
     "jobs.waits_for",
