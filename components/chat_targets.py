@@ -124,7 +124,7 @@ def _new(departments: Sequence[DepartmentInfo]) -> Asked | None:
     st.caption(_("Whoever has the address can post there: it is stored, and never shown again."))
     if not submitted:
         return None
-    values = {"name": name, "kind": kind, "address": address, "secret": secret}
+    values: dict[str, Any] = {"name": name, "kind": kind, "address": address, "secret": secret}
     values |= {"department_id": department, "with_titles": with_titles}
     return Asked("add", values, _("Chat {name} added.", name=plain(name)))
 

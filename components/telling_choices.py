@@ -78,12 +78,9 @@ def _by(ways: OwnWays) -> Wishes:
         format_func=lambda name: name or own,
         key=f"{KEY}.zone",
     )
-    return Wishes(
-        by_mail if ways.mail else now.by_mail,
-        rhythm or now.rhythm,
-        *(one.hour * 60 + one.minute for one in (digest_at, quiet_from, quiet_until)),
-        zone,
-    )
+    minutes = [one.hour * 60 + one.minute for one in (digest_at, quiet_from, quiet_until)]
+    wanted = by_mail if ways.mail else now.by_mail
+    return Wishes(wanted, rhythm or now.rhythm, minutes[0], minutes[1], minutes[2], zone)
 
 
 def _time(minute: int) -> time:
