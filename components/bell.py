@@ -26,6 +26,8 @@ ICONS: Final[dict[str, str]] = {
     "clock_running_out": ":material/timer:",
     "red_finding": ":material/flag:",
     "told_slip": ":material/receipt_long:",
+    "meeting_called": ":material/groups:",
+    "minutes_sent": ":material/description:",
     "wave_due": ":material/event:",
     "calls_due": ":material/call:",
 }
@@ -36,6 +38,7 @@ PAGES: Final = {
     "/findings": "findings.py",
     "/waves": "waves.py",
     "/calls": "calls.py",
+    "/meeting": "meeting.py",
 }
 """Addresses that notifications lead to → pages."""
 

@@ -19,6 +19,8 @@ SENTENCES: Final[dict[str, str]] = {
     "clock_running_out": N_("Complaint {number}: “{clock}” runs out"),
     "red_finding": N_("New red findings in {wave}: {n}. First: {title}"),
     "told_slip": N_("Complaint {number}: a slip is for you"),
+    "meeting_called": N_("You take part in a meeting on {due}: {title}"),
+    "minutes_sent": N_("The minutes of {due} are signed: {title}"),
     "wave_due": N_("The next wave of {title} is to be planned: {wave}"),
     "calls_due": N_("Customers to call today: {n}"),
 }
@@ -30,6 +32,8 @@ WITHOUT_TITLES: Final[dict[str, str]] = {
     "overdue": N_("{action} is {days} days late"),
     "not_effective": N_("{action} was not effective and goes into round {round}"),
     "red_finding": N_("New red findings in {wave}: {n}"),
+    "meeting_called": N_("A meeting is called for {due}"),
+    "minutes_sent": N_("The minutes of {due} are signed"),
     "wave_due": N_("The next wave of a scheme is to be planned: {wave}"),
 }
 """The same for a chat outside the house; what isn't here names no title."""

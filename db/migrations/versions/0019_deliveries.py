@@ -6,13 +6,13 @@ from alembic import op
 from db.columns import Id, Json, Moment
 
 revision = "0019"
-down_revision = "0020"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
 KINDS = (
     "kind IN ('assigned', 'due_soon', 'overdue', 'approval_waiting', 'clock_running_out', 'red_finding',"
-    " 'not_effective', 'told_slip', 'wave_due', 'calls_due')"
+    " 'not_effective', 'told_slip', 'opinion_waiting', 'meeting_called', 'minutes_sent', 'wave_due', 'calls_due')"
 )
 
 
