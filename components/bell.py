@@ -28,6 +28,7 @@ ICONS: Final[dict[str, str]] = {
     "told_slip": ":material/receipt_long:",
     "meeting_called": ":material/groups:",
     "minutes_sent": ":material/description:",
+    "opinion_waiting": ":material/forum:",
     "wave_due": ":material/event:",
     "calls_due": ":material/call:",
 }
@@ -38,6 +39,7 @@ PAGES: Final = {
     "/findings": "findings.py",
     "/waves": "waves.py",
     "/calls": "calls.py",
+    "/opinions": "opinions.py",
     "/meeting": "meeting.py",
 }
 """Addresses that notifications lead to → pages."""

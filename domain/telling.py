@@ -21,6 +21,7 @@ SENTENCES: Final[dict[str, str]] = {
     "told_slip": N_("Complaint {number}: a slip is for you"),
     "meeting_called": N_("You take part in a meeting on {due}: {title}"),
     "minutes_sent": N_("The minutes of {due} are signed: {title}"),
+    "opinion_waiting": N_("Opinion {number} of a customer waits for your department"),
     "wave_due": N_("The next wave of {title} is to be planned: {wave}"),
     "calls_due": N_("Customers to call today: {n}"),
 }

@@ -6,7 +6,7 @@ from alembic import op
 from db.columns import Id, Json, Moment
 
 revision = "0019"
-down_revision = "0024"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
