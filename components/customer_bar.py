@@ -28,7 +28,8 @@ def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
         formats.shown(picked.score.score, *bounds(scheme)),
     )
     subject = f"**{who} · {formats.plain(picked.heading)} {figure}**"
-    st.markdown(f"{status.badge(picked.status)} {subject} :gray[n = {picked.score.n}]".strip(), width="content")
+    beside = " · ".join(part for part in (f"n = {picked.score.n}", status.deduction(picked.score)) if part)
+    st.markdown(f"{status.badge(picked.status)} {subject} :gray[{beside}]".strip(), width="content")
     wishes = {
         "assign": viewer.may("assign")
         and st.button(_("Assign action"), icon=":material/add_task:", type="primary", shortcut="A"),

@@ -69,7 +69,7 @@ def score_card(standing: SubjectStanding, before: Period | None, *, target: floa
     change, score = standing.change, standing.score
     since = _("since {period}", period=formats.period(standing.since)) if standing.status in ("red", "amber") else ""
     figures = formats.interval(score.low, score.high, score.n)
-    facts = [f"{_('Target')} **{target:g}**", since, figures]
+    facts = [f"{_('Target')} **{target:g}**", status.deduction(score), since, figures]
     states.metric_card(
         _("Customer score"),
         formats.shown(score.score, standing.bound, target),

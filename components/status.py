@@ -3,9 +3,9 @@
 from typing import Final, NamedTuple
 
 from components import formats
-from components.texts import own_language, text_in
+from components.texts import ngettext, own_language, text_in
 from domain.errors import N_
-from domain.scores import below
+from domain.scores import Score, below
 
 
 class Look(NamedTuple):
@@ -42,6 +42,15 @@ def marked_word(status: str | None, *, language: str | None = None) -> str:
     ('◇ Amber', 'On target')
     """
     return f"{STATUS[status].sign} {word(status, language=language)}".strip()
+
+
+def deduction(score: Score) -> str:
+    """What complaints took from a score, "" where they took nothing: "83.3 − 25.0 (3 complaints)" (rules.md 3.6)."""
+    if score.undeducted is None or score.score is None:
+        return ""
+    taken = formats.shown(score.undeducted - score.score)
+    why = ngettext("{n} complaint", "{n} complaints", score.complaints)
+    return f"{formats.shown(score.undeducted)} − {taken} ({why})"
 
 
 def badge(status: str | None, *, language: str | None = None) -> str:

@@ -17,6 +17,8 @@ from domain.scores import POINT, ResponseScores, below, response_scores, split_s
 
 LEVELS = 11
 SUMS = ("n", "satisfied", "total", "squares_high", "squares_low")
+CUSTOMER_SUMS = (*SUMS, "deducted", "complaints")
+"""Of a customer score: with what complaints take from it; the fields of `domain.scores.Sums`."""
 RETURNS = ("sent", "returned", "in_time", "late", "undeliverable", "valid", "invalid")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.scheme import POINT, IntArray, Scheme
-from domain.scores import BoolArray, FloatArray, below, is_red
+from domain.scores import BoolArray, FloatArray, below, deducted, is_red
 
 SHARES_EQUAL = 1e-9
 """Shares that differ by less are equal, as in `domain.return_findings`."""
@@ -22,6 +22,8 @@ class Figures:
 
     tally: IntArray
     sums: IntArray
+    deducted: FloatArray | None = None
+    """Of customers: points taken from each for complaints (rules.md 3.6), None where the scheme takes none."""
 
     def item_scores(self, scheme: Scheme) -> FloatArray:
         """K × items, in points, NaN without an answer."""
@@ -37,6 +39,11 @@ class Figures:
     def composite_scores(self) -> FloatArray:
         """K × composites, in points, NaN without an answer."""
         return _mean(self.sums[:, :, 2], self.sums[:, :, 0] * POINT)
+
+    def customer_scores(self, scheme: Scheme) -> FloatArray:
+        """K customer scores after deductions, NaN without an answer."""
+        scores: FloatArray = self.composite_scores()[:, 0]
+        return scores if self.deducted is None else deducted(scores, self.deducted, scheme)
 
     def low_answers(self, scheme: Scheme) -> BoolArray:
         """K × items: whether any answer is at or below the watch level."""
@@ -69,7 +76,7 @@ def customer_rules(scheme: Scheme) -> list[Rule]:
 
 def customer_findings(now: Figures, before: FloatArray, scheme: Scheme) -> BoolArray:
     """K × rules: which findings hold for each customer; `before` is K customer scores of the previous wave (NaN: none)."""
-    score = now.composite_scores()[:, 0]
+    score = now.customer_scores(scheme)
     alone = np.stack([below(score, scheme.targets.customer), declined(score, before, scheme)], axis=1)
     return np.concatenate([alone, is_red(now.item_scores(scheme), scheme), now.low_answers(scheme)], axis=1)
 

@@ -1,7 +1,7 @@
 """Scores of responses and of what they add up to (rules.md 3); pure, exact to 1e-9 points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm, sqrt
 from typing import overload
@@ -114,13 +114,18 @@ def split_squares(score: IntArray) -> tuple[IntArray, IntArray]:
 
 @dataclass(frozen=True)
 class Sums:
-    """What a roll-up keeps of a set of scores: how many, Σ in 1e-9 points, Σ² in 1e-18 points² split in two."""
+    """What a roll-up keeps of a set of scores: how many, Σ in 1e-9 points, Σ² in 1e-18 points² split in two.
+
+    `deducted` are the 1e-9 points to take from a customer's score for so many `complaints`, 0 of everything else.
+    """
 
     n: int = 0
     satisfied: int = 0
     total: int = 0
     squares_high: int = 0
     squares_low: int = 0
+    deducted: int = 0
+    complaints: int = 0
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
@@ -129,12 +134,17 @@ class Sums:
             self.total + other.total,
             self.squares_high + other.squares_high,
             self.squares_low + other.squares_low,
+            self.deducted + other.deducted,
+            self.complaints + other.complaints,
         )
 
 
 @dataclass(frozen=True)
 class Score:
-    """A mean score 0–100 with n, standard deviation (n − 1) and 95 % t interval; None where n is too small."""
+    """A mean score 0–100 with n, standard deviation (n − 1) and 95 % t interval; None where n is too small.
+
+    `undeducted` is what it would be without the deductions for `complaints`, None where nothing was taken (rules.md 3.6).
+    """
 
     n: int
     score: float | None
@@ -142,6 +152,8 @@ class Score:
     low: float | None = None
     high: float | None = None
     satisfaction_rate: float | None = None
+    undeducted: float | None = None
+    complaints: int = 0
 
     @property
     def variance_of_mean(self) -> float | None:
@@ -168,15 +180,39 @@ def score_of_sums(sums: Sums) -> Score:
     return _score(sums.n, sums.total, squares, POINT, sums.satisfied)
 
 
-def score_over_customers(customers: Sequence[Sums], scheme: Scheme, deducted: Sequence[float] = ()) -> Score:
-    """The index as mean of customer scores (rules.md 3.5, 3.6); `deducted` are points taken from each customer."""
-    scores = [Fraction(c.total, c.n * POINT) for c in customers if c.n]
-    if deducted:
-        scores = [deduct(s, Fraction(points), scheme) for s, points in zip(scores, deducted, strict=True)]
+def customer_score(sums: Sums, scheme: Scheme) -> Score:
+    """A customer's score after its deductions (rules.md 3.5, 3.6); its spread is that of its responses."""
+    found = score_of_sums(sums)
+    if not sums.deducted or found.score is None:
+        return found
+    taken = found.score - float(deduct(Fraction(sums.total, sums.n * POINT), Fraction(sums.deducted, POINT), scheme))
+    low, high = (None if bound is None else bound - taken for bound in (found.low, found.high))
+    return replace(
+        found, score=found.score - taken, low=low, high=high, undeducted=found.score, complaints=sums.complaints
+    )
+
+
+def customer_mean(scheme: Scheme, n: int, total: int, deducted: int = 0, complaints: int = 0) -> Score:
+    """The same without its spread, for lists: `total` and `deducted` in 1e-9 points."""
+    score = total / (n * POINT)
+    if not deducted:
+        return Score(n, score)
+    taken = deduct(Fraction(total, n * POINT), Fraction(deducted, POINT), scheme)
+    return Score(n, float(taken), undeducted=score, complaints=complaints)
+
+
+def score_over_customers(customers: Sequence[Sums], scheme: Scheme) -> Score:
+    """The index as mean of customer scores, each after its deductions (rules.md 3.5, 3.6)."""
+    asked = [c for c in customers if c.n]
+    plain = [Fraction(c.total, c.n * POINT) for c in asked]
+    scores = [deduct(s, Fraction(c.deducted, POINT), scheme) for s, c in zip(plain, asked, strict=True)]
     satisfied = sum(not below(float(s), scheme.satisfied_score) for s in scores)
     point = lcm(*(score.denominator for score in scores))
     whole = [score.numerator * (point // score.denominator) for score in scores]
-    return _score(len(whole), sum(whole), sum(value * value for value in whole), point, satisfied)
+    found = _score(len(whole), sum(whole), sum(value * value for value in whole), point, satisfied)
+    if scores == plain:
+        return found
+    return replace(found, undeducted=float(sum(plain) / len(plain)), complaints=sum(c.complaints for c in asked))
 
 
 def deduction_points(categories: Sequence[str], scheme: Scheme) -> float:
@@ -188,9 +224,17 @@ def deduction_points(categories: Sequence[str], scheme: Scheme) -> float:
 
 
 def deduct(score: Fraction, points: Fraction, scheme: Scheme) -> Fraction:
-    """A customer score after complaint deductions, not under the scheme's floor."""
+    """A customer score after complaint deductions, which stop at the scheme's floor."""
     floor = Fraction(0) if scheme.deductions is None else Fraction(scheme.deductions.floor)
-    return score if points == 0 else max(floor, score - points)
+    return score if points == 0 else min(score, max(floor, score - points))
+
+
+def deducted(scores: FloatArray, points: FloatArray, scheme: Scheme) -> FloatArray:
+    """Customer scores after deductions of so many points each; NaN stays NaN (rules.md 3.6)."""
+    if scheme.deductions is None:
+        return scores
+    after: FloatArray = np.minimum(scores, np.maximum(scheme.deductions.floor, scores - points))
+    return np.where(points > 0, after, scores)
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from db.models import (
     ComplaintSlip,
     Department,
     Discipline,
-    Finding,
     Opinion,
     User,
     Wave,
 )
 from db.queries.calendars import calendar_of
 from db.queries.complaints import complaining_customers, complaint_for, request_for, waves_of_complaints
+from db.queries.deductions import COUNTING
 from db.queries.layouts import layout_of_wave
 from domain import clocks
 from domain.access import NotThere, Viewer
@@ -29,12 +29,12 @@ from domain.errors import N_, Refusal
 from domain.pictures import picture_kind
 from domain.scheme import Calendar
 from services.complaint_changes import complaint_to_change, note, numbered, put
+from services.deductions import count_complaint, finding_of
 from services.files import store_file
 from services.notifying import tell
 from services.recording import lock_wave
 from settings import settings
 
-RULE: Final = "COMPLAINT"
 GOODS: Final = ("product", "part_number", "lot", "quantity", "defect_share", "effect")
 """What may be said of the goods beside the description."""
 
@@ -206,6 +206,7 @@ def verify(
     one.department_id = department_id
     judged |= _finding(session, one, wave_id, by, at)
     put(session, one, "verify", by=by, at=at, comment=reason, **judged)
+    count_complaint(session, one, at=at)
     _begin(session, one, "confirmed", at)
     return one
 
@@ -219,6 +220,7 @@ def add_finding(session: Session, *, number: int, version: int, wave_id: int, by
     if one.state != "verified" or one.finding_id is not None:
         raise AlreadyJudged
     put(session, one, "add_finding", by=by, at=at, **_finding(session, one, wave_id, by, at))
+    count_complaint(session, one, at=at)
     return one
 
 
@@ -232,6 +234,8 @@ def decide_responsibility(
     if responsibility == "not_ours" and not reason.strip():
         raise ReasonMissing
     put(session, one, "decide", by=by, at=at, comment=reason, responsibility=responsibility)
+    if one.state in COUNTING:
+        count_complaint(session, one, at=at)
     return one
 
 
@@ -344,11 +348,8 @@ def _finding(session: Session, one: Complaint, wave_id: int | None, by: Viewer, 
     lock_wave(session, wave)
     if wave.state != "open":
         raise NotThere
-    about: dict[str, Any] = {"customer_id": one.customer_id, "department_id": one.department_id}
-    finding = Finding(wave_id=wave.id or 0, rule=RULE, about=f"complaint:{one.number}", appeared_at=at, **about)
-    session.add(finding)
-    session.flush()
-    return {"wave_id": wave.id, "finding_id": finding.id}
+    made = finding_of(session, one, wave, at=at)
+    return {"wave_id": wave.id, "finding_id": made.id}
 
 
 def _begin(

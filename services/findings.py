@@ -155,7 +155,7 @@ def _read_customers(
     wave_id = wave.id or 0
     before = np.full(len(ids), np.nan)
     if previous is not None:
-        before = standing.customer_scores(session, previous.id, ids)
+        before = standing.customer_scores(session, previous.id, ids, previous.layout)
     figures = standing.customer_figures(session, wave_id, ids, layout)
     return CustomerTable(ids, figures, before, standing.customer_states(session, wave_id, ids, layout))
 
@@ -165,12 +165,15 @@ def _merged(one: CustomerTable, other: CustomerTable) -> CustomerTable:
     order = np.argsort(ids)
     tally = np.concatenate([one.figures.tally, other.figures.tally])[order]
     sums = np.concatenate([one.figures.sums, other.figures.sums])[order]
+    taken = [part.deducted for part in (one.figures, other.figures) if part.deducted is not None]
+    figures = Figures(tally, sums, np.concatenate(taken)[order] if taken else None)
     before = np.concatenate([one.before, other.before])[order]
-    return CustomerTable(ids[order], Figures(tally, sums), before, np.concatenate([one.states, other.states])[order])
+    return CustomerTable(ids[order], figures, before, np.concatenate([one.states, other.states])[order])
 
 
 def _rows_of(figures: Figures, rows: IntArray) -> Figures:
-    return Figures(figures.tally[rows], figures.sums[rows])
+    taken = None if figures.deducted is None else figures.deducted[rows]
+    return Figures(figures.tally[rows], figures.sums[rows], taken)
 
 
 def _remember(table: CustomerTable, memory: Memory) -> None:

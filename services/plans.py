@@ -19,6 +19,7 @@ from domain.periods import period_of, position_of
 from domain.plans import EDITABLE, PlanFields, PlanIncomplete, carried_over, checked, may_approve, missing
 from domain.sampling import Sample, drawn
 from services.audit import audit
+from services.deductions import adopt_complaints, count_wave
 from services.questionnaires import is_ready, newest_questionnaire
 from services.recording import lock_wave
 from services.waves import checked_code, new_wave
@@ -183,6 +184,7 @@ def edit_plan(session: Session, *, wave_id: int, version: int, wanted: PlanField
     session.connection().execute(update(Wave).where(col(Wave.id) == wave_id).values(**values))
     session.expire(wave)
     session.flush()
+    count_wave(session, wave, at=at)
     _set_people(session, wave, wanted)
     audit(session, by=by.user_id, at=at, verb="edit", about="plan", about_id=wave_id)
 
@@ -284,7 +286,9 @@ def open_planned(session: Session, *, wave_id: int, by: Viewer, at: datetime) ->
     _check_signatures(detail)
     session.connection().execute(update(Wave).where(col(Wave.id) == wave_id).values(state="open"))
     audit(session, by=by.user_id, at=at, verb="open", about="wave", about_id=wave_id)
-    return wave_for(session, by, wave_id)
+    opened = wave_for(session, by, wave_id)
+    adopt_complaints(session, opened, at=at)
+    return opened
 
 
 def _check_editable(wave: Wave, found: Plan) -> None:

@@ -27,6 +27,7 @@ from db.models import (
     Wave,
 )
 from db.queries import standing
+from db.queries.deductions import deductions, kept_deductions
 from db.queries.presented import frozen_at_closing
 from db.queries.recount import (
     NO_SCORE,
@@ -53,8 +54,8 @@ from domain.findings import (
 )
 from domain.presented import digest
 from domain.return_findings import ABOUT, RETURN_RULES, holding
-from domain.scheme import IntArray
-from domain.scores import BoolArray, below
+from domain.scheme import POINT, IntArray
+from domain.scores import BoolArray, FloatArray, below
 from services.closing import findings_digest
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
@@ -101,12 +102,14 @@ class Check:
         self.named = np.zeros((len(layout.item_ids), len(layout.tally_columns)), dtype=np.int64)
         self.customer_index: list[float] = []
         self.unnamed = 0
+        self.deductions = deductions(session, self.wave_id, layout.scheme)
         self.expected: dict[tuple[str, str], Rule] = {}
 
     def damages(self) -> Iterator[Damage]:
         for customers in customer_passes(self.session, self.wave_id, self.layout):
             yield from self._customers(customers)
         yield from self._cells(CohortTally, CohortScore, "cohort_id", Cohort, self.cohorts, None)
+        yield from self._deductions()
         if self.wave.unnamed != self.unnamed:
             yield self._damage("wave", "", "", "unnamed", self.wave.unnamed, self.unnamed, (self.wave_id,))
         yield from self._returns()
@@ -126,15 +129,32 @@ class Check:
             mine.add(batch, batch.customer, self.layout)
         yield from self._cells(CustomerTally, CustomerScore, "customer_id", Customer, mine, customers)
         self.named += mine.group.tally.sum(axis=0)
-        figures = Figures(mine.group.tally, mine.group.sums)
-        index = figures.composite_scores()[:, 0]
+        figures = Figures(mine.group.tally, mine.group.sums, self._taken(customers))
+        index = figures.customer_scores(self.layout.scheme)
         self.customer_index += index[~np.isnan(index)].tolist()
         if self.wave.state == "open":
             before = np.full(len(customers), np.nan)
             if self.before is not None:
-                before = standing.customer_scores(self.session, self.before.id, customers)
+                before = standing.customer_scores(self.session, self.before.id, customers, self.before.layout)
             holds = customer_findings(figures, before, self.layout.scheme)
             self._expect(customer_rules(self.layout.scheme), customers, holds)
+
+    def _taken(self, customers: IntArray) -> FloatArray | None:
+        if self.layout.scheme.deductions is None:
+            return None
+        return np.array([self.deductions.get(key, (0, 0))[0] / POINT for key in customers.tolist()])
+
+    def _deductions(self) -> Iterator[Damage]:
+        """What is kept of deductions, beside what the complaints say."""
+        kept = kept_deductions(self.session, self.wave_id)
+        for who in sorted(kept.keys() | self.deductions.keys()):
+            pairs = zip(
+                ("deducted", "complaints"), kept.get(who, (0, 0)), self.deductions.get(who, (0, 0)), strict=True
+            )
+            for column, was, now in pairs:
+                if was != now:
+                    place = ("customer_score", self._who(Customer, who), "index", column)
+                    yield self._damage(*place, was, now, (self.wave_id, 0, who))
 
     def _responses(self, window: Window, score: IntArray) -> Iterator[Damage]:
         for row in np.flatnonzero(window.score != score).tolist():

@@ -10,6 +10,7 @@ from db.models import SchemeRow, SchemeVersion, Wave
 from domain.errors import N_, Refusal
 from domain.periods import period_of, position_of
 from services.audit import audit
+from services.deductions import adopt_complaints, count_wave
 
 LONGEST_CODE: Final = 64
 CODE: Final = re.compile(rf"(?!.*www\.)\w[\w .\-/+]{{0,{LONGEST_CODE - 1}}}", re.IGNORECASE)
@@ -85,6 +86,7 @@ def open_wave(
         origin=origin,
     )
     audit(session, by=by, at=at, verb="open", about="wave", about_id=wave.id)
+    adopt_complaints(session, wave, at=at)
     return wave
 
 
@@ -123,6 +125,7 @@ def new_wave(
     )
     session.add(wave)
     session.flush()
+    count_wave(session, wave, at=at)
     return wave
 
 

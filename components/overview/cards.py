@@ -51,13 +51,13 @@ def index_card(index: SubjectStanding, before: Period | None) -> None:
     badge = status.badge(index.status)
     if index.cannot_tell_yet:
         badge = badge.replace("]", f" {formats.UNCERTAIN}]")
-    figures = formats.interval(index.score.low, index.score.high, index.score.n)
+    figures = [status.deduction(index.score), formats.interval(index.score.low, index.score.high, index.score.n)]
     states.metric_card(
         _("Satisfaction index"),
         formats.shown(index.score.score, index.bound),
         badge=badge,
         delta=states.score_delta(change.difference, change.certain, label) if change else None,
-        caption=f"{_('Target')} **{index.bound:g}**{BETWEEN}{figures}",
+        caption=BETWEEN.join([f"{_('Target')} **{index.bound:g}**", *filter(None, figures)]),
         more=not_yet(index) if index.cannot_tell_yet else "",
     )
 

@@ -78,13 +78,18 @@ class CohortScore(ScoreSums, table=True):
 
 
 class CustomerScore(ScoreSums, table=True):
-    """Scores of a composite at a customer in a wave."""
+    """Scores of a composite at a customer in a wave.
+
+    In composite 0 also what complaints take from the customer's score (rules.md 3.6): how many, and 1e-9 points.
+    """
 
     __tablename__ = "customer_score"
     __table_args__ = (WITHOUT_ROWID,)
     wave_id: int = about()
     composite: int = Field(primary_key=True, sa_type=BigInteger)
     customer_id: int = about()
+    deducted: int = count()
+    complaints: int = count()
 
 
 class CohortReturn(ReturnCounts, table=True):

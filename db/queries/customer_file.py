@@ -33,7 +33,7 @@ from db.queries.layouts import layout_of_version
 from db.queries.narrowing import WaveInfo, may_see_scheme
 from db.queries.scores import WaveResult, results
 from db.queries.sight import actions_in_sight
-from db.rollups import SUMS, Layout
+from db.rollups import CUSTOMER_SUMS, Layout
 from domain.access import Scope, Viewer
 from domain.action_states import FINAL
 from domain.customer_history import (
@@ -45,7 +45,7 @@ from domain.customer_history import (
     PurchaseLine,
 )
 from domain.scheme import POINT, Name
-from domain.scores import Sums, score_of_sums
+from domain.scores import Sums, customer_score
 
 LISTED = 50
 """Questionnaires, opinions and actions that one file shows, newest first."""
@@ -149,14 +149,14 @@ def customer_results(session: Session, scope: Scope, waves: Sequence[WaveInfo]) 
     """Results of the one customer that the scope names; the index is its customer score, over its responses (rules.md 3.5)."""
     customer(session, scope.viewer, scope.customer_id or 0)
     found = results(session, scope, waves)
-    columns = [getattr(CustomerScore, name) for name in ("wave_id", *SUMS)]
+    columns = [getattr(CustomerScore, name) for name in ("wave_id", *CUSTOMER_SUMS)]
     statement: Select[Any] = select(*columns).where(
         CustomerScore.customer_id == scope.customer_id,
         CustomerScore.composite == 0,
         col(CustomerScore.wave_id).in_([wave.id for wave in waves]),
     )
     sums = {wave: Sums(*counts) for wave, *counts in session.connection().execute(statement)}
-    return [replace(one, index=score_of_sums(sums.get(one.wave.id, Sums()))) for one in found]
+    return [replace(one, index=customer_score(sums.get(one.wave.id, Sums()), one.wave.layout.scheme)) for one in found]
 
 
 def contacts(session: Session, viewer: Viewer, customer_id: int) -> list[ContactLine]:

@@ -20,21 +20,25 @@ from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Scope, Viewer
 from domain.action_states import FINAL
 from domain.scheme import POINT, Scheme
-from domain.scores import EQUAL_WITHIN, Score, status
+from domain.scores import EQUAL_WITHIN, Score, customer_mean, status
 
 NOBODY = Score(0, None)
 STATEMENTS = 200
 """So many statements are kept, by who asks and what is filtered: putting one together takes as long as running it."""
-mean_score = cast(CustomerScore.total, Float).op("/", return_type=Float())(cast(CustomerScore.n, Float))
-"""Mean score in 1e-9 points, in SQL."""
+mean_score = cast(CustomerScore.total, Float).op("/", return_type=Float())(cast(CustomerScore.n, Float)) - col(
+    CustomerScore.deducted
+)
+"""Mean score in 1e-9 points after deductions, in SQL; deductions go on below their floor, which no bound is under."""
+SUMMED: tuple[Any, ...] = (CustomerScore.n, CustomerScore.total, CustomerScore.deducted, CustomerScore.complaints)
+"""What `customer_mean` takes."""
 
 OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) > 0)
-MEANS = select(CustomerScore.customer_id, CustomerScore.composite, CustomerScore.n, CustomerScore.total).where(
+MEANS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.composite, *SUMMED).where(  # type: ignore[call-overload]
     CustomerScore.wave_id == bindparam("wave"),
     among(col(CustomerScore.composite), "composites"),
     *OF_CUSTOMERS,
 )
-TRENDS = select(CustomerScore.customer_id, CustomerScore.wave_id, CustomerScore.n, CustomerScore.total).where(
+TRENDS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.wave_id, *SUMMED).where(  # type: ignore[call-overload]
     among(col(CustomerScore.wave_id), "waves"), CustomerScore.composite == 0, *OF_CUSTOMERS
 )
 
@@ -168,18 +172,20 @@ def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict
     asked = {"wave": wave.id, "composites": wave.layout.composite_ids, "ids": ids}
     codes = dict(zip(wave.layout.composite_ids, wave.layout.scheme.composites, strict=True))
     found: dict[int, dict[str, Score]] = {key: {} for key in ids}
-    for customer_id, composite, n, total in session.connection().execute(MEANS, asked).all():
-        found[customer_id][codes[composite]] = Score(n, total / (n * POINT))
+    scheme = wave.layout.scheme
+    for customer_id, composite, *sums in session.connection().execute(MEANS, asked).all():
+        found[customer_id][codes[composite]] = customer_mean(scheme, *sums)
     return found
 
 
 def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> dict[int, list[float | None]]:
     """The customer scores over waves, in their order, None where there was no answer."""
     asked = {"waves": [wave.id for wave in waves], "ids": ids}
-    place = {wave.id: position for position, wave in enumerate(waves)}
+    place = {wave.id: (position, wave.layout.scheme) for position, wave in enumerate(waves)}
     found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
-    for customer_id, wave_id, n, total in session.connection().execute(TRENDS, asked).all():
-        found[customer_id][place[wave_id]] = total / (n * POINT)
+    for customer_id, wave_id, *sums in session.connection().execute(TRENDS, asked).all():
+        position, scheme = place[wave_id]
+        found[customer_id][position] = customer_mean(scheme, *sums).score
     return found
 
 
@@ -254,13 +260,14 @@ class Standing:
 
 def standing(session: Session, scope: Scope, wave: WaveInfo) -> Standing:
     """Customers of a wave by status, as far as the reader may see them."""
-    statement = select(CustomerScore.total, CustomerScore.n).where(
-        CustomerScore.wave_id == wave.id, CustomerScore.composite == 0, CustomerScore.n > 0
+    statement: Select[Any] = select_columns(*SUMMED).where(
+        col(CustomerScore.wave_id) == wave.id, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
     )
     if conditions := of_customers(scope):
         statement = statement.where(col(CustomerScore.customer_id).in_(select(Customer.id).where(*conditions)))
     scheme = wave.layout.scheme
-    found = [status(t / (n * POINT), scheme, target=scheme.targets.customer) for t, n in session.exec(statement)]
+    scores = (customer_mean(scheme, *sums).score for sums in session.execute(statement))
+    found = [status(score, scheme, target=scheme.targets.customer) for score in scores]
     return Standing(found.count("red"), found.count("amber"), found.count("ok"))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func
 from sqlmodel import Session, col, select
 
 from db.models import CohortScore, CohortTally, CustomerScore, CustomerTally
-from db.rollups import LEVELS, SUMS, Layout
+from db.rollups import CUSTOMER_SUMS, LEVELS, SUMS, Layout
 from domain.item_links import pooled
 from domain.scheme import Scheme
 from domain.scores import (
@@ -16,6 +16,7 @@ from domain.scores import (
     Score,
     Sums,
     Tally,
+    customer_score,
     low_answers,
     score_of_sums,
     score_of_tally,
@@ -140,7 +141,10 @@ def _score(about: About, layout: Layout, cells: _Cells, overall: Mapping[int, Sc
     if about.customer_id is None and not about.composite and about.wave_id in overall:
         return overall[about.wave_id], 0
     counts = cells.sums.get((about.wave_id, about.customer_id, about.composite))
-    return score_of_sums(Sums(*counts) if counts else Sums()), 0
+    sums = Sums(*counts) if counts else Sums()
+    if about.customer_id and not about.composite:
+        return customer_score(sums, layout.scheme), 0
+    return score_of_sums(sums), 0
 
 
 def _tally(counts: Counts | None, layout: Layout) -> Tally:
@@ -157,7 +161,7 @@ def _read(session: Session, abouts: Sequence[About]) -> _Cells:
         **_rows(session, CohortTally, CohortTally.item_id, TALLY, [a for a in items if not a.customer_id]),
     }
     sums = {
-        **_rows(session, CustomerScore, CustomerScore.composite, SUMS, [a for a in scores if a.customer_id]),
+        **_rows(session, CustomerScore, CustomerScore.composite, CUSTOMER_SUMS, [a for a in scores if a.customer_id]),
         **_rows(session, CohortScore, CohortScore.composite, SUMS, [a for a in scores if not a.customer_id]),
     }
     return _Cells(tallies, sums)
@@ -195,7 +199,7 @@ def _over_customers(session: Session, abouts: set[About], layouts: Mapping[int, 
     }
     if not waves:
         return {}
-    columns = [getattr(CustomerScore, name) for name in SUMS]
+    columns = [getattr(CustomerScore, name) for name in CUSTOMER_SUMS]
     statement: Select[Any] = select(CustomerScore.wave_id, *columns).where(
         col(CustomerScore.wave_id).in_(waves), CustomerScore.composite == 0
     )

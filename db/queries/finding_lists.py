@@ -154,7 +154,8 @@ def _score(scheme: Scheme) -> ColumnElement[Any]:
         of_item = sum(getattr(CustomerTally, f"n{at}") * (score / POINT) for at, score in enumerate(scores))
     return func.coalesce(
         of_item / func.nullif(CustomerTally.n, 0),
-        cast(CustomerScore.total, Float) / POINT / func.nullif(CustomerScore.n, 0),
+        cast(CustomerScore.total, Float) / POINT / func.nullif(CustomerScore.n, 0)
+        - cast(CustomerScore.deducted, Float) / POINT,
     )
 
 

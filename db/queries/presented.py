@@ -21,6 +21,7 @@ from db.models import (
     User,
     Wave,
 )
+from db.queries.customers import SUMMED
 from db.queries.layouts import layout_of_version, layout_of_wave
 from db.queries.narrowing import visible_items
 from db.queries.responses import levels_of_response, wave_for
@@ -31,8 +32,8 @@ from db.rollups import SUMS, Layout
 from domain.access import SYSTEM, Scope, Viewer
 from domain.answers import levels_of
 from domain.presented import Line, Means, Step, Touched, digest, lines, retraced
-from domain.scheme import Name
-from domain.scores import Score, response_scores
+from domain.scheme import POINT, Name, Scheme
+from domain.scores import Score, customer_mean, response_scores
 
 MOVING: Final = ("admit", "correct", "withdraw")
 """What changes figures of a closed wave."""
@@ -262,15 +263,15 @@ def _both(before: Any, now: Any) -> Any:
 
 def _means(session: Session, wave: Wave, layout: Layout) -> Means:
     """What the index is the mean of, as `domain.presented.index_of` takes it."""
-    over_customers = layout.scheme.index_over == "customers"
-    model: Any = CustomerScore if over_customers else CohortScore
-    sums: list[Any] = [func.sum(model.n), func.sum(model.total)]
-    statement: Select[Any] = select(*([model.customer_id] if over_customers else []), *sums)
-    statement = statement.where(model.wave_id == wave.id, model.composite == 0)
-    if over_customers:
-        rows = session.connection().execute(statement.group_by(model.customer_id))
-        return {key: (int(n), int(total)) for key, n, total in rows if n}
-    n, total = session.connection().execute(statement).one()
+    statement: Select[Any]
+    if layout.scheme.index_over == "customers":
+        statement = select(CustomerScore.customer_id, *SUMMED)
+        here = (col(CustomerScore.wave_id) == wave.id, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0)
+        rows = session.connection().execute(statement.where(*here))
+        return {key: (sums[0], _after_deductions(layout.scheme, *sums)) for key, *sums in rows}
+    whole = select(func.sum(CohortScore.n), func.sum(CohortScore.total))
+    whole = whole.where(CohortScore.wave_id == wave.id, CohortScore.composite == 0)
+    n, total = session.connection().execute(whole).one()
     return {0: (int(n or 0), int(total or 0))}
 
 
@@ -324,12 +325,20 @@ def _segments(session: Session, scope: Scope, info: Any) -> list[dict[str, Any]]
 
 def _by_customer(session: Session, wave: Wave) -> dict[str, list[int]]:
     statement = (
-        select(Customer.code, CustomerScore.n, CustomerScore.total)
+        select(Customer.code, *SUMMED)
         .join(Customer, col(Customer.id) == CustomerScore.customer_id)
         .where(CustomerScore.wave_id == wave.id, CustomerScore.composite == 0, CustomerScore.n > 0)
         .order_by(col(Customer.code))
     )
-    return {code: [n, total] for code, n, total in session.exec(statement)}
+    scheme = layout_of_wave(session, wave).scheme
+    return {code: [sums[0], _after_deductions(scheme, *sums)] for code, *sums in session.execute(statement)}
+
+
+def _after_deductions(scheme: Scheme, n: int, total: int, deducted: int, complaints: int) -> int:
+    """Σ of a customer whose mean is the score after deductions, in 1e-9 points."""
+    return (
+        round((customer_mean(scheme, n, total, deducted, complaints).score or 0.0) * n * POINT) if deducted else total
+    )
 
 
 def _sums(session: Session, wave: Wave, layout: Layout) -> dict[str, list[int]]:

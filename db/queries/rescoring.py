@@ -8,6 +8,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from db.models import Customer, SchemeRow, SchemeVersion, Wave
+from db.queries.deductions import deductions
 from db.queries.item_links import renamed_links
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import WaveInfo, of_customers, visible_items
@@ -17,12 +18,13 @@ from db.queries.weighted import cohorts_in, customers_in
 from db.rollups import Layout
 from domain.access import NotThere, Scope
 from domain.rescoring import can_translate, carried, own_codes, rules_for
-from domain.scheme import IntArray, Name
+from domain.scheme import IntArray, Name, Scheme
 from domain.scores import (
     ItemScore,
     Score,
     Sums,
     Tally,
+    customer_score,
     response_scores,
     score_of_sums,
     score_of_tally,
@@ -73,6 +75,17 @@ class Rescored:
     """Its items by code → those of this wave."""
 
 
+@dataclass(frozen=True)
+class _Customers:
+    """Customers of a pass: key → sums of the customer score, with what complaints take from it."""
+
+    sums: dict[int, Sums]
+    scheme: Scheme
+
+    def score(self, key: int) -> Score:
+        return customer_score(self.sums[key], self.scheme)
+
+
 def versions_of(session: Session, scope: Scope) -> list[VersionInfo]:
     """Versions of the scope's scheme, the newest first, for whom its waves are in sight."""
     scope.viewer.check("view_scores")
@@ -112,7 +125,7 @@ def rescored(
                 on_progress(done)
         total.group.tally[0] += there.group.tally.sum(axis=0)
         total.group.sums[0] += there.group.sums.sum(axis=0)
-        parts.append((here, there))
+        parts.append((_with_deductions(session, wave.id, own, here), _with_deductions(session, wave.id, other, there)))
     return _figures(session, scope, wave, other, codes, total, parts)
 
 
@@ -140,7 +153,7 @@ def _figures(
     other: Layout,
     codes: dict[str, str],
     total: Sum,
-    parts: list[tuple[Sum, Sum]],
+    parts: list[tuple[_Customers, _Customers]],
 ) -> Rescored:
     scheme, own = other.scheme, wave.layout.scheme
     hidden = {code for code, shown in _sight(session, scope, wave.layout) if not shown}
@@ -170,26 +183,32 @@ def _score(sums: IntArray) -> Score:
     return score_of_sums(Sums(*sums.tolist()))
 
 
+def _with_deductions(session: Session, wave_id: int, layout: Layout, found: Sum) -> _Customers:
+    taken, sums = deductions(session, wave_id, layout.scheme), {}
+    for key, rows in zip(found.group.ids.tolist(), found.group.sums, strict=True):
+        points, complaints = taken.get(key, (0, 0))
+        if key > 0 and rows[0, 0]:
+            sums[key] = replace(Sums(*rows[0].tolist()), deducted=points, complaints=complaints)
+    return _Customers(sums, layout.scheme)
+
+
 def _tally(cell: list[int], layout: Layout) -> Tally:
     found = dict(zip(layout.tally_columns, cell, strict=True))
     levels = tuple(found.get(f"n{level}", 0) for level in range(len(layout.scheme.levels)))
     return Tally(levels, found["n"], found.get("total", 0), found.get("squares", 0))
 
 
-def _over_customers(parts: list[tuple[Sum, Sum]], layout: Layout) -> Score:
-    named = [row for _, there in parts for row in there.group.sums[there.group.ids > 0, 0]]
-    found = [Sums(*row.tolist()) for row in named]
-    return score_over_customers([one for one in found if one.n], layout.scheme)
+def _over_customers(parts: list[tuple[_Customers, _Customers]], layout: Layout) -> Score:
+    return score_over_customers([one for _, there in parts for one in there.sums.values()], layout.scheme)
 
 
-def _customers(session: Session, scope: Scope, parts: list[tuple[Sum, Sum]]) -> list[CustomerPair]:
+def _customers(session: Session, scope: Scope, parts: list[tuple[_Customers, _Customers]]) -> list[CustomerPair]:
     statement = select(Customer).where(*of_customers(scope))
     known = {one.id: one for one in session.exec(statement)} if scope.viewer.may("view_customers") else {}
     found = []
     for here, there in parts:
-        for key, own, other in zip(here.group.ids.tolist(), here.group.sums, there.group.sums, strict=True):
-            if key in known and other[0, 0]:
-                one = known[key]
-                name = Name(one.name_zh or one.code, one.name_en)
-                found.append(CustomerPair(one.code, name, _score(own[0]), _score(other[0])))
+        for key in here.sums.keys() & there.sums.keys() & known.keys():
+            one = known[key]
+            name = Name(one.name_zh or one.code, one.name_en)
+            found.append(CustomerPair(one.code, name, here.score(key), there.score(key)))
     return sorted(found, key=lambda one: (-abs((one.other.score or 0.0) - (one.own.score or 0.0)), one.code))

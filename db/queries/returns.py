@@ -29,12 +29,12 @@ from db.queries.narrowing import of_cohorts, of_customers
 from db.queries.responses import levels_of_response, response_for, wave_for
 from db.queries.scores import results
 from db.queries.waves import SurveyWave
-from db.rollups import SUMS
+from db.rollups import CUSTOMER_SUMS
 from domain.access import Scope, Viewer
 from domain.comparing import NOBODY
 from domain.returns import IndexRange, ReturnTally, ends_of_scale, index_range
 from domain.scheme import BLANK, Item
-from domain.scores import Score, Sums, score_of_sums
+from domain.scores import Score, Sums, customer_score
 
 COUNTED = ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
 GROUPS = ("segment", "owner", "channel")
@@ -338,11 +338,12 @@ def _asked(session: Session, scope: Scope, wave: SurveyWave) -> list[tuple[Custo
         .join(CustomerReturn, col(CustomerReturn.customer_id) == Customer.id)
         .where(CustomerReturn.wave_id == wave.id, CustomerReturn.sent > 0, *_own_customers(scope))
     )
-    columns = [getattr(CustomerScore, name) for name in SUMS]
+    columns = [getattr(CustomerScore, name) for name in CUSTOMER_SUMS]
     scored: Any = sa_select(col(CustomerScore.customer_id), *columns).where(
         col(CustomerScore.wave_id) == wave.id, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
     )
-    found = {key: score_of_sums(Sums(*map(int, values))) for key, *values in session.connection().execute(scored)}
+    rows, scheme = session.connection().execute(scored), wave.layout.scheme
+    found = {key: customer_score(Sums(*map(int, values)), scheme) for key, *values in rows}
     scores = [(one, sent, found.get(one.id or 0, NOBODY)) for one, sent in session.exec(asked)]
     return [(one, min(1.0, score.n / sent), score.score or 0.0) for one, sent, score in scores]
 

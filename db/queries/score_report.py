@@ -11,8 +11,8 @@ from db.queries.scores import WaveResult, results
 from db.queries.weighted import WeightedMeans, weighted_means
 from domain.access import Scope, Viewer
 from domain.errors import N_, Refusal
-from domain.scheme import POINT, Name, Scheme
-from domain.scores import Score
+from domain.scheme import Name, Scheme
+from domain.scores import Score, customer_mean
 
 STABLE = "zh_CN"
 """Names in documents don't follow the environment's language: Chinese, English where there is no Chinese one."""
@@ -87,7 +87,7 @@ def _report(result: WaveResult, scheme: Scheme, language: str) -> dict[str, Any]
 
 def _with_interval(score: Score) -> dict[str, Any]:
     interval = None if score.low is None else [score.low, score.high]
-    return {"score": score.score, "n": score.n, "sd": score.sd, "ci95": interval}
+    return {"score": score.score, "n": score.n, "sd": score.sd, "ci95": interval, **_deduction(score)}
 
 
 def _item(result: WaveResult, scheme: Scheme, code: str, language: str) -> dict[str, Any]:
@@ -115,15 +115,28 @@ def _customers(session: Session, scope: Scope, wave: WaveInfo, language: str) ->
         .where(*of_customers(scope))
         .order_by(col(Customer.code))
     )
+    scheme = wave.layout.scheme
+    found = [
+        (one, customer_mean(scheme, row.n, row.total, row.deducted, row.complaints))
+        for one, row in session.exec(statement)
+    ]
     return [
         {
             "code": customer.code,
             "name": Name(customer.name_zh, customer.name_en).in_(language),
-            "score": score.total / (score.n * POINT),
+            "score": score.score,
             "n": score.n,
+            **_deduction(score),
         }
-        for customer, score in session.exec(statement)
+        for customer, score in found
     ]
+
+
+def _deduction(score: Score) -> dict[str, Any]:
+    """What complaints took from a score, where they took something (rules.md 3.6)."""
+    if score.undeducted is None:
+        return {}
+    return {"undeducted": score.undeducted, "complaints": score.complaints}
 
 
 def _response_rate(result: WaveResult) -> dict[str, Any]:

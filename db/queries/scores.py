@@ -25,7 +25,7 @@ from db.models import (
 )
 from db.queries.narrowing import WaveInfo, of_cohorts, of_customers, visible_items
 from db.queries.standing import LOCKED_WAVES
-from db.rollups import LEVELS, RETURNS, SUMS, Layout, batch_of, grouped
+from db.rollups import CUSTOMER_SUMS, LEVELS, RETURNS, SUMS, Layout, batch_of, grouped
 from domain.access import Scope
 from domain.returns import ReturnTally
 from domain.scheme import BLANK
@@ -174,7 +174,7 @@ def _per_customer(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> 
     """Sums of each customer, for schemes whose index is the mean over customers."""
     if not waves:
         return {}
-    columns = [getattr(CustomerScore, name) for name in SUMS]
+    columns = [getattr(CustomerScore, name) for name in CUSTOMER_SUMS]
     statement: Select[Any] = select(CustomerScore.wave_id, *columns).where(
         col(CustomerScore.wave_id).in_([wave.id for wave in waves]), CustomerScore.composite == 0, CustomerScore.n > 0
     )

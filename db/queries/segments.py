@@ -18,7 +18,7 @@ from db.models import (
 )
 from db.queries.narrowing import WaveInfo, of_cohorts, of_customers, visible_items
 from db.queries.scores import TALLY, shown_composites
-from db.rollups import LEVELS, SUMS
+from db.rollups import CUSTOMER_SUMS, LEVELS, SUMS
 from domain.access import NotThere, Scope
 from domain.overview import SegmentReturns
 from domain.returns import ReturnTally
@@ -87,7 +87,7 @@ def _over_customers(session: Session, scope: Scope, wave: WaveInfo, by: str) -> 
     """The index as mean over customers, by their own segment or region; a customer has no channel."""
     if by not in GROUPS[:2]:
         return {}
-    columns = [getattr(CustomerScore, name) for name in SUMS]
+    columns = [getattr(CustomerScore, name) for name in CUSTOMER_SUMS]
     statement: Select[Any] = select(getattr(Customer, by), *columns)
     statement = statement.join(CustomerScore, CustomerScore.customer_id == Customer.id).where(  # type: ignore[arg-type]
         col(CustomerScore.wave_id) == wave.id,

@@ -20,7 +20,7 @@ from db.queries.layouts import layout_of_version
 from db.rollups import SUMS, Layout
 from domain.findings import CLEARED, OPEN, Figures, States, WaveScores
 from domain.scheme import POINT, IntArray
-from domain.scores import FloatArray, below
+from domain.scores import FloatArray, below, deducted
 
 LOCKED_WAVES = "locked_waves"
 """In a session's info: keys of the waves that its transaction writes to."""
@@ -34,6 +34,7 @@ class Previous:
 
     id: int
     scores: WaveScores
+    layout: Layout
 
 
 _PREVIOUS: WeakKeyDictionary[Any, dict[int, tuple[int, WaveScores]]] = WeakKeyDictionary()
@@ -63,7 +64,7 @@ def previous(session: Session, wave: Wave, *, afresh: bool = False) -> Previous 
         scores = known[wave_id][1]
     now = layout_of_version(session, wave.scheme_version_id)
     origins = origin_ids(session, wave, wave_id, now)
-    return Previous(wave_id, scores if origins is None else _matched(scores, earlier, now, origins))
+    return Previous(wave_id, scores if origins is None else _matched(scores, earlier, now, origins), earlier)
 
 
 def _matched(scores: WaveScores, earlier: Layout, now: Layout, origins: Mapping[int, tuple[int, ...]]) -> WaveScores:
@@ -92,7 +93,7 @@ def customer_figures(session: Session, wave_id: int, ids: IntArray, layout: Layo
         _place(tally, ids, layout.item_ids, _table(session, tallies, given))
         asked = {**given, "composites": list(layout.composite_ids)}  # with them the key is found, not looked for
         _place(sums, ids, layout.composite_ids, _table(session, scores, asked))
-    return Figures(tally, sums)
+    return Figures(tally, sums, _points_taken(session, wave_id, ids, layout))
 
 
 def wave_figures(session: Session, wave_id: int, layout: Layout) -> Figures:
@@ -104,26 +105,42 @@ def wave_figures(session: Session, wave_id: int, layout: Layout) -> Figures:
     return Figures(tally, sums)
 
 
-def customer_scores(session: Session, wave_id: int, ids: IntArray) -> FloatArray:
+def _points_taken(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> FloatArray | None:
+    if layout.scheme.deductions is None:
+        return None
+    points = np.zeros(len(ids))
+    for portion in _portions(ids):
+        table = _table(session, _DEDUCTED, {"wave": wave_id, "ids": portion})
+        if len(table):
+            points[np.searchsorted(ids, table[:, 0])] = table[:, 1] / POINT
+    return points
+
+
+def customer_scores(session: Session, wave_id: int, ids: IntArray, layout: Layout) -> FloatArray:
     """Scores of customers in a wave, in points, in the order of their sorted ids; NaN where there are none."""
     scores = np.full(len(ids), np.nan)
     for portion in _portions(ids):
         table = _table(session, _CUSTOMER_SCORES, {"wave": wave_id, "ids": portion})
         if len(table):
-            scores[np.searchsorted(ids, table[:, 0])] = table[:, 1] / (table[:, 2] * POINT)
+            scores[np.searchsorted(ids, table[:, 0])] = _deducted(table, layout)
     return scores
 
 
-def every_customer_score(session: Session, wave_id: int) -> FloatArray:
+def every_customer_score(session: Session, wave_id: int, layout: Layout) -> FloatArray:
     """The scores of all customers of a wave that have one, in points."""
     table = _table(session, _EVERY_CUSTOMER, {"wave": wave_id})
-    return table[:, 1] / (table[:, 2] * POINT) if len(table) else np.empty(0)
+    return _deducted(table, layout) if len(table) else np.empty(0)
+
+
+def _deducted(table: IntArray, layout: Layout) -> FloatArray:
+    """Customer scores after deductions, of rows customer, Σ, n, points taken."""
+    return deducted(table[:, 1] / (table[:, 2] * POINT), table[:, 3] / POINT, layout.scheme)
 
 
 def satisfaction(session: Session, wave_id: int, layout: Layout) -> tuple[int, int]:
     """How many are satisfied, of how many: responses, or customers where the index is over them (rules.md 1, 3.6)."""
     if layout.scheme.index_over == "customers":
-        return _satisfied(every_customer_score(session, wave_id), layout)
+        return _satisfied(every_customer_score(session, wave_id, layout), layout)
     sums = wave_figures(session, wave_id, layout).sums[0, 0]
     return int(sums[SUMS.index("satisfied")]), int(sums[0])
 
@@ -138,7 +155,7 @@ def wave_scores(session: Session, wave_id: int, layout: Layout, figures: Figures
     composites, sums = figures.composite_scores()[0], figures.sums[0, 0]
     satisfied, n = int(sums[SUMS.index("satisfied")]), int(sums[0])
     if layout.scheme.index_over == "customers":
-        customers = every_customer_score(session, wave_id)
+        customers = every_customer_score(session, wave_id, layout)
         composites[0] = np.mean(customers) if len(customers) else np.nan
         satisfied, n = _satisfied(customers, layout)
     rate = satisfied / n if n else np.nan
@@ -196,8 +213,12 @@ _PREVIOUS_WAVE: Any = (
     .order_by(col(Wave.position).desc())
     .limit(1)
 )
-_EVERY_CUSTOMER: Any = sa_select(col(CustomerScore.customer_id), col(CustomerScore.total), col(CustomerScore.n)).where(
-    col(CustomerScore.wave_id) == _WAVE, col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
+_OF_CUSTOMERS = (col(CustomerScore.wave_id) == _WAVE, col(CustomerScore.composite) == 0)
+_EVERY_CUSTOMER: Any = sa_select(
+    *(col(getattr(CustomerScore, name)) for name in ("customer_id", "total", "n", "deducted"))
+).where(*_OF_CUSTOMERS, col(CustomerScore.n) > 0)
+_DEDUCTED: Any = sa_select(col(CustomerScore.customer_id), col(CustomerScore.deducted)).where(
+    *_OF_CUSTOMERS, among(col(CustomerScore.customer_id), "ids")
 )
 _CUSTOMER_SCORES: Any = _EVERY_CUSTOMER.where(among(col(CustomerScore.customer_id), "ids"))
 _FINDINGS: Any = sa_select(

@@ -1,5 +1,6 @@
 """Scores: the worked examples of rules.md 3, and that sums never lose a point."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -310,15 +311,19 @@ def test_the_index_over_customers_is_the_mean_of_their_scores_not_of_responses()
 
 
 def test_deductions_lower_customers_one_by_one_and_stop_at_the_floor() -> None:
-    customers = [sums_of([90 * POINT]), sums_of([80 * POINT]), sums_of([10 * POINT])]
-    found = score_over_customers(customers, MACHINERY, deducted=[0.0, 25.0, 20.0])
-    assert found.score == pytest.approx((90 + 55 + 0) / 3)
+    points = {90: (0, 0), 80: (25, 3), 10: (20, 2)}
+    customers = [
+        replace(sums_of([score * POINT]), deducted=taken * POINT, complaints=n) for score, (taken, n) in points.items()
+    ]
+    found = score_over_customers(customers, MACHINERY)
+    assert (found.score, found.undeducted, found.complaints) == (pytest.approx((90 + 55 + 0) / 3), 60.0, 5)
     assert found.satisfaction_rate == 1 / 3
 
 
 def test_a_customer_below_the_floor_without_complaints_is_left_alone() -> None:
     assert deduct(Fraction(-20), Fraction(0), POINTS) == -20
     assert deduct(Fraction(3), Fraction(5), MACHINERY) == 0
+    assert deduct(Fraction(-20), Fraction(5), MACHINERY) == -20  # a deduction never raises a score
 
 
 def test_a_scheme_without_deductions_takes_no_points() -> None:
