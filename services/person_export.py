@@ -74,7 +74,9 @@ def _answers(session: Session, contact_id: int) -> Table:
         .join(ItemRow)
         .join(Response, col(Response.id) == Answer.response_id)
     )
-    found = session.exec(statement.where(response.contact == contact_id).order_by(Answer.response_id, Answer.item_id))
+    found = session.exec(
+        statement.where(response.contact == contact_id).order_by(col(Answer.response_id), col(Answer.item_id))
+    )
     return Table("answer", ["response_id", "item", "level"], [list(row) for row in found], personal=True)
 
 
