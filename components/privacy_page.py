@@ -131,7 +131,7 @@ def table(lines: Sequence[DueLine], key: str) -> None:
         height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
         column_config={
             "table": st.column_config.TextColumn(_("Table"), width=125),
-            "record": st.column_config.TextColumn(_("Kind of record"), width=170),
+            "record": st.column_config.TextColumn(_("Kind of record"), width=195),
             "rows": st.column_config.NumberColumn(_("Rows"), width=50),
             "oldest": st.column_config.TextColumn(_("Oldest"), width=85),
             "newest": st.column_config.TextColumn(_("Newest"), width=85),
