@@ -45,6 +45,7 @@ SCREENS: Final = (
     Screen("opinions", N_("Opinions"), "forum", "view_opinions", IMPROVE, has_filters=False),
     Screen("slips", N_("Feedback slips"), "assignment_return", "edit_actions", has_filters=False),
     Screen("notifications", N_("Notifications"), "notifications", "be_told", has_filters=False),
+    Screen("messages", N_("Messages"), "outgoing_mail", "manage_messages", has_filters=False),
     Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),
     Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
     Screen("meetings", N_("Meetings"), "groups", "attend_meetings", has_filters=False),

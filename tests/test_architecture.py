@@ -55,6 +55,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("components.action_forms", "components.action_evidence", "components.action_bulk"),
         ("components", "domain", "services", "db.queries", "db.session"),
     ),
+    "components.telling_choices": ("components", "domain", "locales", "services", "db.queries", "db.session"),
+    "components.chat_targets": ("components", "domain", "db.queries"),
     "components.bell": ("components", "domain", "services.notifying", "db.queries", "db.session"),
     "components.effect_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.live": ("components", "domain", "db.queries", "db.session", "db.precedence"),

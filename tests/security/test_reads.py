@@ -28,6 +28,7 @@ from db.queries import (
     customer_file,
     customer_list,
     customers,
+    deliveries,
     effects,
     entries,
     evidence,
@@ -201,6 +202,10 @@ READS: dict[str, Read] = {
     "actions.action": lambda s, _w, v: (lambda n=n: actions.action(s, v, n) for n in range(1, 4)),
     "api_tokens.api_tokens": once(lambda s, v: api_tokens.api_tokens(s, v, now=AT)),
     "api_tokens.scheme_codes": once(api_tokens.scheme_codes),
+    "deliveries.own_ways": once(deliveries.own_ways),
+    "deliveries.chat_targets": once(deliveries.chat_targets),
+    "deliveries.deliveries_with_trouble": once(deliveries.deliveries_with_trouble),
+    "deliveries.delivery_counts": once(deliveries.delivery_counts),
     "notifications.unread": once(notifications.unread),
     "notifications.notifications": once(notifications.notifications),
     "choices.choices": lambda s, _w, v: (lambda c=c: choices.choices(s, v, c) for c in (FIRST, SECOND, "")),
@@ -405,6 +410,9 @@ TO_CHOOSE = ("visits.customers_to_visit", "complaints.complaining_customers")
 KEEPERS = ("customer_list.", "sending.addressees", *TO_CHOOSE, *TO_ENTER)
 WITHOUT_VIEWER: dict[str, str] = {
     "complaints.clocks_running": "for the scheduler: numbers and whom to tell",
+    "calls.calls_waiting": "for the scheduler: whom to tell, and how many",
+    "plans.waves_to_plan": "for the scheduler, which tells the organisers",
+    "deliveries.wishes_of": "for the scheduler, and part of own_ways",
     "complaints.complaints_in_sight": "a condition",
     "complaints.requests_in_sight": "a condition",
     "opinions.opinions_in_sight": "a condition",
