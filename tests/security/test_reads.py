@@ -447,6 +447,7 @@ WITHOUT_VIEWER: dict[str, str] = {
     "meetings.meetings_in_sight": "a condition",
     "meetings.latest_before": "for services, which have checked the wave",
     "overview.due_action": "pure",
+    "slides.lowest_customers": "for services, which have checked the wave",
     "overview.with_names": "a statement",
     "presented.wave_figures": "for services, and for reads that have checked the wave",
     "presented.frozen_at_closing": "of a wave that was read under its check",
