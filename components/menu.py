@@ -66,6 +66,8 @@ SCREENS: Final = (
     Screen("contact", N_("Customer"), "contacts", "edit_customers", has_head=False),
     Screen("working_days", N_("Working days"), "calendar_month", "edit_schemes", SETTINGS, has_filters=False),
     Screen("users", N_("Users"), "group", "manage_users", SETTINGS, has_filters=False),
+    Screen("audit", N_("Audit log"), "policy", "view_audit", has_filters=False),
+    Screen("privacy", N_("Personal data"), "shield_person", "view_audit", has_filters=False),
     Screen("api_tokens", N_("API tokens"), "key", "manage_api", SETTINGS, has_filters=False),
 )
 HOME: Final = SCREENS[0]

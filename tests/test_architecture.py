@@ -73,6 +73,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "components.customer_register": ("components", "domain", "services.customer_merging"),
     "components.customer_review": ("components", "domain", "services.responses", "db.session.write_session"),
+    "components.audit_list": ("components", "domain", "db.queries.audit_log"),
+    "components.privacy_page": ("components", "domain", "services", "db.session"),
     "components.training_record": ("components", "domain", "db.queries"),
     "components.complaint_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.opinion_*": ("components", "domain", "services", "db.queries", "db.session"),

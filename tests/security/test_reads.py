@@ -19,6 +19,7 @@ from db.models import Wave
 from db.queries import (
     actions,
     api_tokens,
+    audit_log,
     calls,
     choice_answers,
     choices,
@@ -168,6 +169,10 @@ def brought_up_to_date(session: Session, viewer: Viewer, wave_id: int) -> Wave:
 
 
 READS: dict[str, Read] = {
+    "audit_log.audit_lines": once(
+        lambda s, v: [audit_log.audit_lines(s, v, audit_log.AuditFilter(record=one)) for one in ("", "1", "alpha")]
+    ),
+    "audit_log.audit_people": once(audit_log.audit_people),
     "calls.calls": once(lambda s, v: [calls.calls(s, v, until=LATER, ended=ended) for ended in (False, True)]),
     "calls.call_card": by_call(calls.call_card),
     "calls.call_for": by_call(calls.call_for),
@@ -442,6 +447,7 @@ WITHOUT_VIEWER: dict[str, str] = {
     "meetings.meetings_in_sight": "a condition",
     "meetings.latest_before": "for services, which have checked the wave",
     "overview.due_action": "pure",
+    "slides.lowest_customers": "for services, which have checked the wave",
     "overview.with_names": "a statement",
     "presented.wave_figures": "for services, and for reads that have checked the wave",
     "presented.frozen_at_closing": "of a wave that was read under its check",

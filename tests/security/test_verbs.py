@@ -85,6 +85,7 @@ from services import (
     meetings,
     opinion_slips,
     opinions,
+    person_export,
     plans,
     quality_figures,
     questionnaires,
@@ -810,6 +811,10 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "retention.due_of_person": (
         lambda s, _w, by: retention.due_of_person(s, by, 1, today=TODAY, zone=SHANGHAI),
         EVERYTHING,
+    ),
+    "person_export.export_person": (
+        lambda s, _w, by: person_export.export_person(s, contact_id=1, by=by, at=AT, zone=SHANGHAI),
+        ROOT_ALONE,
     ),
     "retention.runs": (lambda s, _w, by: retention.runs(s, by), EVERYTHING),
     "retention.people_named": (lambda s, _w, by: retention.people_named(s, by, "Contact"), ROOT_ALONE),
