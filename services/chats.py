@@ -227,7 +227,7 @@ def place_of(address: str) -> Place:
     except (OSError, UnicodeError) as error:
         raise ChatUnreachable(said(error)) from error
     ips = list(dict.fromkeys(str(one[4][0]) for one in found))
-    if host not in settings().internal_hosts and not all(is_public(ip) for ip in ips):
+    if host not in settings().webhook_internal_hosts and not all(is_public(ip) for ip in ips):
         raise ChatAddressRefused(N_("“{host}” leads into a private network."), host=host)
     path = parts.path or "/"
     return Place(is_https, host, port, f"{path}?{parts.query}" if parts.query else path, ips[0])
@@ -245,7 +245,7 @@ def checked(address: str) -> Any:
         raise ChatAddressRefused(N_("The address must look like https://hooks.example.com/…"))
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise ChatAddressRefused(N_("The address must hold no user, password or #."))
-    if parts.scheme == "http" and parts.hostname not in settings().internal_hosts:
+    if parts.scheme == "http" and parts.hostname not in settings().webhook_internal_hosts:
         raise ChatAddressRefused(N_("The address must begin with https://."))
     return parts
 
