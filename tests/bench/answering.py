@@ -47,7 +47,7 @@ def measure(report: Report, company: Company) -> None:
     """Serves the company's database: ten people look at its Overview while fifty answer."""
     tokens = invited(company, PEOPLE * ROUNDS)
     url = company.engine.url.render_as_string(hide_password=False)
-    with serving(run_folder() / "answering", DATABASE_URL=url) as server:
+    with serving(run_folder() / f"answering-{company.engine.dialect.name}", DATABASE_URL=url) as server:
         waits = asyncio.run(_answered(server, signed_in(company, "watcher"), tokens))
     with read_session(company.engine) as session:
         named = col(Response.invitation_id).is_not(None)
