@@ -67,6 +67,7 @@ def asked(viewer: Viewer, departments: Mapping[str, Name]) -> Asked:
     """
     names = {code: name.in_(language()) for code, name in departments.items()}
     with head.actions():
+        st.page_link("meetings.py", label=_("Meetings"), icon=":material/groups:")
         st.page_link("effects.py", label=_("Effects"), icon=":material/trending_up:")
         view = st.segmented_control(
             _("View"),

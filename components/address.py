@@ -107,6 +107,12 @@ def push(name: str, value: str | None, default: str = "") -> str:
     return shown
 
 
+def key(name: str) -> int:
+    """The key of a thing that the address names as `?name=12`; 0, which nothing has, for anything else."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+
+
 def toggle(label: str, name: str) -> bool:
     """A switch whose "on" stands in the address as `?name=1`."""
     key, shown = f"address.{name}", st.query_params.get(name) == "1"

@@ -1,6 +1,6 @@
 """The form that makes a corrective action out of a red cell, prefilled so that Save is all that is left to press."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -24,6 +24,8 @@ from services.actions import AssignDraft
 from services.users import ROLE_NAMES
 
 SAVED = "assign_form.saved"
+Then = Callable[[Any, int], None]
+"""What else is written in the transaction that saves an action; it is given the action's key."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Opened:
     subjects: dict[Subject, list[int]]
     people: list[Person] = field(repr=False)
     departments: list[DepartmentInfo] = field(repr=False)
+    is_brief: bool = False
+    then: Then | None = field(default=None, repr=False)
 
     @property
     def about(self) -> list[Subject]:
@@ -51,9 +55,12 @@ def assign(
     item_id: int | None = None,
     dimension_code: str | None = None,
     finding_ids: Sequence[int] = (),
+    brief: bool = False,
+    then: Then | None = None,
 ) -> None:
     """Opens the form for a cell of a wave, for findings, or for neither; whoever may not see them gets a refusal.
 
+    A `brief` one asks for title, owner and day only, and Enter saves it: for the projector.
     Call it in the run in which a button was pressed. Raises NotThere, NotAllowed.
     """
     cell: dict[str, Any] = {"customer_id": customer_id, "item_id": item_id, "dimension_code": dimension_code}
@@ -73,9 +80,13 @@ def assign(
             dimension_code=dimension_code,
             today=clock.today(),
         )
-        opened = Opened(uuid4().hex, draft, about, _by_subject(rows), active_people(session), departments(session))
+        people, everywhere = active_people(session), departments(session)
+    opened = Opened(uuid4().hex, draft, about, _by_subject(rows), people, everywhere, brief, then)
     live.hold()
-    st.dialog(_("Assign corrective action"), width="medium", on_dismiss=_dismissed)(_form)(viewer, opened)
+    form = _brief if brief else _form
+    st.dialog(_("Assign corrective action"), width="large" if brief else "medium", on_dismiss=_dismissed)(form)(
+        viewer, opened
+    )
 
 
 def new_action(viewer: Viewer) -> None:
@@ -122,6 +133,24 @@ def _form(viewer: Viewer, opened: Opened) -> None:
         if st.button(_("Save action"), type="primary", icon=":material/check:", key=f"{key}.save"):
             fields = {"title": title, "department_id": department_id, "owner_id": owner_id, "approver_id": approver_id}
             _save(viewer, opened, handled, due_on, fields | {"containment": containment})
+
+
+def _brief(viewer: Viewer, opened: Opened) -> None:
+    """What a meeting has to know: what, who, until when. The rest is as the form proposes it."""
+    if opened.about:
+        st.markdown(finding_words.headline(opened.about[0]))
+    key, draft = f"assign.{opened.form_key}", opened.draft
+    proposed = finding_words.title([opened.cell] if opened.cell else opened.about)
+    left, right = st.columns([1.4, 1], gap="small")
+    with left:
+        owner_id = _owner(opened, draft.department_id, key)
+    with right:
+        due_on = _due(opened, key)
+    title = st.text_input(_("Action title"), proposed, max_chars=200, key=f"{key}.title")
+    if st.button(_("Save action"), icon=":material/check:", key=f"{key}.save", shortcut="Enter"):
+        approver = next((one.id for one in approvers(opened.people, owner_id) if one.id == draft.approver_id), None)
+        fields = {"title": title, "department_id": draft.department_id, "owner_id": owner_id, "approver_id": approver}
+        _save(viewer, opened, list(opened.subjects), due_on, fields)
 
 
 def _department(viewer: Viewer, opened: Opened, key: str) -> int | None:
@@ -195,6 +224,8 @@ def _save(viewer: Viewer, opened: Opened, handled: list[Subject], due_on: date |
                 by=viewer,
                 at=clock.now(),
             )
+            if opened.then:
+                opened.then(session, saved.id or 0)
     except Refusal as refusal:
         states.refused(refusal.explain(_))
         return

@@ -25,10 +25,17 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "not_effective": (":material/undo:", N_("{action} was not effective and goes into round {round}: {title}")),
     "clock_running_out": (":material/timer:", N_("Complaint {number}: “{clock}” runs out")),
     "red_finding": (":material/flag:", N_("New red finding: {title}")),
+    "meeting_called": (":material/groups:", N_("You take part in a meeting on {due}: {title}")),
+    "minutes_sent": (":material/description:", N_("The minutes of {due} are signed: {title}")),
     "told_slip": (":material/receipt_long:", N_("Complaint {number}: a slip is for you")),
 }
 """Kind → icon, and the sentence (a message)."""
-PAGES: Final = {"/action": "action.py", "/complaint": "complaint.py", "/findings": "findings.py"}
+PAGES: Final = {
+    "/action": "action.py",
+    "/complaint": "complaint.py",
+    "/findings": "findings.py",
+    "/meeting": "meeting.py",
+}
 """Addresses that notifications lead to → pages."""
 
 

@@ -47,7 +47,8 @@ def _lines(found: PlanDetail) -> list[str]:
         else _("approval missing")
     )
     if found.questionnaire_number is not None:
-        asked = _("approved with version {number}", number=found.questionnaire_number)
+        number = found.questionnaire_number
+        asked = _("approved with version {number}", number=number) if number else _("as the scheme has it")
         lines.append(f"{SIGNED} {_('Questionnaire')} :gray[{asked}]")
     return [*lines, f"{SIGNED if found.approved_at else WAITING} {_('Approver')} :gray[{approved}]"]
 

@@ -40,6 +40,9 @@ from db.models import (
     Invitation,
     Job,
     Mail,
+    Meeting,
+    MeetingMinute,
+    MeetingTopic,
     Minutes,
     Notification,
     Opinion,
@@ -151,6 +154,14 @@ def _with_action(key: Any) -> dict[str, Any]:
         "since": _of(Action, key, _ACTION_ENDED),
         "scheme": _of(Action, key, _scheme(Action.wave_id)),
         "customer": _of(Action, key, Action.customer_id),
+    }
+
+
+def _with_meeting(key: Any) -> dict[str, Any]:
+    return {
+        "record": "process",
+        "since": _of(Meeting, key, Meeting.held_on),
+        "scheme": _of(Meeting, key, _scheme(Meeting.wave_id)),
     }
 
 
@@ -323,6 +334,9 @@ PLACES: Final[tuple[Place, ...]] = (
     Place(FilePart, "nonconformities", _of(StoredFile, FilePart.file_id, _FILE_OWNER_ENDED), emptied=("content",)),
     # the process: calls, visits, minutes, what machines note down
     Place(Minutes, marked=("said",), **(_with_complaint(Minutes.complaint_id) | {"record": "process"})),
+    Place(Meeting, "process", Meeting.held_on, marked=("title",), scheme=_scheme(Meeting.wave_id)),
+    Place(MeetingTopic, marked=("title",), **_with_meeting(MeetingTopic.meeting_id)),
+    Place(MeetingMinute, marked=("text",), **_with_meeting(MeetingMinute.meeting_id)),
     Place(CallAttempt, marked=("note",), **_with_call(CallAttempt.call_id)),
     Place(FeedbackSlip, marked=("problem", "result"), **_with_call(FeedbackSlip.call_id)),
     Place(
@@ -420,6 +434,9 @@ NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "visit": ("form_key", "kind", "state"),
     "visit_opinion": ("form_key",),
     "visit_defect": ("form_key",),
+    "meeting": ("form_key",),
+    "meeting_topic": ("kind",),
+    "meeting_minute": ("form_key", "kind"),
     "notification": ("kind", "link", "once"),
     "job": ("kind", "form_key", "state"),
     "import_run": ("file_sha256", "mapping_hash", "mapping"),

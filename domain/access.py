@@ -9,15 +9,17 @@ EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
+HOLDS = frozenset({"hold_meetings"})
+ANYBODY = frozenset({"record_requests", "be_told", "attend_meetings"})
+"""A contact slip is for everybody who is signed in (rules.md 7); a meeting for whom it names."""
 CONTROLS = frozenset({"view_audit", "confirm_erasure"})
 """Who reads the audit trail, and agrees to what another person wants to anonymise or erase."""
-ANYBODY = frozenset({"record_requests", "be_told"})
-"""A contact slip is for everybody who is signed in (rules.md 7)."""
 PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL
     | EDITS
     | COMPLAINTS
     | JUDGES
+    | HOLDS
     | ANYBODY
     | CONTROLS
     | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api", "manage_privacy"},
@@ -26,10 +28,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | SURVEYS
     | COMPLAINTS
     | JUDGES
+    | HOLDS
     | ANYBODY
     | CONTROLS
     | {"assign", "edit_actions", "approve", "import", "change_closed"},
-    "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | ANYBODY | {"assign", "edit_actions", "import"},
+    "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | HOLDS | ANYBODY | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},
     "approver": ANYBODY
     | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"},

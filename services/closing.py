@@ -129,6 +129,7 @@ def freeze(
         wave_id=wave.id or 0,
         scheme_version_id=wave.scheme_version_id,
         occasion=occasion,
+        number=0 if occasion == "closing" else _next_number(session, wave),
         compared_with=compared_with,
         figures=figures,
         sha256=digest(figures),
@@ -139,6 +140,10 @@ def freeze(
     session.add(kept)
     session.flush()
     return kept
+
+
+def _next_number(session: Session, wave: Wave) -> int:
+    return (session.exec(select(func.max(FrozenResult.number)).where(FrozenResult.wave_id == wave.id)).one() or 0) + 1
 
 
 def findings_digest(session: Session, wave_id: int) -> dict[str, Any]:

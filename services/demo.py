@@ -12,8 +12,7 @@ from db.models import Customer, Department, Fact, Invitation, SchemeRow, User, W
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.errors import N_, Refusal
-from domain.questionnaire import Extra
-from domain.scheme import Calendar, Name
+from domain.scheme import Calendar
 from domain.workdays import working_calendar
 from sample_data.answers import QUARTERS
 from sample_data.company import SCHEME_FILE, Account, accounts
@@ -25,7 +24,6 @@ from services.demo_complaints import tell_complaints
 from services.demo_sending import tell_sending
 from services.demo_surveys import add_customers, run_waves
 from services.links import link_of
-from services.questionnaires import save
 from services.schemes import store_scheme
 from services.sign_in import viewer_of
 from services.users import DEMO_ACCOUNTS
@@ -72,48 +70,16 @@ def load_demo(engine: Engine, *, at: datetime) -> DemoLoaded:
         tell_sending(session, timeline, organiser(session))
         tell_actions(session, timeline)
         tell_complaints(session, timeline)
-        link = _ask_more(session, at)
+        link = _open_link(session)
         audit(session, by=None, at=at, verb="load", about="demo")
         customers = session.exec(select(func.count()).select_from(Customer)).one()
     return DemoLoaded(QUARTERS, customers, responses, offered[0].username, offered[0].password, link)
 
 
-def _ask_more(session: Session, at: datetime) -> str:
-    """The running wave asks under the company's name, and two more questions; the link of one of its invitations."""
-    wave = session.exec(select(Wave).where(Wave.state == "open")).one()
-    texts = {"organisation": Name("示例精密制造有限公司", "Sample Precision Manufacturing")}
-    save(
-        session,
-        wave_id=wave.id or 0,
-        texts=texts,
-        extras=EXTRAS,
-        ask_importance=False,
-        base=0,
-        by=organiser(session),
-        at=at,
-    )
-    waiting = select(Invitation).where(Invitation.wave_id == wave.id, Invitation.state == "sent")
+def _open_link(session: Session) -> str:
+    """The link of an invitation of the running wave that nobody has answered yet."""
+    waiting = select(Invitation).join(Wave).where(Wave.state == "open", Invitation.state == "sent")
     return link_of(session.exec(waiting.order_by(col(Invitation.id)).limit(1)).one())
-
-
-EXTRAS = (
-    Extra(
-        "q1", "recommend", Name("您会向同行推荐我们吗？", "How likely are you to recommend us to others in your trade?")
-    ),
-    Extra(
-        "q2",
-        "multiple",
-        Name("明年您最希望我们改进什么？", "What should we improve most next year?"),
-        (
-            Name("交付准时", "Delivery on time"),
-            Name("质量稳定", "Stable quality"),
-            Name("价格", "Price"),
-            Name("技术支持", "Technical support"),
-            Name("沟通", "Communication"),
-        ),
-    ),
-)
-"""What the sample company asks beside the scheme's items."""
 
 
 def organiser(session: Session) -> Viewer:

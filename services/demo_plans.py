@@ -1,15 +1,19 @@
 """The sample company plans its current wave: drawn, countersigned by the departments that the scheme names, approved, opened."""
 
 from datetime import date, time, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from db.models import Department, Plan, SchemeVersion, User, Wave
 from domain.access import Viewer
 from domain.plans import PlanFields
+from domain.questionnaire import Extra
+from domain.scheme import Name
 from sample_data.answers import QUARTERS
 from sample_data.timeline import Timeline, moment
 from services.plans import approve_plan, countersign, draw, open_planned, plan_wave, submit_plan
+from services.questionnaires import save
 from services.sign_in import viewer_of
 from services.training import add_lesson
 
@@ -19,6 +23,25 @@ WANTED = 230
 NOON = time(12, 0)
 LESSONS = ((-120, 40.0, "调查规范与中立提问 Neutral asking", 78.0), (-60, 48.0, "电话访问与录入 Calls and entry", 88.0))
 """Days before the quarter, hours, content, marks."""
+ASKS = Name("示例精密制造有限公司", "Sample Precision Manufacturing")
+EXTRAS = (
+    Extra(
+        "q1", "recommend", Name("您会向同行推荐我们吗？", "How likely are you to recommend us to others in your trade?")
+    ),
+    Extra(
+        "q2",
+        "multiple",
+        Name("明年您最希望我们改进什么？", "What should we improve most next year?"),
+        (
+            Name("交付准时", "Delivery on time"),
+            Name("质量稳定", "Stable quality"),
+            Name("价格", "Price"),
+            Name("技术支持", "Technical support"),
+            Name("沟通", "Communication"),
+        ),
+    ),
+)
+"""What the sample company asks beside the scheme's items."""
 
 
 def plan_and_open(session: Session, version: SchemeVersion, timeline: Timeline, by: Viewer) -> Wave:
@@ -31,6 +54,8 @@ def plan_and_open(session: Session, version: SchemeVersion, timeline: Timeline, 
     wave = plan_wave(session, version=version, code=code, wanted=wanted, form_key="demo", by=by, at=at[0])
     key = wave.id or 0
     draw(session, wave_id=key, version=1, by=by, at=at[1], today=first, seed=SEED)
+    asked: Any = {"texts": {"organisation": ASKS}, "extras": EXTRAS, "ask_importance": False}
+    save(session, wave_id=key, **asked, base=0, by=by, at=at[1])
     submit_plan(session, wave_id=key, version=2, by=by, at=at[2])
     heads = (
         select(User)

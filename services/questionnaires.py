@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlmodel import Session, col, or_, select
 
-from db.models import Plan, QuestionnaireRow, SchemeRow, Wave
+from db.models import Plan, PlanDepartment, QuestionnaireRow, SchemeRow, Wave
 from db.queries.layouts import layout_of_wave
 from db.queries.waves import waves_in_sight
 from domain.access import NotThere, Viewer
@@ -130,6 +130,8 @@ def _withdraw_agreement(session: Session, wave_id: int, by: Viewer, at: datetime
     agreed = (col(Plan.wave_id) == wave_id, col(Plan.state).in_(("submitted", "approved")))
     anew = {"state": "draft", "approved_by_id": None, "approved_at": None, "submitted_at": None}
     if session.connection().execute(update(Plan).where(*agreed).values(version=Plan.version + 1, **anew)).rowcount:
+        signed = update(PlanDepartment).where(col(PlanDepartment.wave_id) == wave_id)
+        session.connection().execute(signed.values(signed_by_id=None, signed_at=None))
         audit(session, by=by.user_id, at=at, verb="withdraw", about="plan", about_id=wave_id)
 
 

@@ -75,6 +75,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.complaint_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.request_list": ("components", "domain", "services", "db.queries", "db.session"),
     "components.presented_*": ("components", "domain", "db.queries"),
+    "components.meeting_*": ("components", "domain", "services.meetings", "db.queries", "db.session"),
+    "components.projector*": ("components", "domain", "services.meetings", "db.queries", "db.session"),
     "components.call_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.visit_*": ("components", "domain", "services", "db.models.Visit", "db.queries", "db.session"),
     "components.wave_*": ("components", "domain", "services", "db.queries", "db.session", "settings"),

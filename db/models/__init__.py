@@ -24,6 +24,7 @@ from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
+from db.models.meetings import Meeting, MeetingMinute, MeetingPerson, MeetingTopic
 from db.models.notifications import NOTIFICATION_KINDS, Notification
 from db.models.people import ROLES, AuditEvent, Department, Fact, SignInAttempt, SignInSession, User
 from db.models.plans import (
@@ -178,6 +179,10 @@ __all__ = [
     "Job",
     "LogPass",
     "Mail",
+    "Meeting",
+    "MeetingMinute",
+    "MeetingPerson",
+    "MeetingTopic",
     "Minutes",
     "MinutesSignature",
     "Notification",

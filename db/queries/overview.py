@@ -36,7 +36,7 @@ DUE = (
     *(col(column) for column in (Action.number, Action.title, Action.state, Action.due_on)),
     *(col(column) for column in (Department.name_zh, Department.name_en, User.name)),
 )
-"""What `_due_action` takes."""
+"""What `due_action` takes."""
 
 
 def customers_below(session: Session, scope: Scope, wave: WaveInfo, before: WaveInfo | None) -> CustomersBelow | None:
@@ -128,12 +128,12 @@ def _by_state(scope: Scope) -> Select[Any]:
 
 def due_actions(session: Session, scope: Scope, *, limit: int = 4) -> list[DueAction]:
     """The open actions that are due first."""
-    return [_due_action(*row) for row in session.connection().execute(_due_first(scope), {"most": limit})]
+    return [due_action(*row) for row in session.connection().execute(_due_first(scope), {"most": limit})]
 
 
 @lru_cache(maxsize=STATEMENTS)
 def _due_first(scope: Scope) -> Select[Any]:
-    found = _described(select_columns(*DUE).where(*_unfinished(scope)))
+    found = with_names(select_columns(*DUE).where(*_unfinished(scope)))
     return found.order_by(col(Action.due_on), col(Action.number)).limit(bindparam("most"))
 
 
@@ -141,7 +141,7 @@ def actions_on_items(session: Session, scope: Scope, wave: WaveInfo) -> dict[str
     """Item code → the newest open action about the item as a whole (not about one customer's), of any wave of the scheme."""
     code = dict(zip(wave.layout.item_ids, wave.layout.scheme.item_codes, strict=True))
     return {  # items are picked here: there are few open actions, but a database may begin with the findings of the items
-        code[item]: _due_action(*row) for item, *row in session.connection().execute(_on_items(scope)) if item in code
+        code[item]: due_action(*row) for item, *row in session.connection().execute(_on_items(scope)) if item in code
     }
 
 
@@ -150,16 +150,17 @@ def _on_items(scope: Scope) -> Select[Any]:
     about = select_columns(col(Finding.item_id), *DUE).where(col(Finding.customer_id).is_(None), *_unfinished(scope))
     about = about.join(ActionFinding, col(ActionFinding.finding_id) == Finding.id)
     about = about.join(Action, col(Action.id) == ActionFinding.action_id)
-    return _described(about).order_by(col(Action.number))
+    return with_names(about).order_by(col(Action.number))
 
 
-def _described(actions: Any) -> Select[Any]:
+def with_names(actions: Any) -> Select[Any]:
     """With the department and the owner, whose names are asked for."""
     described: Select[Any] = actions.join(Department, col(Department.id) == Action.department_id)
     return described.join(User, col(User.id) == Action.owner_id)
 
 
-def _due_action(number: int, title: str, state: str, due_on: date, zh: str, en: str, owner: str) -> DueAction:
+def due_action(number: int, title: str, state: str, due_on: date, zh: str, en: str, owner: str) -> DueAction:
+    """What a row of DUE says."""
     return DueAction(number, title, state, Name(zh, en), owner, due_on)
 
 

@@ -28,6 +28,7 @@ from db.models import (
     Finding,
     Invitation,
     Mail,
+    Meeting,
     Plan,
     PlanDepartment,
     RetentionRun,
@@ -77,6 +78,7 @@ from services import (
     jobs,
     links,
     mail_server,
+    meetings,
     plans,
     quality_figures,
     questionnaires,
@@ -117,6 +119,8 @@ REQUEST = EVERYTHING | {"sue", "dan"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 """Who deals with a visit of sue's to beta that belongs to no wave."""
 RUN = frozenset({"quinn", "olga"})
+HOLD = EVERYTHING | {"olga"}
+"""Who holds meetings about the scheme of sales."""
 SIGHT = frozenset(PEOPLE) - {"omar"}
 """Who sees that the wave of the scheme of sales is there, and what it asks."""
 PERSONAL = EVERYTHING | {"olga", "omar", "sam", "sue"}
@@ -149,6 +153,35 @@ def assign(session: Session, world: World, by: Viewer, **other: Any) -> Any:
         "form_key": "a form",
     }
     return actions.assign(session, **(usual | other), by=by, at=AT)
+
+
+def a_meeting(session: Session, world: World, by: Viewer) -> Any:
+    about = {"wave_id": world.waves[FIRST], "held_on": TODAY, "title": "", "people": [by.user_id]}
+    return meetings.call_meeting(session, **about, form_key="another", by=by, at=AT)
+
+
+def on_meeting(does: Callable[..., Any], **values: Any) -> Call:
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        more = {"people": [world.people["olga"].user_id]} if "people" in values else {}
+        return does(session, meeting_id=1, **{**values, **more}, by=by, at=AT)
+
+    return call
+
+
+def on_minute(does: Callable[..., Any], **values: Any) -> Call:
+    return lambda session, _world, by: does(session, minute_id=1, **values, by=by, at=AT)
+
+
+def noted(session: Session, world: World, by: Viewer) -> Any:
+    key = world.actions["Action of logistics"]
+    return meetings.note_assigned(session, meeting_id=1, action_id=key, by=by, at=AT)
+
+
+def sent_minutes(session: Session, _world: World, by: Viewer) -> Any:
+    one = session.get_one(Meeting, 1)
+    one.signed_at, one.signed_by_id = AT, by.user_id
+    session.flush()
+    return meetings.send_minutes(session, meeting_id=1, by=by, at=AT)
 
 
 def on_action(does: Callable[..., Any], **values: Any) -> Call:
@@ -685,6 +718,19 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, _w, by: plans.plan_like_last(s, scheme=FIRST, code="2027-Q2", form_key="n", by=by, at=AT),
         RUN,
     ),
+    "meetings.call_meeting": (a_meeting, HOLD),
+    "meetings.edit_meeting": (on_meeting(meetings.edit_meeting, version=2, held_on=TODAY, title="", people=()), HOLD),
+    "meetings.edit_agenda": (on_meeting(meetings.edit_agenda, version=2, topics=()), HOLD),
+    "meetings.show": (on_meeting(meetings.show, position=1, key="shown:index", text="79.7"), HOLD),
+    "meetings.decide": (on_meeting(meetings.decide, text="Do it", form_key="f"), HOLD),
+    "meetings.note_assigned": (noted, HOLD),
+    "meetings.edit_minute": (on_minute(meetings.edit_minute, text="Other"), HOLD),
+    "meetings.strike_minute": (on_minute(meetings.strike_minute), HOLD),
+    "meetings.settle_decision": (on_minute(meetings.settle_decision), HOLD),
+    "meetings.sign_off": (on_meeting(meetings.sign_off, version=2), HOLD),
+    "meetings.send_minutes": (sent_minutes, HOLD),
+    "meetings.pin_figures": (on_meeting(meetings.pin_figures), HOLD),
+    "meetings.unpin_figures": (on_meeting(meetings.unpin_figures), HOLD),
     "plans.edit_plan": (on_plan(plans.edit_plan, wanted=PlanFields()), RUN),
     "plans.draw": (on_plan(plans.draw, today=TODAY), RUN),
     "plans.submit_plan": (on_plan(plans.submit_plan), RUN),

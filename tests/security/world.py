@@ -28,7 +28,7 @@ from db.rollups import Layout
 from db.session import write_session
 from domain.access import Scope, Viewer
 from domain.scheme import Scheme
-from services import calls, complaints, customer_requests, visits
+from services import calls, complaints, customer_requests, meetings, visits
 from services.closing import close_wave
 from tests import factories as make
 
@@ -90,6 +90,8 @@ MAY_SEE: dict[str, frozenset[str]] = {
     "Slip to logistics": EVERYTHING | {"olga", "sue", "ivy", "dan"},
     "Complaint of beta": EVERYTHING | {"olga", "sue", "dan"},
     "Request of beta": EVERYTHING | {"sue", "dan"},
+    "Meeting of sales": EVERYTHING | {"olga", "dan", "sam", "vic", "abe"},
+    "Decided by sales": EVERYTHING | {"olga", "dan", "sam", "vic", "abe"},
     "root@example.com": frozenset({"root"}),
 }
 """What is seeded → who may be shown it (rules.md 11)."""
@@ -164,6 +166,7 @@ def build(engine: Engine) -> World:
                 channel="file",
             )
     with write_session(engine) as session:
+        _met(session, waves[FIRST], people)
         actions = _actions(session, waves, people, departments, customers)
         for scheme, wave in waves.items():
             _imported(session, "first" if scheme == FIRST else "second", wave, people["root"].user_id)
@@ -295,6 +298,14 @@ def _complained(session: Session, wave: Wave, by: Viewer, department_id: int, cu
     complaints.verify(session, number=1, version=1, is_confirmed=True, wave_id=wave.id, by=by, at=AT)
     asked = {"kind": "repair", "channel": "phone", "said": "Request of beta"}
     customer_requests.record_request(session, **about, **asked, by=by, at=AT)
+
+
+def _met(session: Session, wave: Wave, people: dict[str, Viewer]) -> None:
+    """A meeting about the first scheme of everybody but the seller of beta, with a decision."""
+    about = {"wave_id": wave.id or 0, "held_on": TODAY, "title": "Meeting of sales", "form_key": "world"}
+    those = [one.user_id for name, one in people.items() if name in ("olga", "dan", "sam", "vic", "abe")]
+    one = meetings.call_meeting(session, **about, people=those, by=people["quinn"], at=AT)
+    meetings.decide(session, meeting_id=one.id or 0, text="Decided by sales", form_key="d", by=people["quinn"], at=AT)
 
 
 def _job(session: Session, name: str, by: int) -> int:

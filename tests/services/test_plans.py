@@ -301,7 +301,8 @@ def test_changed_questions_need_the_countersignatures_and_the_approval_anew(surv
     survey.signed()
     survey.do(plans.approve_plan, "gus")
     asked(survey, 0)
-    assert (survey.read().state, survey.read().approved_by) == ("draft", "")
+    read = survey.read()
+    assert (read.state, read.approved_by, len(read.unsigned)) == ("draft", "", 3)
     with pytest.raises(plans.PlanNotApproved):
         survey.open()
     survey.do(plans.submit_plan)

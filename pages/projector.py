@@ -1,0 +1,29 @@
+"""Projector: one sentence and one figure at a time, for everybody in the room."""
+
+import streamlit as st
+
+from components import access, address, clock, live, projector, projector_slides
+from components.texts import _
+from db.queries.meetings import meeting_detail
+from db.queries.slides import deck
+from db.session import read_session
+from domain.access import NotThere
+
+viewer = access.require("attend_meetings")
+projector.look()
+try:
+    with read_session() as session:
+        meeting = meeting_detail(session, viewer, address.key("meeting"))
+        shown = deck(session, viewer, meeting)
+except NotThere as refusal:
+    projector.nothing(refusal.explain(_))
+    st.stop()
+if not shown.slides:
+    projector.nothing(_("This meeting has no agenda."))
+    st.stop()
+live.watch(meeting.scheme_id)
+place = projector.place(viewer, meeting, shown)
+projector_slides.draw(shown.slides[place], shown, today=clock.today())
+if projector.footer(viewer, meeting, shown, place):
+    projector.assign(viewer, meeting, shown, place)
+projector.follow(viewer, meeting, place)
