@@ -27,9 +27,9 @@ def test_one_wrong_figure_keeps_all_of_them_out_and_only_quality_enters(engine: 
     company = found_company(engine)
     alpha, beta = company.customers["alpha"], company.customers["beta"]
     dora, bob, fay = (company.people[name] for name in ("dora", "bob", "fay"))
+    wrong = {alpha: {"part_fault": 200.0}, beta: {"part_fault": -1.0}}
     with pytest.raises(FigureNegative), write_session(engine) as session:
-        figures = {alpha: {"part_fault": 200.0}, beta: {"part_fault": -1.0}}
-        enter_figures(session, wave_id=company.now, figures=figures, by=dora, at=AT)
+        enter_figures(session, wave_id=company.now, figures=wrong, by=dora, at=AT)
     with pytest.raises(NotAllowed), write_session(engine) as session:
         enter_figures(session, wave_id=company.now, figures={}, by=bob, at=AT)
     with write_session(engine) as session:
