@@ -28,12 +28,14 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "meeting_called": (":material/groups:", N_("You take part in a meeting on {due}: {title}")),
     "minutes_sent": (":material/description:", N_("The minutes of {due} are signed: {title}")),
     "told_slip": (":material/receipt_long:", N_("Complaint {number}: a slip is for you")),
+    "opinion_waiting": (":material/forum:", N_("Opinion {number} of a customer waits for your department")),
 }
 """Kind → icon, and the sentence (a message)."""
 PAGES: Final = {
     "/action": "action.py",
     "/complaint": "complaint.py",
     "/findings": "findings.py",
+    "/opinions": "opinions.py",
     "/meeting": "meeting.py",
 }
 """Addresses that notifications lead to → pages."""

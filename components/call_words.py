@@ -38,12 +38,6 @@ VISIT_STATES: Final = {
     "held": (N_("Held"), "green", "check"),
     "cancelled": (N_("Cancelled"), "gray", "close"),
 }
-OPINIONS: Final = {
-    "problem": N_("Problem"),
-    "suggestion": N_("Suggestion"),
-    "praise": N_("Praise"),
-    "request": N_("Request"),
-}
 
 
 def badge(states: dict[str, tuple[str, str, str]], state: str) -> str:

@@ -34,7 +34,7 @@ def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
         "assign": viewer.may("assign")
         and st.button(_("Assign action"), icon=":material/add_task:", type="primary", shortcut="A"),
         "file": st.button(_("Customer file"), icon=":material/folder_open:", shortcut="F"),
-        "opinions": viewer.may("view_personal") and st.button(_("Opinions"), icon=":material/forum:"),
+        "opinions": viewer.may("view_personal") and st.button(_("Read opinions"), icon=":material/forum:"),
     }
     return next((wish for wish, pressed in wishes.items() if pressed), None)
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import streamlit as st
 
 from components import clock, notices, states
-from components.call_words import OPINIONS, VISIT_KINDS, VISIT_STATES, badge
+from components.call_words import VISIT_KINDS, VISIT_STATES, badge
 from components.formats import NOTHING, day_in_form, period_short, plain
 from components.texts import _, language
 from components.wave_mails import Tried
@@ -16,6 +16,7 @@ from db.queries.visits import DefectLine, VisitDetail, picture
 from db.session import read_session
 from domain.access import Viewer
 from domain.errors import N_
+from domain.opinions import KINDS
 from services import visits
 
 FORMS: Final = "visit.forms"
@@ -106,15 +107,15 @@ def opinions(viewer: Viewer, detail: VisitDetail) -> None:
     visit = detail.visit
     with states.card(_("What was said"), _("goes to the opinions")):
         for one in detail.opinions:
-            word = f" :gray[{_(OPINIONS[one.kind])}]" if one.kind in OPINIONS else ""
+            word = f" :gray[{_(KINDS[one.kind])}]" if one.kind in KINDS else ""
             st.markdown(f"“{plain(one.text)}”{word}")
         if visit.state == "cancelled":
             return
         with st.form(f"visit.opinion.{_key(visit, 'said')}", border=False):
             kind = st.segmented_control(
                 _("Kind"),
-                list(OPINIONS),
-                format_func=lambda name: _(OPINIONS[name]),
+                list(KINDS),
+                format_func=lambda name: _(KINDS[name]),
                 default="problem",
                 required=True,
                 label_visibility="collapsed",

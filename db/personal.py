@@ -249,7 +249,8 @@ PLACES: Final[tuple[Place, ...]] = (
     Place(ResponseFlag, marked=("about",), **_with_response(ResponseFlag.response_id)),
     Place(
         *(Opinion, "forms", Opinion.received_at),
-        marked=("text",),
+        marked=("text", "answer", "not_adopted", "reward"),
+        emptied=("said_by",),
         scheme=_scheme(Opinion.wave_id),
         customer=Opinion.customer_id,
         contact=_of(Response, Opinion.response_id, _RESPONDENT),
@@ -402,7 +403,7 @@ NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "response": ("row_key", "content_hash", "status", "invalid_reason"),
     "extra_answer": ("question",),
     "response_flag": ("flag",),
-    "opinion": ("kind",),
+    "opinion": ("kind", "source", "answered_how", "form_key"),
     "problem_answer": ("verdict",),
     "consent": ("version", "channel"),
     "answer_draft": ("key_hash",),

@@ -8,6 +8,7 @@ SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_fi
 EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
+OPINIONS = frozenset({"view_opinions", "edit_opinions"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
 HOLDS = frozenset({"hold_meetings"})
 ANYBODY = frozenset({"record_requests", "be_told", "attend_meetings"})
@@ -18,6 +19,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": SEES_ALL
     | EDITS
     | COMPLAINTS
+    | OPINIONS
     | JUDGES
     | HOLDS
     | ANYBODY
@@ -27,19 +29,32 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | EDITS
     | SURVEYS
     | COMPLAINTS
+    | OPINIONS
     | JUDGES
     | HOLDS
     | ANYBODY
     | CONTROLS
     | {"assign", "edit_actions", "approve", "import", "change_closed"},
-    "organiser": SEES_ALL | EDITS | SURVEYS | COMPLAINTS | HOLDS | ANYBODY | {"assign", "edit_actions", "import"},
+    "organiser": SEES_ALL
+    | EDITS
+    | SURVEYS
+    | COMPLAINTS
+    | OPINIONS
+    | HOLDS
+    | ANYBODY
+    | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},
     "approver": ANYBODY
     | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"},
     "department": COMPLAINTS
+    | OPINIONS
     | ANYBODY
     | {"view_scores", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"},
-    "sales": SEES_ALL | COMPLAINTS | ANYBODY | {"assign", "edit_actions", "edit_customers", "enter_responses"},
+    "sales": SEES_ALL
+    | COMPLAINTS
+    | OPINIONS
+    | ANYBODY
+    | {"assign", "edit_actions", "edit_customers", "enter_responses"},
     "viewer": ANYBODY | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves"},
 }
 """What each role may do; *whose* data is narrowed further by the role: see `Viewer`."""

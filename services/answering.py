@@ -28,6 +28,7 @@ from db.models import (
     Wave,
 )
 from db.queries.calendars import calendar_of
+from db.queries.layouts import department_ids, layout_of_version
 from db.queries.responses import response_with_key
 from db.queries.standing import previous_wave
 from db.rollups import RETURNS, ReturnDelta, add_returns
@@ -38,6 +39,7 @@ from domain.returns import due_on
 from services.audit import audit
 from services.invitations import Returned, mark_returned
 from services.links import token_hash
+from services.opinion_findings import keep_opinions_of_response
 from services.questionnaires import questionnaire_for, questionnaire_of_wave
 from services.responses import submit
 from settings import settings
@@ -374,9 +376,22 @@ def _store_rest(session: Session, found: Opened, form: Filled, response_id: int,
     verdicts = [(response_id, key, verdict) for key, verdict in sorted(form.earlier.items())]
     bulk.insert_rows(session, ProblemAnswer, ("response_id", "opinion_id", "verdict"), verdicts)
     opinions = [*_whys(session, wave, form), *_open_again(session, form)]
-    rows = [(wave.id, response_id, customer, item, "problem", text, moment) for item, text in opinions]
-    columns = ("wave_id", "response_id", "customer_id", "item_id", "kind", "text", "received_at")
+    if not opinions:
+        return
+    whose = _answering_for(session, wave)
+    rows = [
+        (wave.id, response_id, customer, item, whose.get(item or 0), "problem", text, moment) for item, text in opinions
+    ]
+    columns = ("wave_id", "response_id", "customer_id", "item_id", "department_id", "kind", "text", "received_at")
     bulk.insert_rows(session, Opinion, columns, rows)
+    keep_opinions_of_response(session, response_id, at=at)
+
+
+def _answering_for(session: Session, wave: Wave) -> dict[int, int | None]:
+    """item → the department that answers for it."""
+    layout, departments = layout_of_version(session, wave.scheme_version_id), department_ids(session)
+    items = zip(layout.item_ids, layout.scheme.items, strict=True)
+    return {key: departments.get(item.department) for key, item in items}
 
 
 def _whys(session: Session, wave: Wave, form: Filled) -> list[tuple[int | None, str]]:

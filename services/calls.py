@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -28,6 +28,8 @@ from domain.cadence import calls_within
 from domain.errors import N_, Refusal
 from services import entries
 from services.audit import audit
+from services.opinions import add_opinion, answered_elsewhere
+from settings import settings
 
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=92)
 """How long after its day a call is still listed, and how long before."""
@@ -298,9 +300,11 @@ def write_slip(
         written_by_id=by.user_id or None,
     )
     session.add(slip)
-    session.add(Opinion(customer_id=call.customer_id, kind="problem", text=problem.strip(), received_at=at))
     call.state, call.version = "waiting", call.version + 1
     session.flush()
+    said: dict[str, Any] = {"kind": "problem", "text": problem.strip(), "source": "call", "received_at": at}
+    whose = {"customer_id": call.customer_id, "department_id": department_id, "slip_id": slip.id}
+    add_opinion(session, **said, **whose, at=at)
     audit(session, by=by.user_id, at=at, verb="write_slip", about="call", about_id=call_id, slip=slip.id)
     return slip
 
@@ -355,11 +359,21 @@ def settle(
     call.special_needs, call.buys_again = special_needs.strip(), buys_again.strip()
     if call.buys_again:
         call.buys_again_for_id = session.get_one(Customer, call.customer_id).sales_owner_id
-        session.add(Opinion(customer_id=call.customer_id, kind="request", text=call.buys_again, received_at=at))
+        said: dict[str, Any] = {"kind": "request", "text": call.buys_again, "source": "call", "received_at": at}
+        add_opinion(session, **said, customer_id=call.customer_id, at=at)
     session.add(call)
     session.flush()
+    _answer_opinions(session, call_id, by, at)
     audit(session, by=by.user_id, at=at, verb="settle", about="call", about_id=call_id)
     return call
+
+
+def _answer_opinions(session: Session, call_id: int, by: Viewer, at: datetime) -> None:
+    """A customer who is content with what the departments did has an answer to what the slips said."""
+    mine = select(Opinion.id, FeedbackSlip.result).join(FeedbackSlip, col(FeedbackSlip.id) == Opinion.slip_id)
+    on = at.astimezone(settings().zone).date()
+    for key, result in session.exec(mine.where(FeedbackSlip.call_id == call_id).order_by(col(Opinion.id))).all():
+        answered_elsewhere(session, [key or 0], text=result, how="call", on=on, by=by, at=at)
 
 
 def give_up(session: Session, *, call_id: int, reason: str, by: Viewer, at: datetime) -> CustomerCall:

@@ -111,7 +111,7 @@ def _head(detail: ComplaintDetail, say: Say, language: str, zone: ZoneInfo) -> l
         (say(N_("Process auditor")), detail.auditor),
         (say(N_("Project staff")), detail.project),
     ]
-    return [(name, _clean(value) or "–") for name, value in pairs]
+    return [(name, clean(value) or "–") for name, value in pairs]
 
 
 def _body(detail: ComplaintDetail, say: Say) -> list[tuple[str, list[Pair]]]:
@@ -120,11 +120,11 @@ def _body(detail: ComplaintDetail, say: Say) -> list[tuple[str, list[Pair]]]:
         row = detail.steps.get(step)
         said = row.content if row else {}
         body.append(
-            (f"D{step} {say(name)}", [(say(label), _clean(said.get(key, "")) or "–") for key, label in fields.items()])
+            (f"D{step} {say(name)}", [(say(label), clean(said.get(key, "")) or "–") for key, label in fields.items()])
         )
     return body
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without the control characters that XML can't hold."""
     return "".join(sign for sign in text if sign in "\n\t" or (ord(sign) >= 32 and ord(sign) not in (0xFFFE, 0xFFFF)))

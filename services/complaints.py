@@ -13,7 +13,6 @@ from db.models import (
     ComplaintSlip,
     Department,
     Discipline,
-    Opinion,
     User,
     Wave,
 )
@@ -21,6 +20,7 @@ from db.queries.calendars import calendar_of
 from db.queries.complaints import complaining_customers, complaint_for, request_for, waves_of_complaints
 from db.queries.deductions import COUNTING
 from db.queries.layouts import layout_of_wave
+from db.queries.opinions import opinion_for
 from domain import clocks
 from domain.access import NotThere, Viewer
 from domain.clocks import CLOCKS, REPORTS_A_COUNT, begun_by, due_at
@@ -130,7 +130,7 @@ def record(
         raise NotThere
     if by.only_department is not None and department_id is None:
         department_id = by.department_id
-    if opinion_id is not None and getattr(session.get(Opinion, opinion_id), "customer_id", None) != customer_id:
+    if opinion_id is not None and opinion_for(session, by, opinion_id).customer_id != customer_id:
         raise NotThere
     request = request_for(session, by, request_number) if request_number is not None else None
     values: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in goods.items()}

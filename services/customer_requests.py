@@ -1,11 +1,11 @@
 """Requests of customers and contact slips (rules.md 7): recorded, assigned, solved and closed, called back, opened again."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, select
 
-from db.models import Department, Request
+from db.models import Department, Opinion, Request
 from db.queries.calendars import calendar_of
 from db.queries.complaints import complaining_customers, request_for
 from domain import clocks
@@ -15,7 +15,11 @@ from domain.complaints import CHANNELS, REQUEST_KINDS
 from domain.errors import N_, Refusal
 from domain.scheme import Calendar
 from services.complaint_changes import note, numbered, put, request_to_change
+from services.opinions import add_opinion, answered_elsewhere, hand_over
 from settings import settings
+
+OPINION_OF: Final = {"complaint": "problem", "repair": "problem", "enquiry": "request", "suggestion": "suggestion"}
+"""Kind of a request → what it is among the opinions."""
 
 
 class NothingRequested(Refusal):
@@ -93,6 +97,9 @@ def record_request(
         ),
         Request,
     )
+    said_in = {"request_id": made.id, "text": made.said, "source": "request", "kind": OPINION_OF[kind]}
+    whose = {"customer_id": customer_id, "said_by": made.source, "department_id": department_id}
+    add_opinion(session, **said_in, **whose, received_at=received_at, recorded_by_id=by.user_id or None, at=at)
     note(session, made, "record", by=by, at=at)
     return made
 
@@ -107,6 +114,7 @@ def assign_request(
     if one.state not in ("recorded", "assigned"):
         raise NotNow
     put(session, one, "assign", by=by, at=at, state="assigned", department_id=department_id)
+    hand_over(session, _opinions_of(session, one), department_id=department_id, by=by, at=at)
     return one
 
 
@@ -137,6 +145,8 @@ def close_request(session: Session, *, number: int, version: int, solution: str,
     if not solution.strip():
         raise SolutionMissing
     put(session, one, "close", by=by, at=at, state="closed", closed_at=at, solved_at=at, solution=solution.strip())
+    on = at.astimezone(settings().zone).date()
+    answered_elsewhere(session, _opinions_of(session, one), text=solution, how="request", on=on, by=by, at=at)
     return one
 
 
@@ -154,6 +164,10 @@ def call_back(
     again = {"state": "assigned", "closed_at": None, "reopened": one.reopened + 1}
     put(session, one, "reopen", by=by, at=at, comment=remark, **again, **called)
     return one
+
+
+def _opinions_of(session: Session, one: Request) -> list[int]:
+    return [key or 0 for key in session.exec(select(Opinion.id).where(Opinion.request_id == one.id))]
 
 
 def _may_name(session: Session, by: Viewer, customer_id: int) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import update
@@ -11,10 +12,11 @@ from sqlmodel import Session, col, select
 
 from db.columns import milliseconds
 from db.models import Contact, Customer, Invitation, ItemRow, Opinion, Purchase, SchemeVersion, User, Wave
-from db.queries.layouts import layout_of_version
+from db.queries.layouts import department_ids, layout_of_version
 from db.rollups import Layout
 from domain.access import Viewer
 from domain.customer_names import name_key
+from domain.opinions import TO_ANSWER
 from domain.scheme import BLANK
 from sample_data.answers import QUARTERS
 from sample_data.company import ContactRow, CustomerRow, PurchaseRow, QuestionnaireRow, read
@@ -30,6 +32,9 @@ BEST_DIGIT = 5
 UNIT = "件 pcs"
 PRICE = 48.0
 """What a piece costs on average: a customer's yearly business is what it bought."""
+ANSWER: Final = "已致电说明处理结果。 We called and explained what was done."
+NOT_ADOPTED: Final = "已评估，暂不采纳。 Looked at, and not adopted for now."
+ANSWERED_AFTER: Final = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -180,10 +185,18 @@ def _new(answered: list[Sent]) -> NewResponses:
 
 
 def _sort_opinions(session: Session, layout: Layout, answered: list[Sent], response_ids: list[int]) -> None:
-    """Marks each opinion as problem, suggestion or praise of its item."""
+    """Marks each opinion as problem, suggestion or praise of its item; those of the waves before have their answers."""
     items = dict(session.exec(select(ItemRow.code, ItemRow.id).where(ItemRow.scheme_id == layout.scheme_id)).all())
+    departments = department_ids(session)
+    mine = zip(layout.item_ids, layout.scheme.items, strict=True)
+    whose: dict[int | None, int | None] = {key: departments.get(item.department) for key, item in mine}
     for one, response_id in zip(answered, response_ids, strict=True):
         if one.row.opinion:
             this = update(Opinion).where(col(Opinion.response_id) == response_id)
-            values = {"kind": one.row.opinion_kind, "item_id": items[one.row.opinion_item]}
+            key = items[one.row.opinion_item]
+            values: dict[str, Any] = {"kind": one.row.opinion_kind, "item_id": key, "department_id": whose.get(key)}
+            if one.row.quarter < QUARTERS and one.row.opinion_kind in TO_ANSWER:
+                values |= {"not_adopted": NOT_ADOPTED} if one.row.opinion_kind == "suggestion" else {}
+                answered_on = (one.returned_at + ANSWERED_AFTER).date() if one.returned_at else None
+                values |= {"answer": ANSWER, "answered_how": "phone", "answered_on": answered_on}
             session.connection().execute(this.values(**values))

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from db.models import Action, ActionEffect, ActionFinding, ActionTelling, Finding, User, Wave
 from db.queries.action_facts import check_of, suggested
 from db.queries.effect_figures import EffectReader
+from db.queries.opinions import RULE as OPINION_RULE
 from db.queries.responses import wave_for
 from domain.access import NotThere, Viewer
 from domain.action_states import State
@@ -17,6 +18,7 @@ from domain.errors import N_, Refusal
 from services import notifying
 from services.action_changes import action_to_change, save
 from services.audit import audit
+from services.opinions import answered_elsewhere
 
 TOLD, CONFIRMED, NOT_REACHED = "told", "confirmed", "not_reached"
 TELLING: Final = (State.IMPLEMENTED, State.VERIFYING)
@@ -100,7 +102,16 @@ def tell(
             recorded_at=at,
         )
     )
+    if outcome == TOLD:
+        answered: dict[str, Any] = {"text": said, "how": "action", "on": happened_at.date()}
+        answered_elsewhere(session, _opinions_of(session, action_id), **answered, by=by, at=at)
     return save(session, action, values, verb="tell", by=by, at=at)
+
+
+def _opinions_of(session: Session, action_id: int) -> list[int]:
+    """The opinions that an action is about."""
+    mine = select(Finding.about).join(ActionFinding).where(ActionFinding.action_id == action_id)
+    return [int(about.partition(":")[2]) for about in session.exec(mine.where(Finding.rule == OPINION_RULE))]
 
 
 def heads_of(session: Session, department_id: int) -> list[int]:

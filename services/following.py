@@ -11,6 +11,7 @@ from db.queries.layouts import layout_of_wave
 from db.queries.standing import previous_wave
 from db.rollups import SUMS, Group, Layout
 from services.findings import Memory, keep_findings
+from services.opinion_findings import keep_opinions_of_wave
 from services.recording import lock_wave
 from services.return_findings import keep_return_findings
 
@@ -46,6 +47,8 @@ def refresh(session: Session, wave: Wave, *, at: datetime, customers: Sequence[i
         memory.customers = None
     if wave.window_over:
         keep_return_findings(session, wave, layout, at=at)
+    if customers is None:
+        keep_opinions_of_wave(session, wave, at=at)
 
 
 def _customers(session: Session, wave: Wave) -> list[int]:

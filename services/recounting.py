@@ -28,6 +28,8 @@ from db.models import (
 )
 from db.queries import standing
 from db.queries.deductions import deductions, kept_deductions
+from db.queries.opinions import RULE as OPINION_RULE
+from db.queries.opinions import opinions_that_wait
 from db.queries.presented import frozen_at_closing
 from db.queries.recount import (
     NO_SCORE,
@@ -62,6 +64,7 @@ TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
 KEPT_RULES = (
     *("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", "SATISFACTION_RATE_BELOW"),
     *RETURN_RULES,
+    OPINION_RULE,
 )
 
 
@@ -257,6 +260,8 @@ class Check:
         if not self.wave.is_pilot:
             returns = return_figures(self.session, self.wave, self.layout)
             self.expected |= {(rule, ABOUT): Rule(rule) for rule in holding(returns, scheme.targets)}
+        waiting = opinions_that_wait(self.session, self.wave)
+        self.expected |= {(OPINION_RULE, what): Rule(OPINION_RULE) for what in waiting}
         mine = select(Finding.rule, Finding.about, Finding.state, Finding.id).where(Finding.wave_id == self.wave_id)
         mine = mine.where(col(Finding.rule).in_(KEPT_RULES))
         kept = {(rule, what): (state, key or 0) for rule, what, state, key in self.session.exec(mine)}

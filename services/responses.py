@@ -31,6 +31,7 @@ from domain.scores import response_scores
 from services.audit import audit
 from services.following import follow
 from services.invitations import Returned, mark_returned
+from services.opinion_findings import keep_opinions_of_response
 from services.recording import NewResponses, WaveChangedMeanwhile, cohort_id, content_hash, count, record
 from settings import settings
 
@@ -180,6 +181,7 @@ def withdraw(session: Session, *, response_id: int, by: Viewer, at: datetime, re
     was, response.status = response.status, "withdrawn"
     levels = levels_of_response(session, response_id, layout)
     _move(session, wave, layout, response, (levels, was), (levels, "withdrawn"), at)
+    keep_opinions_of_response(session, response_id, at=at)
     _audit(session, "withdraw", response, by, at, reason, status=[was, "withdrawn"])
     return response
 

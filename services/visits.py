@@ -23,6 +23,7 @@ from domain.errors import N_, Refusal
 from domain.pictures import picture_kind
 from services.audit import audit
 from services.files import store_file
+from services.opinions import add_opinion as add_opinion_to_inbox
 from services.recording import lock_wave
 
 RECORDED: Final = (
@@ -194,9 +195,8 @@ def add_opinion(
     if not text.strip() or kind not in OPINION_KINDS:
         raise NothingSaid
     about = {"customer_id": visit.customer_id, "wave_id": visit.wave_id}
-    opinion = Opinion(**about, kind=kind, text=text.strip(), received_at=at)
-    session.add(opinion)
-    session.flush()
+    said: dict[str, Any] = {"kind": kind, "text": text.strip(), "source": "visit", "received_at": at}
+    opinion = add_opinion_to_inbox(session, **about, **said, recorded_by_id=by.user_id or None, at=at)
     session.add(VisitOpinion(form_key=form_key, visit_id=visit_id, opinion_id=opinion.id or 0))
     session.flush()
     audit(session, by=by.user_id, at=at, verb="add_opinion", about="visit", about_id=visit_id, opinion=opinion.id)

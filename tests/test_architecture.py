@@ -73,6 +73,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.customer_review": ("components", "domain", "services.responses", "db.session.write_session"),
     "components.training_record": ("components", "domain", "db.queries"),
     "components.complaint_*": ("components", "domain", "services", "db.queries", "db.session"),
+    "components.opinion_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.request_list": ("components", "domain", "services", "db.queries", "db.session"),
     "components.presented_*": ("components", "domain", "db.queries"),
     "components.meeting_*": ("components", "domain", "services.meetings", "db.queries", "db.session"),

@@ -14,15 +14,10 @@ from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.plain_text import plain
 from components.texts import _, language
 from domain.errors import N_
+from domain.opinions import KINDS as OPINION_KINDS
 from domain.overview import CustomerLine, DueAction, OpinionLine
 
-KINDS: Final = {
-    "": N_("Opinion"),
-    "problem": N_("Problem"),
-    "suggestion": N_("Suggestion"),
-    "praise": N_("Praise"),
-    "request": N_("Request"),
-}
+KINDS: Final = {"": N_("Opinion"), **OPINION_KINDS}
 WIDEST: Final = 76
 """Width of an opinion that fits one or two lines of its card; a Chinese character counts as two."""
 

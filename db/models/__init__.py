@@ -26,6 +26,7 @@ from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
 from db.models.meetings import Meeting, MeetingMinute, MeetingPerson, MeetingTopic
 from db.models.notifications import NOTIFICATION_KINDS, Notification
+from db.models.opinions import OPINION_KINDS, Opinion
 from db.models.people import ROLES, AuditEvent, Department, Fact, SignInAttempt, SignInSession, User
 from db.models.plans import (
     INCENTIVES,
@@ -82,12 +83,10 @@ from db.models.visits import (
 )
 from db.models.waves import (
     INVITATION_STATES,
-    OPINION_KINDS,
     RESPONSE_STATUS,
     WAVE_STATES,
     Answer,
     Invitation,
-    Opinion,
     Response,
     Subject,
     Wave,

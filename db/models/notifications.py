@@ -10,7 +10,7 @@ from db.columns import Json, Moment, key, link, one_of
 
 NOTIFICATION_KINDS = (
     *("assigned", "due_soon", "overdue", "approval_waiting", "clock_running_out", "red_finding"),
-    *("not_effective", "told_slip", "meeting_called", "minutes_sent"),
+    *("not_effective", "told_slip", "meeting_called", "minutes_sent", "opinion_waiting"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, Index, Text, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from db.columns import WITHOUT_ROWID, Moment, count, key, link, maybe_link, one_of, text
@@ -11,7 +11,6 @@ WAVE_ORIGINS = ("run_here", "imported")
 WAVE_STATES = ("planned", "open", "closed", "void")
 INVITATION_STATES = ("sent", "answered", "undeliverable", "expired")
 RESPONSE_STATUS = ("counted", "invalid", "after_close", "withdrawn")
-OPINION_KINDS = ("", "problem", "suggestion", "praise", "request")
 
 
 class Wave(SQLModel, table=True):
@@ -130,18 +129,3 @@ class Answer(SQLModel, table=True):
     response_id: int = link("response.id", primary_key=True)
     item_id: int = link("item.id", primary_key=True)
     level: int
-
-
-class Opinion(SQLModel, table=True):
-    """Free text from a customer, from a survey or at any other time."""
-
-    __tablename__ = "opinion"
-    __table_args__ = (one_of("kind", OPINION_KINDS), Index("opinion_of_wave", "wave_id", "id"))
-    id: int | None = key()
-    wave_id: int | None = maybe_link("wave.id")
-    response_id: int | None = maybe_link("response.id", index=True)
-    customer_id: int | None = maybe_link("customer.id", index=True)
-    item_id: int | None = maybe_link("item.id")
-    kind: str = ""
-    text: str = Field(sa_type=Text)
-    received_at: datetime = Field(sa_type=Moment)

@@ -27,12 +27,14 @@ FACTS: Final = (
 
 def facts_of(session: Session, action: Action) -> ActionFacts:
     """The action as its gates see it."""
-    rules = set(session.exec(select(Finding.rule).join(ActionFinding).where(ActionFinding.action_id == action.id)))
+    about = select(Finding.rule, Wave.is_anonymous).join(ActionFinding).join(Wave)
+    found = session.exec(about.where(ActionFinding.action_id == action.id)).all()
+    rules = {rule for rule, _is_anonymous in found}
     known = {name: getattr(action, name) for name in FACTS}
     return ActionFacts(
         **known,
         from_complaint="COMPLAINT" in rules,
-        from_opinion=bool(rules & {"COMPLAINT", "OPINION"}),
+        from_opinion="COMPLAINT" in rules or ("OPINION", False) in {tuple(one) for one in found},
         chain=_chain(session, action),
         signed_by=tuple(one.user_id for one in signatures(session, action.id or 0)),
         evidence_files=_evidence_files(session, action),

@@ -306,7 +306,9 @@ def _earlier(session: Session, call: CustomerCall) -> list[EarlierAnswer]:
 
 
 def _problems(session: Session, customer_id: int) -> list[Opinion]:
+    """What the customer said before; a contact slip is for those whose request it is."""
     statement = select(Opinion).where(Opinion.customer_id == customer_id, col(Opinion.kind).in_(("problem", "")))
+    statement = statement.where(col(Opinion.request_id).is_(None))
     return list(session.exec(statement.order_by(col(Opinion.id).desc()).limit(EARLIER)))
 
 

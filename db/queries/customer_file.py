@@ -31,6 +31,7 @@ from db.queries.customers import customer
 from db.queries.finding_lists import findings
 from db.queries.layouts import layout_of_version
 from db.queries.narrowing import WaveInfo, may_see_scheme
+from db.queries.opinions import opinions_in_sight
 from db.queries.scores import WaveResult, results
 from db.queries.sight import actions_in_sight
 from db.rollups import CUSTOMER_SUMS, Layout
@@ -119,7 +120,7 @@ def customer_opinions(session: Session, viewer: Viewer, customer_id: int, *, lim
     if not viewer.may("view_personal"):
         return []
     mine = select(Opinion, Wave.code).join(Wave, col(Wave.id) == Opinion.wave_id, isouter=True)
-    mine = mine.where(Opinion.customer_id == customer_id, or_(col(Opinion.wave_id).is_(None), _in_sight(viewer)))
+    mine = mine.where(Opinion.customer_id == customer_id, *opinions_in_sight(viewer))
     newest = mine.order_by(col(Opinion.received_at).desc(), col(Opinion.id).desc()).limit(limit)
     return [OpinionNote(one.kind, one.text, wave or "", one.received_at) for one, wave in session.exec(newest)]
 

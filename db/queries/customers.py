@@ -16,6 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from db.columns import among
 from db.models import Action, ActionFinding, Customer, CustomerScore, Finding, Opinion
 from db.queries.narrowing import WaveInfo, customers_in_sight, named, of_customers, visible_items
+from db.queries.opinions import opinions_in_sight
 from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Scope, Viewer
 from domain.action_states import FINAL
@@ -313,7 +314,7 @@ def latest_opinions(session: Session, scope: Scope, wave: WaveInfo, *, limit: in
     statement = (
         select(Opinion, Customer)
         .join(Customer, col(Customer.id) == Opinion.customer_id, isouter=True)
-        .where(Opinion.wave_id == wave.id)
+        .where(Opinion.wave_id == wave.id, *opinions_in_sight(scope.viewer))
         .order_by(col(Opinion.id).desc())
         .limit(limit)
     )

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Engine, inspect, text
 from sqlmodel import SQLModel
 
 import app
-from db.models import Department
+from db.models import NOTIFICATION_KINDS, Department
 from db.session import SchemaUnknown, engine_for, migrate, newest_revision, read_session, revision, write_session
 from settings import settings
 from tests import factories as make
@@ -36,6 +36,12 @@ def test_a_fresh_database_checks_what_the_models_say(engine: Engine) -> None:
     for table in TABLES:
         wanted = {str(one.name) for one in table.constraints if isinstance(one, CheckConstraint)}
         assert {one["name"] for one in inspector.get_check_constraints(table.name)} == wanted, table.name
+
+
+def test_a_fresh_database_takes_every_kind_of_notification(sqlite_engine: Engine) -> None:
+    """Several migrations have made this check again, each with the kinds of its day."""
+    checks = {one["name"]: one["sqltext"] for one in inspect(sqlite_engine).get_check_constraints("notification")}
+    assert [kind for kind in NOTIFICATION_KINDS if f"'{kind}'" not in checks["kind_known"]] == []
 
 
 def test_compact_tables_have_no_second_key_on_sqlite(sqlite_engine: Engine) -> None:

@@ -130,10 +130,10 @@ def test_a_score_that_is_selected_says_whose_it_is_and_what_can_be_done(
     pick(monkeypatch, 0, "dimension:delivery")
     screen = opened(company, "customers", "dora")
     assert ":orange-badge[◇ Amber] **Alpha · Delivery 73.3** :gray[n = 2]" in text(screen)
-    assert [label for label in labels(screen) if label in (ASSIGN, "Customer file", "Opinions")] == [
+    assert [label for label in labels(screen) if label in (ASSIGN, "Customer file", "Read opinions")] == [
         ASSIGN,
         "Customer file",
-        "Opinions",
+        "Read opinions",
     ]
 
 
@@ -142,7 +142,7 @@ def test_a_viewer_can_neither_assign_nor_read_opinions(company: Company, monkeyp
     screen = opened(company, "customers", "bob")
     assert "**Alpha · Overall 78.7**" in text(screen), "a click on the name is about the customer score"
     assert "Customer file" in labels(screen)
-    assert not {ASSIGN, "Opinions"} & set(labels(screen))
+    assert not {ASSIGN, "Read opinions"} & set(labels(screen))
 
 
 def test_assign_opens_the_form_with_the_figures_of_that_score(

@@ -14,6 +14,7 @@ from db.queries.narrowing import waves_in
 from db.queries.scores import WaveResult, results
 from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM, Scope
+from domain.opinions import waits
 from sample_data.company import accounts
 from services import demo, demo_actions, passwords, users
 from services.checking import verify
@@ -107,8 +108,20 @@ def test_everything_about_the_customers_is_there(session: Session) -> None:
 
 def test_opinions_are_marked_as_problem_suggestion_or_praise_of_an_item(session: Session) -> None:
     kinds = Counter(session.exec(select(Opinion.kind)))
-    assert set(kinds) == {"problem", "suggestion", "praise"}
-    assert session.exec(select(func.count()).select_from(Opinion).where(col(Opinion.item_id).is_(None))).one() == 0
+    assert set(kinds) == {"", "problem", "suggestion", "praise", "request"}
+    without = (
+        select(func.count()).select_from(Opinion).where(col(Opinion.item_id).is_(None), Opinion.source == "survey")
+    )
+    assert session.exec(without).one() == kinds[""] == 6
+
+
+def test_opinions_wait_to_be_sorted_and_answered_and_some_were_rewarded(session: Session) -> None:
+    said = session.exec(select(Opinion)).all()
+    waiting = [one for one in said if waits(one.kind, is_answered=one.answered_on is not None)]
+    open_ones = select(Finding).where(Finding.rule == "OPINION", Finding.state == "open")
+    assert 8 <= len(waiting) == len(session.exec(open_ones).all())
+    assert [one for one in said if one.not_adopted and one.answer and one.wave_id]
+    assert [one for one in said if one.reward]
 
 
 def test_actions_are_in_every_state_some_overdue_some_in_their_second_round(session: Session) -> None:

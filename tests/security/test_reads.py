@@ -39,6 +39,7 @@ from db.queries import (
     meetings,
     narrowing,
     notifications,
+    opinions,
     overview,
     plans,
     presented,
@@ -149,6 +150,10 @@ def by_call(read: Callable[[Session, Viewer, int], Any]) -> Read:
 
 def by_number(read: Callable[[Session, Viewer, int], Any]) -> Read:
     return lambda session, _world, viewer: (lambda key=key: read(session, viewer, key) for key in (1, 2))
+
+
+def by_opinion(read: Callable[[Session, Viewer, int], Any]) -> Read:
+    return lambda session, _world, viewer: (lambda key=key: read(session, viewer, key) for key in range(1, 12))
 
 
 def by_visit(read: Callable[[Session, Viewer, int], Any]) -> Read:
@@ -357,6 +362,13 @@ READS: dict[str, Read] = {
     "complaints.complaining_customers": once(complaints.complaining_customers),
     "complaints.waves_of_complaints": once(lambda s, v: [one.code for one in complaints.waves_of_complaints(s, v)]),
     "complaints.quality_figures": by_wave_key(complaints.quality_figures),
+    "opinions.opinions": once(opinions.opinions),
+    "opinions.opinions_waiting": once(lambda s, v: sorted(opinions.opinions_waiting(s, v))),
+    "opinions.opinion_for": by_opinion(opinions.opinion_for),
+    "opinions.opinion_detail": by_opinion(opinions.opinion_detail),
+    "opinions.choices_of_opinion": by_opinion(
+        lambda s, v, key: [c.code for c in opinions.choices_of_opinion(s, v, key)]
+    ),
     "visits.visits": once(visits.visits),
     "visits.visit_detail": by_visit(visits.visit_detail),
     "visits.visit_for": by_visit(visits.visit_for),
@@ -390,6 +402,12 @@ WITHOUT_VIEWER: dict[str, str] = {
     "complaints.clocks_running": "for the scheduler: numbers and whom to tell",
     "complaints.complaints_in_sight": "a condition",
     "complaints.requests_in_sight": "a condition",
+    "opinions.opinions_in_sight": "a condition",
+    "opinions.newest_wave": "for services.opinions, which check",
+    "opinions.opinions_that_wait": "for verify and the findings",
+    "opinions.finding_of_opinion": "of an opinion that was read under a check",
+    "opinions.schemes_asking": "for the findings of opinions",
+    "opinions.handling": "of an opinion that was read under a check",
     "calls.calls_in_sight": "a condition",
     "calls.slips_in_sight": "a condition",
     "entries.on_list": "a condition",

@@ -29,6 +29,7 @@ from db.models import (
     Invitation,
     Mail,
     Meeting,
+    Opinion,
     Plan,
     PlanDepartment,
     RetentionRun,
@@ -79,6 +80,8 @@ from services import (
     links,
     mail_server,
     meetings,
+    opinion_slips,
+    opinions,
     plans,
     quality_figures,
     questionnaires,
@@ -93,6 +96,7 @@ from services import (
     visits,
 )
 from services.api_customers import NamedCustomer
+from services.opinion_findings import keep_opinions
 from services.reading import open_table
 from settings import settings
 from tests import databases
@@ -116,6 +120,8 @@ CALL = ENTER | {"sue", "ivy"}
 VISIT = EVERYTHING | {"sue"}
 COMPLAINT = EVERYTHING | {"olga", "sue", "dan"}
 REQUEST = EVERYTHING | {"sue", "dan"}
+OPINION = EVERYTHING | {"olga", "sue", "dan"}
+OPINIONS = EVERYTHING | {"olga", "omar", "sam", "sue", "dan", "dee"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 """Who deals with a visit of sue's to beta that belongs to no wave."""
 RUN = frozenset({"quinn", "olga"})
@@ -401,6 +407,27 @@ def judging(verb: Callable[..., Any], **values: Any) -> Call:
         return verb(session, number=2, version=1, by=by, at=AT, **values)
 
     return call
+
+
+def an_opinion(session: Session, world: World) -> Opinion:
+    """What beta said in the wave of sales about what logistics answers for, and that won't be adopted."""
+    one = Opinion(
+        wave_id=world.waves[FIRST],
+        customer_id=world.customers["beta"],
+        department_id=world.departments["logistics"],
+        kind="suggestion",
+        text="Said",
+        not_adopted="R",
+        received_at=AT,
+    )
+    session.add(one)
+    session.flush()
+    keep_opinions(session, [one.id or 0], at=AT)
+    return one
+
+
+def on_opinion(verb: Callable[..., Any], **values: Any) -> Call:
+    return lambda s, w, by: verb(s, opinion_id=an_opinion(s, w).id, version=1, **values, by=by, at=AT)
 
 
 def a_complaint(session: Session, world: World, by: Viewer) -> Any:
@@ -856,6 +883,22 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "eight_d.confirm_effect": (on_complaint(eight_d.confirm_effect, version=2, whose="project"), COMPLAINT),
     "eight_d.close": (ended(eight_d.close, learned="L"), EVERYTHING),
     "eight_d.recur": (on_complaint(eight_d.recur, version=2, what="Again"), EVERYTHING),
+    "opinions.record": (
+        lambda s, _w, by: opinions.record(s, text="S", kind="praise", received_at=AT, form_key="f", by=by, at=AT),
+        OPINIONS,
+    ),
+    "opinions.sort": (on_opinion(opinions.sort, kind="problem"), OPINION),
+    "opinions.watch": (on_opinion(opinions.watch), OPINION),
+    "opinions.finding_to_assign": (on_opinion(opinions.finding_to_assign), OPINION),
+    "opinions.decline": (on_opinion(opinions.decline, reason="R"), OPINION),
+    "opinions.answer": (on_opinion(opinions.answer, text="T", how="phone", on=TODAY, today=TODAY), OPINION),
+    "opinions.reward": (on_opinion(opinions.reward, what="A card", on=TODAY), OPINION),
+    "opinion_slips.download": (
+        lambda s, w, by: opinion_slips.download(
+            s, opinion_id=an_opinion(s, w).id or 0, language="en", zone=ZoneInfo("Asia/Shanghai"), by=by, at=AT
+        ),
+        OPINION,
+    ),
     "customer_requests.record_request": (
         lambda s, _w, by: customer_requests.record_request(
             s, kind="repair", channel="phone", said="S", received_at=AT, form_key="f", by=by, at=AT
@@ -958,6 +1001,8 @@ STEPS: dict[str, str] = {
     "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
     "notifying.mark_read": "the asker's own",
+    "opinions.answered_elsewhere": "part of effects.tell, customer_requests.close_request and calls.settle",
+    "opinions.hand_over": "part of customer_requests.assign_request",
     "action_news.assigned": "part of actions.assign and actions.edit",
     "demo_sending.tell_sending": "the sample company",
     "demo_surveys.run_waves": "the sample company",

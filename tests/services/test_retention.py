@@ -57,7 +57,7 @@ ENDED: dict[str, dict[str, Any]] = {
     "invitation": {"contact_id": 1, "subject_id": 1},
     "response": {"subject_id": 2},
     "hand_entry": {"contact_id": 1},
-    "opinion": {"response_id": 1},
+    "opinion": {"response_id": 1, "answered_on": AT.date(), "rewarded_on": AT.date()},
     "scheme_version": {"document": preset("iatf-quarterly")},
     "retention_run": {"kind": "retention", "state": "done", "decided_by_id": 2, "proposed_by_id": 1, "ended_at": AT},
 }
@@ -285,7 +285,7 @@ def test_no_figure_and_no_finding_changes(given: list[tuple[int, int, str]]) -> 
                     Opinion(
                         wave_id=wave.id,
                         customer_id=company.customers["alpha"],
-                        kind="problem",
+                        kind="praise",
                         text=said,
                         received_at=AT,
                     )
