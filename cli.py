@@ -35,7 +35,7 @@ from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
 from locales import LANGUAGES, translator
-from services import anonymising, checking, importing, jobs, reminding, users
+from services import anonymising, checking, importing, jobs, scheduling, users
 from services import demo as sample_company
 from services import retention as retaining
 from services.customer_import import import_customers
@@ -285,11 +285,11 @@ def rebuild(
 
 @app.command()
 def remind(as_json: AsJson = False) -> None:
-    """Tell what is due, late or running out; from cron where no worker runs. Nobody is told twice."""
+    """Tell what is due, late or running out, and send what waits; from cron where no worker runs. Nobody is told twice."""
     check_schema()
-    told = reminding.remind(default_engine(), at=datetime.now(UTC), zone=settings().zone)
-    lines = [f"{kind}: {n}" for kind, n in told.items()] or [_("Nothing new to tell.")]
-    show({"told": told}, as_json, *lines)
+    told, sent = scheduling.once(default_engine(), at=datetime.now(UTC))
+    lines = [f"{name}: {n}" for name, n in (*told.items(), *sent.items())] or [_("Nothing new to tell.")]
+    show({"told": told, "messages": sent}, as_json, *lines)
 
 
 @app.command()
@@ -321,7 +321,11 @@ def worker() -> None:
     ended = threading.Event()
     if stat.S_ISFIFO(os.fstat(0).st_mode):  # the application holds the other end: when it is gone, so are we
         threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
-    jobs.run_worker(default_engine(), stop=ended.is_set)
+    engine = default_engine()
+    beside = threading.Thread(target=lambda: scheduling.run_scheduler(engine, stop=ended.is_set), daemon=True)
+    beside.start()
+    jobs.run_worker(engine, stop=ended.is_set)
+    beside.join(timeout=5)
 
 
 # What is printed

@@ -85,6 +85,8 @@ class Settings:
     """Start the process for imports and reminders with the application (RUN_WORKER=0: it is started otherwise)."""
     mail_server: MailServer | None
     """SMTP_URL and MAIL_FROM; None: no mails are sent, links leave as a list or as QR codes."""
+    webhook_internal_hosts: frozenset[str] = frozenset()
+    """Hosts of chats that may be in the own network and without TLS (WEBHOOK_INTERNAL_HOSTS=chat.example.local,…)."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -131,6 +133,7 @@ def settings_from(values: Mapping[str, str]) -> Settings:
         time_zone=time_zone_from(values.get("TIME_ZONE") or "Asia/Shanghai"),
         run_worker=values.get("RUN_WORKER", "1") != "0",
         mail_server=mail_server_from(values.get("SMTP_URL", ""), values.get("MAIL_FROM", "")),
+        webhook_internal_hosts=frozenset(values.get("WEBHOOK_INTERNAL_HOSTS", "").lower().replace(",", " ").split()),
         **numbers,
     )
 

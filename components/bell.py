@@ -9,32 +9,36 @@ import streamlit as st
 from components import clock, states
 from components.finding_words import action_name
 from components.formats import count, moment, plain
-from components.texts import _
+from components.texts import _, language
 from db.queries.notifications import NotificationLine, notifications, unread
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.clocks import CLOCKS
-from domain.errors import N_
+from domain.telling import SENTENCES
 from services.notifying import mark_read
 
-KINDS: Final[dict[str, tuple[str, str]]] = {
-    "assigned": (":material/assignment_ind:", N_("{action} is yours: {title}")),
-    "approval_waiting": (":material/approval:", N_("The plan of {action} waits for approval: {title}")),
-    "due_soon": (":material/schedule:", N_("{action} is due on {due}: {title}")),
-    "overdue": (":material/alarm:", N_("{action} is {days} days late: {title}")),
-    "not_effective": (":material/undo:", N_("{action} was not effective and goes into round {round}: {title}")),
-    "clock_running_out": (":material/timer:", N_("Complaint {number}: “{clock}” runs out")),
-    "red_finding": (":material/flag:", N_("New red finding: {title}")),
-    "meeting_called": (":material/groups:", N_("You take part in a meeting on {due}: {title}")),
-    "minutes_sent": (":material/description:", N_("The minutes of {due} are signed: {title}")),
-    "told_slip": (":material/receipt_long:", N_("Complaint {number}: a slip is for you")),
-    "opinion_waiting": (":material/forum:", N_("Opinion {number} of a customer waits for your department")),
+ICONS: Final[dict[str, str]] = {
+    "assigned": ":material/assignment_ind:",
+    "approval_waiting": ":material/approval:",
+    "due_soon": ":material/schedule:",
+    "overdue": ":material/alarm:",
+    "not_effective": ":material/undo:",
+    "clock_running_out": ":material/timer:",
+    "red_finding": ":material/flag:",
+    "told_slip": ":material/receipt_long:",
+    "meeting_called": ":material/groups:",
+    "minutes_sent": ":material/description:",
+    "opinion_waiting": ":material/forum:",
+    "wave_due": ":material/event:",
+    "calls_due": ":material/call:",
 }
-"""Kind → icon, and the sentence (a message)."""
+"""Kind → icon."""
 PAGES: Final = {
     "/action": "action.py",
     "/complaint": "complaint.py",
     "/findings": "findings.py",
+    "/waves": "waves.py",
+    "/calls": "calls.py",
     "/opinions": "opinions.py",
     "/meeting": "meeting.py",
 }
@@ -72,7 +76,7 @@ def _lines(viewer: Viewer, lines: Sequence[NotificationLine]) -> None:
     for one in lines:
         with st.container(border=not one.is_read, horizontal=True, vertical_alignment="center"):
             words = sentence(one.kind, one.facts)
-            icon = KINDS[one.kind][0]
+            icon = ICONS[one.kind]
             st.markdown(f"{icon} **{words}**" if not one.is_read else f":gray[{icon} {words}]", width="stretch")
             st.caption(moment(one.at, clock.zone()), width="content")
             if st.button(_("Open"), key=f"notifications.{one.id}", type="secondary" if not one.is_read else "tertiary"):
@@ -87,8 +91,9 @@ def sentence(kind: str, facts: Mapping[str, Any]) -> str:
     said["action"] = action_name(int(number)) if number.isdecimal() else number
     if clock_kind := CLOCKS.get(str(facts.get("clock", ""))):
         said["clock"] = _(clock_kind.what)
-    names = ("number", "title", "due", "days", "round", "clock", "action")
-    return _(KINDS[kind][1], **{name: said.get(name, "") for name in names})
+    said["title"] = said.get(f"title_{language()}") or said.get("title", "")
+    names = ("number", "title", "due", "days", "round", "clock", "action", "wave", "n")
+    return _(SENTENCES[kind], **{name: said.get(name, "") for name in names})
 
 
 def _read(viewer: Viewer, ids: list[int] | None) -> None:

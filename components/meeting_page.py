@@ -166,12 +166,12 @@ def decision(viewer: Viewer, meeting: MeetingDetail, *, key: str) -> None:
     names = meeting.people
     with st.form(f"{key}.decide.{form_key}", border=False):
         text = st.text_input(_("Decision"), max_chars=LONGEST_LINE)
-        left, middle, right = st.columns([1.2, 1, 0.8], gap="small", vertical_alignment="bottom")
+        left, right = st.columns([1.2, 1], gap="small")
         owner = left.selectbox(
             _("Owner"), list(names), index=None, format_func=names.__getitem__, placeholder=_("Nobody")
         )
-        due = middle.date_input(_("Until"), None, format="YYYY-MM-DD")
-        pressed = right.form_submit_button(_("Write down"), icon=":material/add:", width="stretch")
+        due = right.date_input(_("Until"), None, format="YYYY-MM-DD")
+        pressed = st.form_submit_button(_("Write down"), icon=":material/add:")
     if not pressed:
         return
     values: dict[str, Any] = {"meeting_id": meeting.id, "text": text or "", "owner_id": owner, "due_on": due}

@@ -46,6 +46,7 @@ SCREENS: Final = (
     Screen("opinions", N_("Opinions"), "forum", "view_opinions", IMPROVE, has_filters=False),
     Screen("slips", N_("Feedback slips"), "assignment_return", "edit_actions", has_filters=False),
     Screen("notifications", N_("Notifications"), "notifications", "be_told", has_filters=False),
+    Screen("messages", N_("Messages"), "outgoing_mail", "manage_messages", has_filters=False),
     Screen("waves", N_("Waves"), "event", "view_waves", SURVEY, has_filters=False),
     Screen("wave", N_("Wave"), "event", "view_waves", has_head=False),
     Screen("meetings", N_("Meetings"), "groups", "attend_meetings", has_filters=False),
@@ -66,6 +67,8 @@ SCREENS: Final = (
     Screen("contact", N_("Customer"), "contacts", "edit_customers", has_head=False),
     Screen("working_days", N_("Working days"), "calendar_month", "edit_schemes", SETTINGS, has_filters=False),
     Screen("users", N_("Users"), "group", "manage_users", SETTINGS, has_filters=False),
+    Screen("audit", N_("Audit log"), "policy", "view_audit", has_filters=False),
+    Screen("privacy", N_("Personal data"), "shield_person", "view_audit", has_filters=False),
     Screen("api_tokens", N_("API tokens"), "key", "manage_api", SETTINGS, has_filters=False),
 )
 HOME: Final = SCREENS[0]

@@ -30,6 +30,7 @@ from db.models import (
     Contact,
     CountermeasureAudit,
     CustomerCall,
+    Delivery,
     Discipline,
     EntryCheck,
     ExtraAnswer,
@@ -364,6 +365,7 @@ PLACES: Final[tuple[Place, ...]] = (
     ),
     Place(Training, "process", Training.held_on, marked=("content",)),
     Place(Notification, "process", Notification.at, marked=("facts",)),
+    Place(Delivery, "process", Delivery.queued_at, marked=("reason",)),
     Place(Job, "process", Job.ended_at, marked=("payload", "result")),
     Place(ImportRun, "process", ImportRun.finished_at, marked=("file_name",)),
     Place(ApiRequest, "process", ApiRequest.at, marked=("answer",)),
@@ -374,6 +376,10 @@ PLACES: Final[tuple[Place, ...]] = (
 )
 
 NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
+    "leader": ("name",),
+    "chat_target": ("name", "kind", "address", "secret"),
+    "telling_choice": ("rhythm", "zone"),
+    "delivery": ("channel", "thing", "state"),
     # the organisation, its people's accounts, and customers, which are companies
     "fact": ("name", "value"),
     "department": ("code", "name_zh", "name_en"),

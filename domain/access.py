@@ -24,7 +24,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | HOLDS
     | ANYBODY
     | CONTROLS
-    | {"assign", "edit_actions", "import", "enter_responses", "manage_users", "manage_api", "manage_privacy"},
+    | {"assign", "edit_actions", "import", "enter_responses"}
+    | {"manage_users", "manage_api", "manage_messages", "manage_privacy"},
     "quality": SEES_ALL
     | EDITS
     | SURVEYS

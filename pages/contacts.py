@@ -11,6 +11,9 @@ from domain.customer_names import Named, doubles
 from domain.errors import Refusal
 
 viewer = access.require("edit_customers")
+if viewer.may("view_audit"):
+    with head.beside():
+        st.page_link("privacy.py", label=_("Personal data"), icon=":material/shield_person:")
 with head.actions():
     adding = st.button(_("Add customer"), type="primary", icon=":material/person_add:")
 if adding:

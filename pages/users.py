@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components import access, states, user_forms
+from components import access, head, states, user_forms
 from components.texts import _
 from db.queries.users import accounts, departments
 from db.session import read_session, write_session
@@ -24,6 +24,8 @@ with read_session() as session:
     listed = accounts(session, viewer, now=now)
     choices = user_forms.Choices(users.ROLE_NAMES, departments(session))
 
+with head.beside():
+    st.page_link("audit.py", label=_("Audit log"), icon=":material/policy:")
 user_forms.told()
 left, right = st.columns([1.8, 1], gap="small")
 with left:

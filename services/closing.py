@@ -1,6 +1,6 @@
 """Waves are closed and declared void; what a closed wave showed is kept for good, whatever happens to its figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -116,11 +116,19 @@ def _left(despite: Sequence[str]) -> dict[str, list[str]]:
 
 
 def freeze(
-    session: Session, wave: Wave, occasion: str, *, by: Viewer, at: datetime, compared_with: str = ""
+    session: Session,
+    wave: Wave,
+    occasion: str,
+    *,
+    by: Viewer,
+    at: datetime,
+    compared_with: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> FrozenResult:
-    """Keeps the wave's figures as they are now, with time, scheme version and hash; the caller checks and audits."""
+    """Keeps the wave's figures as they are now, and `more`, with time, scheme version and hash; the caller checks and audits."""
     figures = {
         **wave_figures(session, wave),
+        **(more or {}),
         "at": at.astimezone(UTC).isoformat(timespec="milliseconds"),
         "compared_with": compared_with or None,
         "findings": findings_digest(session, wave.id or 0),

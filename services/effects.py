@@ -120,6 +120,12 @@ def heads_of(session: Session, department_id: int) -> list[int]:
     return [key for key in session.exec(heads.order_by(col(User.id))) if key is not None]
 
 
+def quality_people(session: Session) -> list[int]:
+    """Everybody of quality with an account in use."""
+    found = select(User.id).where(User.role == "quality", col(User.active)).order_by(col(User.id))
+    return [key for key in session.exec(found) if key is not None]
+
+
 def not_effective(session: Session, action: Action, *, at: datetime) -> None:
     """Says to the department's head that an action was not effective and goes into its next round."""
     notifying.tell(

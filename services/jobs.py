@@ -29,7 +29,6 @@ from services.import_reports import ImportReport
 from services.importing import import_file
 from services.leases import LEASE, Lease, LeaseLost
 from services.mailing import send_mails
-from services.reminding import remind
 from services.return_findings import judge_windows
 from settings import settings
 
@@ -37,7 +36,6 @@ PATIENCE = timedelta(seconds=10)
 """A job that waits longer, while no worker is at another one, has no worker to wait for."""
 KEPT = timedelta(days=1)
 """So long the file of a stopped job is kept, to go on with it."""
-REMINDS_EVERY = timedelta(minutes=2)
 REST_SECONDS = 0.5
 LISTED_PROBLEMS = 2_000
 log = logging.getLogger(__name__)
@@ -123,14 +121,11 @@ def waits_for(session: Session, of: Job, now: datetime) -> Literal["", "others",
 def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once: bool = False) -> None:
     """Does jobs one after another until `stop` says so; with `once`, until none is left.
 
-    Once a day it judges windows, every few minutes it tells what is due, late or running out.
+    Once a day it judges windows.
     """
     forget_stopped(engine, datetime.now(UTC))
-    judged, reminded = date.min, datetime.min.replace(tzinfo=UTC)
+    judged = date.min
     while not stop():
-        if not once and datetime.now(UTC) - reminded > REMINDS_EVERY:
-            reminded = datetime.now(UTC)
-            _remind(engine, reminded)
         judged = _judge_once_a_day(engine, judged, datetime.now(UTC))
         lease = _claim(engine, datetime.now(UTC))
         if lease is not None:
@@ -139,14 +134,6 @@ def run_worker(engine: Engine, *, stop: Callable[[], bool] = lambda: False, once
             return
         else:
             time.sleep(REST_SECONDS)
-
-
-def _remind(engine: Engine, now: datetime) -> None:
-    """Tells what is due; what goes wrong there is no reason to do no imports, and is tried again."""
-    try:
-        remind(engine, at=now, zone=settings().zone)
-    except Exception:
-        log.exception("Reminders were not told")
 
 
 def _judge_once_a_day(engine: Engine, judged: date, now: datetime) -> date:

@@ -55,14 +55,14 @@ def mail_of(letter: Letter, *, sender: str, key: str) -> EmailMessage:
         one_line(parseaddr(sender)[0]) or (address_of(sender) or ""),
     ]
     subject = text(SUBJECTS[letter.kind]).format(survey=letter.survey)
-    return _message(sender, letter.to_name, letter.address, subject, "\n\n".join(lines), key)
+    return message_of(sender, letter.to_name, letter.address, subject, "\n\n".join(lines), key)
 
 
 def test_mail_of(address: str, language: str, *, sender: str, link: str, key: str) -> EmailMessage:
     """A mail to oneself that shows whether mails leave the house, and where links lead."""
     text = translator(language).gettext
     body = "\n\n".join([text("This is a test: mails leave, and links in them begin like this one."), link])
-    return _message(sender, "", address, text("Test of the mail server"), body, key)
+    return message_of(sender, "", address, text("Test of the mail server"), body, key)
 
 
 def language_for(wanted: str, name: str) -> str:
@@ -85,7 +85,8 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _message(sender: str, name: str, address: str, subject: str, body: str, key: str) -> EmailMessage:
+def message_of(sender: str, name: str, address: str, subject: str, body: str, key: str) -> EmailMessage:
+    """A plain text message that no absence answers; `key` becomes its Message-ID."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = Address(one_line(name), addr_spec=address)

@@ -10,6 +10,7 @@ from db.models import Action, FrozenResult, Meeting, MeetingMinute, MeetingPerso
 from db.queries.meetings import latest_before, meeting_for
 from db.queries.responses import wave_for
 from db.queries.sight import actions_in_sight
+from db.queries.slides import lowest_customers
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from domain.meetings import LONGEST_LINE, LONGEST_TITLE, USUAL_AGENDA, Topic, checked_agenda
@@ -234,7 +235,8 @@ def pin_figures(session: Session, *, meeting_id: int, by: Viewer, at: datetime) 
     one = _to_change(session, meeting_id, by)
     wave = wave_for(session, by, one.wave_id)
     lock_wave(session, wave)
-    kept = freeze(session, wave, "meeting", by=by, at=at)
+    more = {"at_customers": lowest_customers(session, wave)}
+    kept = freeze(session, wave, "meeting", by=by, at=at, more=more)
     one.frozen_id = kept.id
     _saved(session, "pin", one, by, at)
     return kept

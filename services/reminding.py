@@ -1,4 +1,4 @@
-"""What time brings by itself: actions that are due or late, clocks of complaints that run out. Each is told once.
+"""What time brings by itself: actions due or late, clocks that run out, waves to plan, calls to make. Each is told once.
 
 Run by the worker every few minutes and by `python cli.py remind`; two at once tell nobody twice, because a thing that
 somebody is told is unique in the database.
@@ -14,12 +14,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from db.models import Action, Notification, User
+from db.models import Action, Department, Notification, User
+from db.queries.calls import calls_waiting
 from db.queries.complaints import clocks_running
+from db.queries.plans import waves_to_plan
 from db.session import read_session, write_session
 from domain.action_states import PATH, State
 from services import notifying
-from services.effects import heads_of
+from services.effects import heads_of, quality_people
 
 DUE_SOON_DAYS, TO_HEAD_AFTER, TO_QUALITY_AFTER = 3, 3, 7
 """Days before the due date; days late after which the department's head, and quality, are told (rules.md 6)."""
@@ -44,7 +46,7 @@ def remind(engine: Engine, *, at: datetime, zone: ZoneInfo) -> dict[str, int]:
     """Tells what is due at this moment and wasn't told yet; kind → how many people were told of it."""
     today = at.astimezone(zone).date()
     with read_session(engine) as session:
-        due = [*_actions(session, today), *_clocks(session, at)]
+        due = [*_actions(session, today), *_clocks(session, at), *_waves(session, today), *_calls(session, today)]
     told: Counter[str] = Counter()
     for one in due:
         told[one.kind] += _told(engine, one, at)
@@ -76,7 +78,7 @@ def _actions(session: Session, today: date) -> list[_Due]:
     soon = today + timedelta(days=DUE_SOON_DAYS)
     unfinished = (col(Action.state).in_(TO_DO), col(Action.due_on) <= soon)
     found = session.exec(select(Action).where(*unfinished).order_by(col(Action.number))).all()
-    quality = _quality(session) if found else ()
+    quality = tuple(quality_people(session)) if found else ()
     return [one for action in found for one in _of_action(session, action, today, quality)]
 
 
@@ -113,6 +115,21 @@ def _clocks(session: Session, at: datetime) -> list[_Due]:
     ]
 
 
-def _quality(session: Session) -> tuple[int, ...]:
-    found = session.exec(select(User.id).where(User.role == "quality", col(User.active)).order_by(col(User.id)))
-    return tuple(key for key in found if key is not None)
+def _waves(session: Session, today: date) -> list[_Due]:
+    """Waves that a scheme in use asks for by its cadence: its organisers are told once, quality where there are none."""
+    due = []
+    for scheme, wave in waves_to_plan(session, today):
+        at_work = select(User.id).where(User.role == "organiser", col(User.active)).join(Department)
+        found = session.exec(at_work.where(Department.code == scheme.organiser).order_by(col(User.id))).all()
+        to = tuple(key for key in found if key is not None) or tuple(quality_people(session))
+        names = {"title": scheme.name.in_("en"), "title_zh_CN": scheme.name.in_("zh_CN")}
+        due.append(_Due("wave_due", to, "/waves", {"wave": wave, **names}, f"wave:{scheme.code}:{wave}"))
+    return [one for one in due if one.to]
+
+
+def _calls(session: Session, today: date) -> list[_Due]:
+    """Calls whose day has come: who makes them is told in the morning of each day on which some are left."""
+    return [
+        _Due("calls_due", (person,), "/calls", {"n": str(n)}, f"calls:{today}")
+        for person, n in calls_waiting(session, today)
+    ]

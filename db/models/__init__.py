@@ -19,6 +19,17 @@ from db.models.complaints import (
     Rework,
 )
 from db.models.customers import Cohort, Contact, Customer, CustomerMerge, CustomersApart, Purchase
+from db.models.deliveries import (
+    CHAT_KINDS,
+    DELIVERY_STATES,
+    RHYTHMS,
+    ChatTarget,
+    ChosenChat,
+    Delivered,
+    Delivery,
+    Leader,
+    TellingChoice,
+)
 from db.models.effects import EFFECT_VERDICTS, TELLING_OUTCOMES, ActionEffect, ActionTelling
 from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
@@ -97,6 +108,8 @@ __all__ = [
     "ATTEMPT_RESULTS",
     "CALL_KINDS",
     "CALL_STATES",
+    "CHAT_KINDS",
+    "DELIVERY_STATES",
     "EFFECT_VERDICTS",
     "ENTRY_WAYS",
     "FINDING_STATES",
@@ -114,6 +127,7 @@ __all__ = [
     "PROBLEM_VERDICTS",
     "REMINDER_WAYS",
     "RESPONSE_STATUS",
+    "RHYTHMS",
     "ROLES",
     "RULES",
     "RUN_KINDS",
@@ -137,7 +151,9 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "CallAttempt",
+    "ChatTarget",
     "ChoiceQuestionRow",
+    "ChosenChat",
     "Cohort",
     "CohortReturn",
     "CohortScore",
@@ -159,6 +175,8 @@ __all__ = [
     "CustomerScore",
     "CustomerTally",
     "CustomersApart",
+    "Delivered",
+    "Delivery",
     "Department",
     "DimensionRow",
     "Discipline",
@@ -176,6 +194,7 @@ __all__ = [
     "ItemLink",
     "ItemRow",
     "Job",
+    "Leader",
     "LogPass",
     "Mail",
     "Meeting",
@@ -213,6 +232,7 @@ __all__ = [
     "StoredMapping",
     "Subject",
     "TallyCounts",
+    "TellingChoice",
     "Training",
     "User",
     "Visit",

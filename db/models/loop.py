@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String, UniqueConstraint, and_, column, false
 from sqlmodel import Field, SQLModel
 
 from db.columns import Json, Moment, key, link, maybe_link, one_of, text
@@ -16,10 +16,14 @@ FINDING_STATES = ("open", "cleared")
 ACTION_STATES = (
     *("open", "analysing", "planned", "approved", "in_progress", "implemented", "verifying", "closed", "cancelled"),
 )
+RED_UNTOLD = and_(column("rule", String) == "ITEM_BELOW", ~column("told", Boolean))
 
 
 class Finding(SQLModel, table=True):
-    """Something that rules.md 5 says must be analysed: one row per wave, rule and what it is about; never deleted."""
+    """Something that rules.md 5 says must be analysed: one row per wave, rule and what it is about; never deleted.
+
+    `told`: whoever must act has heard of it, or needn't.
+    """
 
     __tablename__ = "finding"
     __table_args__ = (
@@ -28,6 +32,7 @@ class Finding(SQLModel, table=True):
         one_of("state", FINDING_STATES),
         CheckConstraint("(state = 'cleared') = (cleared_at IS NOT NULL)", name="cleared_has_time"),
         Index("finding_of_customer", "wave_id", "customer_id"),
+        Index("finding_to_tell", "wave_id", sqlite_where=RED_UNTOLD, postgresql_where=RED_UNTOLD),
     )
     id: int | None = key()
     wave_id: int = link("wave.id")
@@ -42,6 +47,7 @@ class Finding(SQLModel, table=True):
     cleared_at: datetime | None = Field(default=None, sa_type=Moment)
     returned: int = 0
     frozen: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    told: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Action(SQLModel, table=True):

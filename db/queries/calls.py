@@ -1,5 +1,6 @@
 """Calls to customers: which are due, what the card of one shows, and what departments were asked because of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -133,6 +134,21 @@ def calls(session: Session, viewer: Viewer, *, until: date, ended: bool = False)
         )
         for call, customer, contact, product, caller, n in rows
     ]
+
+
+def calls_waiting(session: Session, today: date) -> list[tuple[int, int]]:
+    """Who makes calls whose day has come, and how many; those without a caller are the organisers'. For the scheduler."""
+    due = (~col(CustomerCall.state).in_(ENDED), col(CustomerCall.due_on) <= today)
+    theirs = select(CustomerCall.caller_id, func.count()).where(*due, col(CustomerCall.caller_id).is_not(None))
+    counts: Counter[int] = Counter()
+    for person, n in session.exec(theirs.group_by(col(CustomerCall.caller_id))):
+        counts[person or 0] += n
+    open_ones = select(User.id, func.count()).join(SchemeRow, col(SchemeRow.organiser_id) == User.department_id)
+    open_ones = open_ones.join(CustomerCall, col(CustomerCall.scheme_id) == SchemeRow.id)
+    open_ones = open_ones.where(*due, col(CustomerCall.caller_id).is_(None), User.role == "organiser")
+    for person, n in session.exec(open_ones.group_by(col(User.id))):
+        counts[person or 0] += n
+    return sorted(counts.items())
 
 
 def call_card(session: Session, viewer: Viewer, call_id: int) -> CallCard:

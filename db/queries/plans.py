@@ -23,7 +23,7 @@ from db.queries.layouts import layout_of_version, newest_version
 from db.queries.narrowing import of_customers
 from db.queries.responses import wave_for
 from db.queries.waves import waves_in_sight
-from domain.access import Scope, Viewer
+from domain.access import SYSTEM, Scope, Viewer
 from domain.customer_filters import CustomerFilter, filter_of
 from domain.plans import NextWave, PlanFields, next_wave
 from domain.sampling import Candidate
@@ -133,6 +133,18 @@ def candidates(session: Session, viewer: Viewer, wanted: CustomerFilter) -> list
         Candidate(c.id or 0, c.segment, c.region, c.value, bought.get(c.id or 0, 0), c.since_on, c.vip)
         for c in session.exec(select(Customer).order_by(col(Customer.id)))
         if c.id in ids
+    ]
+
+
+def waves_to_plan(session: Session, today: date) -> list[tuple[Scheme, str]]:
+    """Schemes in use, each with the wave whose planning is due; for the scheduler, which tells those who may plan it."""
+    used = select(Wave.scheme_id).where(Wave.state != "void").distinct()
+    in_use = select(SchemeRow.code).where(col(SchemeRow.id).in_(used))
+    codes = set(session.exec(in_use))
+    return [
+        (one.scheme, one.next.code)
+        for one in proposals(session, SYSTEM, today)
+        if one.scheme.code in codes and one.next and one.next.is_due(today)
     ]
 
 

@@ -1,6 +1,6 @@
 """What the slides of a meeting show: live, or the figures that it has pinned; under the reader's own scope."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from db.models import Action, Customer, CustomerTally, FrozenResult
+from db.models import Action, Customer, CustomerTally, FrozenResult, Wave
 from db.queries.complaints import complaints
 from db.queries.item_links import links_followed
 from db.queries.meetings import MeetingDetail, MinuteLine
@@ -24,8 +24,9 @@ from db.queries.overview import (
 )
 from db.queries.scores import WaveResult, results
 from db.queries.sight import actions_in_sight
+from db.queries.waves import survey_wave_of
 from db.rollups import LEVELS
-from domain.access import NotThere, Scope, Viewer
+from domain.access import SYSTEM, NotThere, Scope, Viewer
 from domain.comparing import (
     SubjectStanding,
     dimension_standings,
@@ -118,7 +119,9 @@ def deck(session: Session, viewer: Viewer, meeting: MeetingDetail) -> Deck:
         items,
         below,
         worst,
-        {code: _at_customers(session, scope, wave, code) for code in red},
+        _pinned_at(viewer, pinned.figures, red)
+        if pinned
+        else {code: _at_customers(session, scope, wave, code) for code in red},
         actions_on_items(session, scope, wave),
         newest_opinions(session, scope, wave),
         _complaints(session, viewer),
@@ -126,6 +129,25 @@ def deck(session: Session, viewer: Viewer, meeting: MeetingDetail) -> Deck:
         _new_actions(session, viewer, meeting),
         [line for line in meeting.minutes if line.kind == "decided"],
     )
+
+
+def lowest_customers(session: Session, wave: Wave) -> dict[str, list[list[Any]]]:
+    """Red item → its lowest customers, each with zh and en name, n and score: what a meeting pins beside the figures."""
+    scope, info = Scope(SYSTEM, wave.scheme_id), survey_wave_of(session, wave)
+    (result,) = results(session, scope, [info])
+    red = [code for code, one in result.items.items() if status(one.score.score, info.layout.scheme) == "red"]
+    return {
+        code: [[name.zh, name.en, score.n, score.score] for name, score in _at_customers(session, scope, info, code)]
+        for code in red
+    }
+
+
+def _pinned_at(viewer: Viewer, kept: Mapping[str, Any], red: Sequence[str]) -> dict[str, list[tuple[Name, Score]]]:
+    """The same as it was pinned; none for who may not see customers."""
+    if not viewer.may("view_customers"):
+        return {}
+    found = kept.get("at_customers", {})
+    return {code: [(Name(zh, en), Score(n, score)) for zh, en, n, score in found.get(code, ())] for code in red}
 
 
 def _as_pinned(live: WaveResult, kept: Mapping[str, Any]) -> WaveResult:

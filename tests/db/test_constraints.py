@@ -31,7 +31,7 @@ from tests.conftest import KINDS
 from tests.factories import AT
 
 TABLES = SQLModel.metadata.sorted_tables
-ALONE, FREE = {"item_link", "customer_merge", "customers_apart"}, 9
+ALONE, FREE = {"item_link", "customer_merge", "customers_apart", "telling_choice"}, 9
 
 
 def own(number: int) -> int:
@@ -100,6 +100,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("complaint_rework", "bad"): 1,
     ("quality_figure", "code"): "part_fault",
     ("notification", "kind"): "assigned",
+    ("chat_target", "kind"): "slack",
+    ("telling_choice", "digest_at"): 510,
     ("action_file", "file_id"): own,
     ("action_signature", "submitted_id"): own,
     ("retention_run", "kind"): "retention",
@@ -157,6 +159,13 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("frozen_result", "occasion_known"): [{"occasion": "party"}],
     ("frozen_result", "one_closing"): [{"number": 1}, {"occasion": "meeting"}, {"occasion": "meeting", "number": -1}],
     ("notification", "kind_known"): [{"kind": "gossip"}],
+    ("chat_target", "kind_known"): [{"kind": "irc"}],
+    ("chat_target", "target_has_name"): [{"name": ""}],
+    ("telling_choice", "rhythm_known"): [{"rhythm": "never"}],
+    ("telling_choice", "digest_in_day"): [{"digest_at": 1440}, {"digest_at": -1}],
+    ("telling_choice", "quiet_in_day"): [{"quiet_from": 1440}, {"quiet_until": -1}],
+    ("delivery", "state_known"): [{"state": "lost"}],
+    ("delivery", "sending_has_claim"): [{"state": "sending", "claim": None}, {"state": "queued", "claim": 1}],
     ("action", "closed_has_time"): [{"state": "closed", "closed_at": None}, {"state": "open", "closed_at": AT}],
     ("action", "state_known"): [{"state": "done"}],
     ("action", "cancelled_has_reason"): [{"state": "cancelled", "cancel_reason": ""}],

@@ -19,6 +19,7 @@ from db.models import Wave
 from db.queries import (
     actions,
     api_tokens,
+    audit_log,
     calls,
     choice_answers,
     choices,
@@ -27,6 +28,7 @@ from db.queries import (
     customer_file,
     customer_list,
     customers,
+    deliveries,
     effects,
     entries,
     evidence,
@@ -167,6 +169,10 @@ def brought_up_to_date(session: Session, viewer: Viewer, wave_id: int) -> Wave:
 
 
 READS: dict[str, Read] = {
+    "audit_log.audit_lines": once(
+        lambda s, v: [audit_log.audit_lines(s, v, audit_log.AuditFilter(record=one)) for one in ("", "1", "alpha")]
+    ),
+    "audit_log.audit_people": once(audit_log.audit_people),
     "calls.calls": once(lambda s, v: [calls.calls(s, v, until=LATER, ended=ended) for ended in (False, True)]),
     "calls.call_card": by_call(calls.call_card),
     "calls.call_for": by_call(calls.call_for),
@@ -196,6 +202,10 @@ READS: dict[str, Read] = {
     "actions.action": lambda s, _w, v: (lambda n=n: actions.action(s, v, n) for n in range(1, 4)),
     "api_tokens.api_tokens": once(lambda s, v: api_tokens.api_tokens(s, v, now=AT)),
     "api_tokens.scheme_codes": once(api_tokens.scheme_codes),
+    "deliveries.own_ways": once(deliveries.own_ways),
+    "deliveries.chat_targets": once(deliveries.chat_targets),
+    "deliveries.deliveries_with_trouble": once(deliveries.deliveries_with_trouble),
+    "deliveries.delivery_counts": once(deliveries.delivery_counts),
     "notifications.unread": once(notifications.unread),
     "notifications.notifications": once(notifications.notifications),
     "choices.choices": lambda s, _w, v: (lambda c=c: choices.choices(s, v, c) for c in (FIRST, SECOND, "")),
@@ -400,6 +410,9 @@ TO_CHOOSE = ("visits.customers_to_visit", "complaints.complaining_customers")
 KEEPERS = ("customer_list.", "sending.addressees", *TO_CHOOSE, *TO_ENTER)
 WITHOUT_VIEWER: dict[str, str] = {
     "complaints.clocks_running": "for the scheduler: numbers and whom to tell",
+    "calls.calls_waiting": "for the scheduler: whom to tell, and how many",
+    "plans.waves_to_plan": "for the scheduler, which tells the organisers",
+    "deliveries.wishes_of": "for the scheduler, and part of own_ways",
     "complaints.complaints_in_sight": "a condition",
     "complaints.requests_in_sight": "a condition",
     "opinions.opinions_in_sight": "a condition",
@@ -434,6 +447,7 @@ WITHOUT_VIEWER: dict[str, str] = {
     "meetings.meetings_in_sight": "a condition",
     "meetings.latest_before": "for services, which have checked the wave",
     "overview.due_action": "pure",
+    "slides.lowest_customers": "for services, which have checked the wave",
     "overview.with_names": "a statement",
     "presented.wave_figures": "for services, and for reads that have checked the wave",
     "presented.frozen_at_closing": "of a wave that was read under its check",

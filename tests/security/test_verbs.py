@@ -22,8 +22,10 @@ from db.models import (
     ActionEffect,
     ActionFile,
     ActionFinding,
+    ChatTarget,
     Complaint,
     Contact,
+    Delivery,
     Department,
     Finding,
     Invitation,
@@ -60,6 +62,7 @@ from services import (
     api_tokens,
     calendars,
     calls,
+    chat_targets,
     closing,
     complaint_records,
     complaint_reports,
@@ -82,6 +85,7 @@ from services import (
     meetings,
     opinion_slips,
     opinions,
+    person_export,
     plans,
     quality_figures,
     questionnaires,
@@ -266,6 +270,32 @@ def a_token(session: Session, _world: World, by: Viewer) -> api_tokens.Made:
 def on_token(session: Session, world: World, by: Viewer) -> None:
     made = a_token(session, world, world.people["root"])
     api_tokens.revoke(session, token_id=made.id, by=by, at=AT)
+
+
+def on_chat(does: Callable[..., Any]) -> Call:
+    """On a chat whose address nothing is posted to."""
+
+    def call(session: Session, _world: World, by: Viewer) -> None:
+        row = ChatTarget(name="A room", kind="slack", address="http://1.1.1.1/hook", created_at=AT)
+        session.add(row)
+        session.flush()
+        with contextlib.suppress(chat_targets.ChatRefused):
+            does(session, target_id=row.id, by=by, at=AT)
+
+    return call
+
+
+def a_chat(session: Session, _world: World, by: Viewer) -> Any:
+    usual = {"name": "A room", "kind": "wecom", "address": "https://1.1.1.1/hook"}
+    return chat_targets.add_chat(session, **usual, by=by, at=AT)
+
+
+def a_message_again(session: Session, world: World, by: Viewer) -> Any:
+    usual = {"person_id": world.people["dan"].user_id, "channel": "mail:1", "thing": "t", "state": "unclear"}
+    row = Delivery(**usual, not_before=AT, queued_at=AT)
+    session.add(row)
+    session.flush()
+    return chat_targets.send_again(session, delivery_id=row.id or 0, by=by, at=AT)
 
 
 def on_wave(verb: Callable[..., Any], **values: Any) -> Call:
@@ -705,6 +735,10 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         RUN,
     ),
     "api_tokens.make": (a_token, ONLY_ROOT),
+    "chat_targets.add_chat": (a_chat, ONLY_ROOT),
+    "chat_targets.end_chat": (on_chat(chat_targets.end_chat), ONLY_ROOT),
+    "chat_targets.try_chat": (on_chat(chat_targets.try_chat), ONLY_ROOT),
+    "chat_targets.send_again": (a_message_again, ONLY_ROOT),
     "api_tokens.revoke": (on_token, ONLY_ROOT),
     "invitations.send": (
         lambda s, w, by: invitations.send(
@@ -777,6 +811,10 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "retention.due_of_person": (
         lambda s, _w, by: retention.due_of_person(s, by, 1, today=TODAY, zone=SHANGHAI),
         EVERYTHING,
+    ),
+    "person_export.export_person": (
+        lambda s, _w, by: person_export.export_person(s, contact_id=1, by=by, at=AT, zone=SHANGHAI),
+        ROOT_ALONE,
     ),
     "retention.runs": (lambda s, _w, by: retention.runs(s, by), EVERYTHING),
     "retention.people_named": (lambda s, _w, by: retention.people_named(s, by, "Contact"), ROOT_ALONE),
@@ -1001,6 +1039,7 @@ STEPS: dict[str, str] = {
     "waves.new_wave": "part of open_wave and plan_wave",
     "waves.open_wave": "for import_file, which checks the organiser, and the sample company",
     "notifying.mark_read": "the asker's own",
+    "telling_choices.choose": "the asker's own; only chats that are offered to them",
     "opinions.answered_elsewhere": "part of effects.tell, customer_requests.close_request and calls.settle",
     "opinions.hand_over": "part of customer_requests.assign_request",
     "action_news.assigned": "part of actions.assign and actions.edit",
@@ -1011,6 +1050,7 @@ STEPS: dict[str, str] = {
 """What says who asks, or changes a person's own, without being a verb of its own; each with the reason."""
 ON_SCREENS = {
     "notifying.mark_read",
+    "telling_choices.choose",
     "audit.audit",
     "files.store_file",
     "plans.may_sign",

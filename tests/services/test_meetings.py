@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from db.models import AuditEvent, FrozenResult, Meeting, MeetingMinute, Notification, Wave
+from db.models import AuditEvent, Customer, FrozenResult, Meeting, MeetingMinute, Notification, Wave
 from db.queries.meetings import MeetingDetail, meeting_detail, meetings
 from db.queries.slides import Deck, deck
 from db.session import read_session, write_session
@@ -130,6 +130,10 @@ def test_pinned_figures_stay_while_answers_still_come_in(scene: Scene) -> None:
 
 
 def test_a_correction_after_pinning_changes_no_slide(scene: Scene) -> None:
+    with write_session(scene.engine) as session:
+        alpha = session.get_one(Customer, scene.company.customers["alpha"])
+        wave = session.get_one(Wave, scene.company.now)
+        make.response(session, wave, {"on_time": "very_dissatisfied"}, customer=alpha, at=AT)
     scene.does(verbs.pin_figures, meeting_id=scene.id)
     shown = scene.deck()
     with write_session(scene.engine) as session:
@@ -138,6 +142,12 @@ def test_a_correction_after_pinning_changes_no_slide(scene: Scene) -> None:
         ).first()
         responses.withdraw(session, response_id=first or 0, by=scene.company.people["dora"], at=AT, reason="double")
     again = scene.deck()
+    # (20 + 100 + 20) / 3 of alpha, (80 + 100) / 2 of beta
+    assert [(name.en, round(score.score or 0, 2)) for name, score in shown.at_customers["on_time"]] == [
+        ("Alpha", 46.67),
+        ("Beta", 90.0),
+    ]
+    assert again.at_customers == shown.at_customers
     assert (again.index, again.items, again.dimensions, again.below) == (
         shown.index,
         shown.items,

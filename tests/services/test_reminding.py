@@ -4,19 +4,36 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import col, select
 
-from db.models import Action, Complaint, ComplaintClock, Notification, User
+from db.models import (
+    Action,
+    Complaint,
+    ComplaintClock,
+    CustomerCall,
+    Finding,
+    Job,
+    Notification,
+    SchemeRow,
+    User,
+    Wave,
+)
 from db.queries.notifications import notifications, unread
 from db.session import read_session, write_session
+from services import reminding
 from services.notifying import mark_read, tell
-from services.reminding import remind
+from services.red_findings import tell_red
 from tests.company import AT, Company, found_company
 from tests.services.test_actions import DUE, assigned
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(DUE.year, DUE.month, DUE.day, 12, tzinfo=ZONE)
+
+
+def remind(engine: Engine, *, at: datetime, zone: ZoneInfo) -> dict[str, int]:
+    """What is told at this moment, but for the waves that the scheme's cadence asks for: they have a test of their own."""
+    return {kind: n for kind, n in reminding.remind(engine, at=at, zone=zone).items() if kind != "wave_due"}
 
 
 @pytest.fixture
@@ -108,3 +125,82 @@ def test_one_reads_ones_own_only(sqlite_engine: Engine, company: Company) -> Non
         assert (unread(session, alice), unread(session, dora)) == (1, 0)
         assert notifications(session, dora) == []
         assert mark_read(session, by=alice, at=AT) == 1
+
+
+# Waves, calls and red findings
+
+
+def test_the_next_wave_is_told_to_the_organisers_once_when_its_planning_is_due(
+    sqlite_engine: Engine, company: Company
+) -> None:
+    at = datetime(2027, 3, 1, 12, tzinfo=ZONE)
+    assert reminding.remind(sqlite_engine, at=at, zone=ZONE)["wave_due"] >= 1
+    assert "wave_due" not in reminding.remind(sqlite_engine, at=at + timedelta(days=1), zone=ZONE)
+
+
+def test_calls_are_told_on_their_day_to_whoever_makes_them(sqlite_engine: Engine, company: Company) -> None:
+    with write_session(sqlite_engine) as session:
+        scheme = session.exec(select(SchemeRow.id)).first()
+        usual = {"scheme_id": scheme, "customer_id": company.customers["alpha"], "created_at": AT, "kind": "free"}
+        for number, day in enumerate((DUE, DUE, DUE + timedelta(days=1))):
+            caller = company.people["dora"].user_id
+            session.add(CustomerCall(form_key=f"c{number}", due_on=day, caller_id=caller, **usual))
+    assert "calls_due" not in remind(sqlite_engine, at=NOON - timedelta(days=1), zone=ZONE)
+    assert remind(sqlite_engine, at=NOON, zone=ZONE)["calls_due"] == 1
+    assert "calls_due" not in remind(sqlite_engine, at=NOON, zone=ZONE)
+    with read_session(sqlite_engine) as session:
+        (told,) = session.exec(select(Notification).where(Notification.kind == "calls_due"))
+        assert (told.person_id, told.facts["n"]) == (company.people["dora"].user_id, "2")
+
+
+def red(engine: Engine, company: Company, *customers: str) -> None:
+    """New red findings about an item of the open wave, one for each customer."""
+    with write_session(engine) as session:
+        wave = session.exec(select(Wave).where(Wave.state == "open").order_by(col(Wave.position).desc())).first()
+        assert wave is not None
+        usual = {"wave_id": wave.id, "rule": "ITEM_BELOW", "appeared_at": AT}
+        for one in customers:
+            key = company.customers[one]
+            session.add(Finding(about=f"customer:{key}/item:new", customer_id=key, **usual))
+
+
+def told_red(engine: Engine) -> list[str]:
+    with read_session(engine) as session:
+        found = select(Notification).where(Notification.kind == "red_finding").order_by(col(Notification.id))
+        return [one.facts["n"] for one in session.exec(found)]
+
+
+def test_red_findings_are_told_together_at_once_and_then_at_most_hourly(
+    sqlite_engine: Engine, company: Company
+) -> None:
+    with write_session(sqlite_engine) as session:
+        session.connection().execute(update(Finding).values(told=True))
+        quality = len(session.exec(select(User).where(User.role == "quality", col(User.active))).all())
+    alpha, *others = company.customers
+    red(sqlite_engine, company, alpha)
+    assert tell_red(sqlite_engine, at=AT) == quality
+    assert tell_red(sqlite_engine, at=AT) == 0
+    red(sqlite_engine, company, *others)
+    assert tell_red(sqlite_engine, at=AT + timedelta(minutes=59)) == 0
+    assert tell_red(sqlite_engine, at=AT + timedelta(hours=1)) == quality
+    assert told_red(sqlite_engine) == ["1"] * quality + [str(len(others))] * quality
+
+
+def test_red_findings_of_waves_that_are_over_are_told_to_nobody(sqlite_engine: Engine, company: Company) -> None:
+    red(sqlite_engine, company, *company.customers)
+    with write_session(sqlite_engine) as session:
+        session.connection().execute(update(Wave).values(state="closed", closed_at=AT))
+    assert (tell_red(sqlite_engine, at=AT), told_red(sqlite_engine)) == (0, [])
+    with read_session(sqlite_engine) as session:
+        assert all(session.exec(select(Finding.told).where(Finding.rule == "ITEM_BELOW")))
+
+
+def test_an_import_tells_one_thing_when_it_is_over(sqlite_engine: Engine, company: Company) -> None:
+    red(sqlite_engine, company, *company.customers)
+    with write_session(sqlite_engine) as session:
+        session.connection().execute(update(Wave).values(origin="imported"))
+        session.add(Job(kind="import", form_key="i", state="running", created_at=AT))
+    assert tell_red(sqlite_engine, at=AT) == 0
+    with write_session(sqlite_engine) as session:
+        session.connection().execute(update(Job).values(state="done"))
+    assert tell_red(sqlite_engine, at=AT) > 0
