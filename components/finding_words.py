@@ -81,7 +81,7 @@ def score(subject: Subject) -> str:
 
 def with_score(subject: Subject) -> str:
     """Name and score without the customer: "On-time delivery 62.5"."""
-    return f"{item_name(subject)} {score(subject)}"
+    return item_name(subject) if subject.rule in WORDED else f"{item_name(subject)} {score(subject)}"
 
 
 def bound(subject: Subject) -> str:
@@ -117,10 +117,12 @@ def compared(subject: Subject) -> str:
 
 
 def headline(subject: Subject) -> str:
-    """A subject in one line of Markdown: badge, name with score, bound, n and change."""
+    """A subject in one line of Markdown: badge, name with score, bound, n and change; words have no figures."""
     known = subject.known
     if subject.gap:
         return f"{badge(known.status)} **{plain(name(subject))}** {plain(gap(subject.gap))}".strip()
+    if subject.rule in WORDED:
+        return f"**{plain(name(subject))}**"
     facts = [bound(subject), f"n = {count(known.score.n)}", compared(subject)]
     grey = " · ".join(fact for fact in facts if fact)
     return f"{badge(known.status)} **{plain(name(subject))} {score(subject)}** :gray[{plain(grey)}]".strip()

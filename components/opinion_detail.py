@@ -238,7 +238,7 @@ def _foot(viewer: Viewer, detail: OpinionDetail) -> None:
         for event in detail.events
     ]
     if lines:
-        st.markdown("  \n".join(lines[:6]))
+        st.caption("  \n".join(lines[:6]))
 
 
 def _slip(viewer: Viewer, opinion_id: int) -> bytes:
