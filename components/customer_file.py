@@ -8,6 +8,7 @@ import streamlit as st
 
 from components import charts, customer_search, formats, states, status
 from components.charts import Subject, WavePoint, changed_of_several
+from components.complaint_figures import quality_line as quality_line
 from components.finding_words import action_name
 from components.overview.cards import versus
 from components.overview.charts import worst_sentence

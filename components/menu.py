@@ -41,6 +41,7 @@ SCREENS: Final = (
     Screen("action", N_("Action"), "check_circle", "view_actions", has_head=False),
     Screen("complaints", N_("Complaints"), "report", "view_complaints", IMPROVE, has_filters=False),
     Screen("complaint", N_("Complaint"), "report", "view_complaints", has_head=False),
+    Screen("quality_figures", N_("Quality figures"), "speed", "view_complaints"),
     Screen("customer_requests", N_("Requests"), "support_agent", "record_requests", IMPROVE, has_filters=False),
     Screen("opinions", N_("Opinions"), "forum", "view_opinions", IMPROVE, has_filters=False),
     Screen("slips", N_("Feedback slips"), "assignment_return", "edit_actions", has_filters=False),

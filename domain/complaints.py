@@ -1,6 +1,6 @@
 """Requests, complaints and 8D (rules.md 7): what must be given before a step may be taken; each refusal says what is missing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from domain.errors import N_, Refusal
@@ -94,6 +94,30 @@ class NotAudited(Refusal):
         super().__init__(N_("Closing needs an audit of the countermeasures that found them kept."))
 
 
+class NotKept(Refusal):
+    """The last audit of a countermeasure found it not kept."""
+
+    def __init__(self, countermeasure: str) -> None:
+        template = N_(
+            "The last audit found a countermeasure not kept: {countermeasure}. Closing needs an audit that finds it kept."
+        )
+        super().__init__(template, countermeasure=countermeasure)
+
+
+class MeetingMissing(Refusal):
+    """A recurrence without its meeting."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("It recurred: closing needs the minutes of a new meeting."))
+
+
+class MinutesOpen(Refusal):
+    """Minutes that aren't signed by all and approved."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Closing needs every minutes signed by those who attended and approved by quality."))
+
+
 class SamePerson(Refusal):
     """Auditor and project staff are two people."""
 
@@ -109,13 +133,30 @@ def check_step(step: int, content: Mapping[str, str], done: Collection[int]) -> 
         raise StepIncomplete(step)
 
 
-def check_closing(done: Collection[int], confirmed_by: Mapping[str, int | None], *, audits_kept: int) -> None:
-    """Whether a complaint can be closed, D0–D7 done; raises StepTooEarly, NotAudited, NotConfirmed, SamePerson."""
+def check_closing(
+    done: Collection[int],
+    confirmed_by: Mapping[str, int | None],
+    *,
+    audits: Mapping[str, bool],
+    round_: int = 1,
+    minutes_approved: Sequence[bool] = (),
+) -> None:
+    """Whether a round of a complaint can be closed, D0–D7 done (rules.md 7).
+
+    `audits`: countermeasure → whether its last audit found it kept; `minutes_approved` of the meetings of this round.
+    Raises StepTooEarly, NotAudited, NotKept, MeetingMissing, MinutesOpen, NotConfirmed, SamePerson.
+    """
     missing = set(range(LAST)) - set(done)
     if missing:
         raise StepTooEarly(LAST, min(missing))
-    if not audits_kept:
+    if not audits:
         raise NotAudited
+    if broken := [name for name, is_kept in audits.items() if not is_kept]:
+        raise NotKept(broken[0])
+    if round_ > 1 and not minutes_approved:
+        raise MeetingMissing
+    if not all(minutes_approved):
+        raise MinutesOpen
     people = [confirmed_by.get(name) for name in CONFIRMATIONS]
     if None in people:
         raise NotConfirmed

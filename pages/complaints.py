@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from components import access, complaint_list, head, states
+from components import access, complaint_figures, complaint_list, head, states
 from components.texts import _
 from db.queries.complaints import complaints
 from db.session import read_session
 
 viewer = access.require("view_complaints")
 with head.actions():
+    complaint_figures.link()
     recording = viewer.may("edit_customers") and complaint_list.record_button()
 if recording:
     complaint_list.record(viewer)

@@ -34,6 +34,7 @@ file.title(customer, owner, score)
 top = st.columns([1, 1.45, 1.4], gap="small")
 with top[0]:
     file.score_card(score, before.wave if before else None, target=scheme.targets.customer)
+    file.quality_line(viewer, chosen.wave, key, score.score.score)
 with top[1]:
     file.below_card(dimensions, items)
 with top[2]:

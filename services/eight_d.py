@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from db.models import Abnormality, Complaint, CountermeasureAudit, Discipline, Finding, Wave
+from db.models import Abnormality, Complaint, CountermeasureAudit, Discipline, Finding, Minutes, Wave
 from domain.access import NotThere, Viewer
 from domain.complaints import CONFIRMATIONS, LAST, STEPS, SamePerson, check_closing, check_step
 from domain.errors import N_, Refusal
@@ -119,18 +119,19 @@ def confirm_effect(session: Session, *, number: int, version: int, whose: str, b
 def close(session: Session, *, number: int, version: int, learned: str, by: Viewer, at: datetime) -> Complaint:
     """D8: closes the complaint; its finding is cleared while the wave runs.
 
-    Raises StepIncomplete, StepTooEarly, NotAudited, NotConfirmed, SamePerson, NotIn8D, ComplaintChangedMeanwhile,
+    Raises StepIncomplete, NotIn8D, ComplaintChangedMeanwhile, what `domain.complaints.check_closing` raises,
     NotAllowed, NotThere.
     """
     one = _in_8d(session, number, by, permission="verify_complaints", version=version)
     done = done_steps(session, one)
-    kept = select(func.count()).where(
-        CountermeasureAudit.complaint_id == one.id,
-        CountermeasureAudit.round == one.round,
-        col(CountermeasureAudit.is_kept).is_(True),
+    looks = select(CountermeasureAudit.countermeasure, CountermeasureAudit.is_kept).where(
+        CountermeasureAudit.complaint_id == one.id, CountermeasureAudit.round == one.round
     )
+    last_looks = dict(session.exec(looks.order_by(col(CountermeasureAudit.audited_on))).all())
+    minutes = select(Minutes.approved_at).where(Minutes.complaint_id == one.id, Minutes.round == one.round)
+    approved = [moment is not None for moment in session.exec(minutes)]
     confirmed = {"auditor": one.auditor_id, "project": one.project_id}
-    check_closing(done, confirmed, audits_kept=int(session.exec(kept).one()))
+    check_closing(done, confirmed, audits=last_looks, round_=one.round, minutes_approved=approved)
     content = {"closing": learned.strip()}
     check_step(LAST, content, done)
     last = session.get(Discipline, (one.id, one.round, LAST))

@@ -958,6 +958,12 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         ),
         EVERYTHING,
     ),
+    "quality_figures.enter_figures": (
+        lambda s, w, by: quality_figures.enter_figures(
+            s, wave_id=w.waves[FIRST], figures={w.customers["beta"]: {"part_fault": 200.0}}, by=by, at=AT
+        ),
+        EVERYTHING,
+    ),
     "visits.plan_visit": (
         lambda s, w, by: visits.plan_visit(
             s,
