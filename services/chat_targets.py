@@ -1,17 +1,18 @@
 """Chats that messages may go to: only what an administrator has listed; and messages that are sent again on a decision."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from db.models import CHAT_KINDS, ChatTarget, Delivery, Department
+from db.session import AFTER_COMMIT
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from locales import translator
 from services import chats
 from services.audit import audit
-from services.mail_server import Outcome
 from services.mail_texts import one_line
 from services.notice_texts import TEST
 
@@ -87,17 +88,24 @@ def end_chat(session: Session, *, target_id: int, by: Viewer, at: datetime) -> N
     audit(session, by=by.user_id, at=at, verb="end", about="chat_target", about_id=target_id)
 
 
-def try_chat(session: Session, *, target_id: int, by: Viewer, at: datetime) -> Outcome:
-    """Posts one line now, to see whether it arrives. Raises NotAllowed, NotThere, ChatRefused, ChatUnreachable."""
+def try_chat(session: Session, *, target_id: int, by: Viewer, at: datetime) -> None:
+    """Posts one line to see whether it arrives, once the transaction is over: nobody waits for a chat's service.
+
+    Raises NotAllowed, NotThere; after the commit ChatRefused, ChatUnreachable.
+    """
     row = _target(session, target_id, by)
     if not row.active:
         raise NotThere
-    kind, address, secret = row.kind, row.address, row.secret
     audit(session, by=by.user_id, at=at, verb="try", about="chat_target", about_id=target_id)
-    outcome = chats.post(kind, address, secret, translator(by.language or "en").gettext(TEST))
+    line = translator(by.language or "en").gettext(TEST)
+    post = partial(_post, row.kind, row.address, row.secret, line)
+    session.info.setdefault(AFTER_COMMIT, []).append(post)
+
+
+def _post(kind: str, address: str, secret: str, line: str) -> None:
+    outcome = chats.post(kind, address, secret, line)
     if outcome.state != "sent":
         raise ChatRefused(outcome.reason)
-    return outcome
 
 
 def send_again(session: Session, *, delivery_id: int, by: Viewer, at: datetime) -> Delivery:
