@@ -14,7 +14,7 @@ from db.queries.notifications import NotificationLine, notifications, unread
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.clocks import CLOCKS
-from domain.telling import SENTENCES
+from domain.telling import said_of
 from services.notifying import mark_read
 
 ICONS: Final[dict[str, str]] = {
@@ -36,6 +36,7 @@ ICONS: Final[dict[str, str]] = {
 PAGES: Final = {
     "/action": "action.py",
     "/complaint": "complaint.py",
+    "/customer_requests": "customer_requests.py",
     "/findings": "findings.py",
     "/waves": "waves.py",
     "/calls": "calls.py",
@@ -93,7 +94,7 @@ def sentence(kind: str, facts: Mapping[str, Any]) -> str:
         said["clock"] = _(clock_kind.what)
     said["title"] = said.get(f"title_{language()}") or said.get("title", "")
     names = ("number", "title", "due", "days", "round", "clock", "action", "wave", "n")
-    return _(SENTENCES[kind], **{name: said.get(name, "") for name in names})
+    return _(said_of(kind, facts), **{name: said.get(name, "") for name in names})
 
 
 def _read(viewer: Viewer, ids: list[int] | None) -> None:

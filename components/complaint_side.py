@@ -14,6 +14,7 @@ from components.wave_mails import Tried
 from db.queries.complaints import ComplaintDetail, MinutesLine, PastCase
 from domain.access import Viewer
 from domain.action_people import Person
+from domain.audits import AuditDays
 from services import complaint_records, complaints, eight_d
 
 FORMS: Final = "complaint.forms"
@@ -67,12 +68,14 @@ def rework(viewer: Viewer, detail: ComplaintDetail) -> None:
                     _done(made, "rework")
 
 
-def audits(viewer: Viewer, detail: ComplaintDetail) -> None:
-    """The daily look at each countermeasure until closing."""
+def audits(viewer: Viewer, detail: ComplaintDetail, days: Sequence[AuditDays]) -> None:
+    """The daily look at each countermeasure until closing, and how many days passed without one."""
     one = detail.complaint
     if one.state in ("recorded", "rejected"):
         return
     with states.card(_("Daily audits"), _("of each countermeasure, until closing")):
+        for of_one in days:
+            _days(of_one)
         for line in detail.audits:
             kept, broken = f":green-badge[{_('Kept')}]", f":red-badge[{_('Not kept')}]"
             sign = kept if line.is_kept else broken
@@ -90,6 +93,19 @@ def audits(viewer: Viewer, detail: ComplaintDetail) -> None:
                 values: dict[str, Any] = {"number": one.number, "countermeasure": name or "", "on": on}
                 values |= {"is_kept": kept_pressed, "remark": remark or ""}
                 _done(Tried(lambda s: eight_d.audit_countermeasure(s, **values, by=viewer, at=clock.now())), "")
+
+
+def _days(days: AuditDays) -> None:
+    if not days.due:
+        return
+    name = plain(days.countermeasure) or _("no countermeasure audited yet")
+    if days.missed:
+        said = _("missed {n} of {all} days", n=count(len(days.missed)), all=count(days.due))
+        last = f" :gray[{_('last {day}', day=day_in_form(days.missed[-1]))}]"
+        st.markdown(f":red-badge[:material/event_busy: {said}] {name}{last}")
+    else:
+        said = _("audited on all {n} days", n=count(days.due))
+        st.markdown(f":green-badge[:material/event_available: {said}] {name}")
 
 
 def minutes(viewer: Viewer, detail: ComplaintDetail, people: Sequence[Person]) -> None:

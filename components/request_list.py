@@ -65,7 +65,7 @@ def table(lines: Sequence[RequestLine]) -> RequestLine | None:
 
 def _row(line: RequestLine) -> dict[str, Any]:
     one = line.request
-    due = one.on_site_due_at or one.solution_due_at
+    due = min(one.solution_due_at, one.on_site_due_at or one.solution_due_at)
     return {
         "number": one.number,
         "state": _(REQUEST_STATES[one.state][0]),
@@ -73,7 +73,7 @@ def _row(line: RequestLine) -> dict[str, Any]:
         "customer": line.customer.in_(language()) or one.source or None,
         "said": one.said,
         "department": line.department.in_(language()) or None,
-        "due": clock_text(due) if one.state in ("recorded", "assigned") else None,
+        "due": clock_text(due) if one.state in ("recorded", "assigned") and one.solved_at is None else None,
         "channel": _(CHANNELS[one.channel]),
         "received": moment(one.received_at, clock.zone()),
     }

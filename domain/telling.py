@@ -1,8 +1,9 @@
 """When somebody who was told something is written to: at once, in the day's digest, after the quiet hours. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from domain.errors import N_
@@ -38,6 +39,12 @@ WITHOUT_TITLES: Final[dict[str, str]] = {
     "wave_due": N_("The next wave of a scheme is to be planned: {wave}"),
 }
 """The same for a chat outside the house; what isn't here names no title."""
+OF_OTHERS: Final[dict[tuple[str, str], str]] = {
+    ("clock_running_out", "request"): N_("Request {number}: “{clock}” runs out"),
+    ("clock_running_out", "audit"): N_("Complaint {number}: countermeasures not audited on {due}: {n}"),
+    ("minutes_sent", "complaint"): N_("The minutes of {due} on complaint {number} are signed"),
+}
+"""Kind and the fact `of` → what is said where the kind is about something else than usual; no titles in it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,16 @@ class Wishes:
     quiet_until: int = 7 * 60
     zone: str = ""
     """Name of a time zone; "": the organisation's."""
+
+
+def said_of(kind: str, facts: Mapping[str, Any], *, with_titles: bool = True) -> str:
+    """The message of a kind and what it is about, to be filled with the facts.
+
+    >>> said_of("clock_running_out", {"of": "request"}), said_of("calls_due", {})
+    ('Request {number}: “{clock}” runs out', 'Customers to call today: {n}')
+    """
+    usual = SENTENCES[kind] if with_titles else WITHOUT_TITLES.get(kind, SENTENCES[kind])
+    return OF_OTHERS.get((kind, str(facts.get("of", ""))), usual)
 
 
 def leaves_at(wishes: Wishes, kind: str, at: datetime, zone: ZoneInfo) -> datetime:

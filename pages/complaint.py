@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from components import access, complaint_8d, complaint_head, complaint_side, states
+from components import access, clock, complaint_8d, complaint_head, complaint_side, states
 from components.texts import _
+from db.queries.audit_days import audit_days_of
 from db.queries.complaints import complaint_detail, past_cases
 from db.queries.people import active_people, departments
 from db.session import read_session
@@ -17,6 +18,7 @@ try:
         detail = complaint_detail(session, viewer, number)
         one = detail.complaint
         like_it = past_cases(session, viewer, part_number=one.part_number, text=one.product, other_than=number)
+        audited = audit_days_of(session, [one], today=clock.today(), zone=clock.zone())
         people, everywhere = active_people(session), departments(session)
 except NotThere as refusal:
     states.refused(refusal.explain(_))
@@ -33,6 +35,6 @@ with right, st.container():
     complaint_side.past(like_it)
     complaint_side.slips(viewer, detail, people)
     complaint_side.rework(viewer, detail)
-    complaint_side.audits(viewer, detail)
+    complaint_side.audits(viewer, detail, audited.get(number, []))
     complaint_side.minutes(viewer, detail, people)
     complaint_side.history(detail)

@@ -8,6 +8,7 @@ from db.models import Complaint, Minutes, MinutesSignature, Rework, User
 from db.queries.complaints import complaint_for
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
+from services import notifying
 from services.complaint_changes import complaint_to_change, note
 
 
@@ -125,7 +126,7 @@ def hold_meeting(
 
 
 def sign_minutes(session: Session, *, number: int, minutes_id: int, by: Viewer, at: datetime) -> None:
-    """The next signature; raises NotYourTurn, NotAllowed, NotThere."""
+    """The next signature; with the last one the participants are told. Raises NotYourTurn, NotAllowed, NotThere."""
     one, minutes = _minutes(session, number, minutes_id, by)
     waiting = select(MinutesSignature).where(
         MinutesSignature.minutes_id == minutes.id, col(MinutesSignature.signed_at).is_(None)
@@ -137,6 +138,8 @@ def sign_minutes(session: Session, *, number: int, minutes_id: int, by: Viewer, 
     session.add(place)
     session.flush()
     note(session, one, "sign_minutes", by=by, at=at)
+    if session.exec(waiting).first() is None:
+        _tell_signed(session, one, minutes, at)
 
 
 def approve_minutes(session: Session, *, number: int, minutes_id: int, by: Viewer, at: datetime) -> Minutes:
@@ -151,6 +154,14 @@ def approve_minutes(session: Session, *, number: int, minutes_id: int, by: Viewe
     session.flush()
     note(session, one, "approve_minutes", by=by, at=at)
     return minutes
+
+
+def _tell_signed(session: Session, one: Complaint, minutes: Minutes, at: datetime) -> None:
+    """Everybody who took part hears once that the minutes are complete."""
+    people = session.exec(select(MinutesSignature.person_id).where(MinutesSignature.minutes_id == minutes.id)).all()
+    facts = {"of": "complaint", "number": str(one.number), "due": minutes.held_on.isoformat()}
+    named = {"kind": "minutes_sent", "link": f"/complaint?number={one.number}", "once": f"signed:{minutes.id}"}
+    notifying.tell(session, to=people, facts=facts, **named, at=at)
 
 
 def _minutes(session: Session, number: int, minutes_id: int, by: Viewer) -> tuple[Complaint, Minutes]:

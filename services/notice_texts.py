@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from domain.clocks import CLOCKS
 from domain.errors import N_
-from domain.telling import SENTENCES, WITHOUT_TITLES
+from domain.telling import said_of
 from locales import translator
 from services.mail_texts import message_of, one_line
 
@@ -43,7 +43,7 @@ def sentence(told: Told, language: str, *, with_titles: bool = True) -> str:
     facts["action"] = f"A-{facts.get('number', '')}"
     if clock := CLOCKS.get(str(told.facts.get("clock", ""))):
         facts["clock"] = text(clock.what)
-    template = SENTENCES[told.kind] if with_titles else WITHOUT_TITLES.get(told.kind, SENTENCES[told.kind])
+    template = said_of(told.kind, told.facts, with_titles=with_titles)
     names = ("number", "title", "due", "days", "round", "clock", "action", "wave", "n")
     return text(template).format(**{name: facts.get(name, "") for name in names})
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -15,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from db.models import Action, Department, Notification, User
+from db.queries.audit_days import audits_missed
 from db.queries.calls import calls_waiting
 from db.queries.complaints import clocks_running
 from db.queries.plans import waves_to_plan
@@ -29,6 +31,8 @@ TO_DO = PATH[: PATH.index(State.IMPLEMENTED)]
 """States in which the due date still presses."""
 CLOCK_AHEAD = timedelta(minutes=10)
 """So long before it runs out a clock is told of."""
+REQUESTS: Final = "/customer_requests"
+ONCE: Final = {"complaint": "clock", "request": "request_clock"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ def remind(engine: Engine, *, at: datetime, zone: ZoneInfo) -> dict[str, int]:
     """Tells what is due at this moment and wasn't told yet; kind → how many people were told of it."""
     today = at.astimezone(zone).date()
     with read_session(engine) as session:
-        due = [*_actions(session, today), *_clocks(session, at), *_waves(session, today), *_calls(session, today)]
+        due = [*_actions(session, today), *_clocks(session, at), *_audits(session, today, zone)]
+        due += [*_waves(session, today), *_calls(session, today)]
     told: Counter[str] = Counter()
     for one in due:
         told[one.kind] += _told(engine, one, at)
@@ -106,12 +111,28 @@ def _clocks(session: Session, at: datetime) -> list[_Due]:
         _Due(
             "clock_running_out",
             tuple(clock.people),
-            f"/complaint?number={clock.number}",
-            {"number": str(clock.number), "clock": clock.code, "due": clock.due_at.isoformat()},
-            f"clock:{clock.number}:{clock.code}:{clock.due_at.isoformat()}",
+            f"/complaint?number={clock.number}" if clock.of == "complaint" else REQUESTS,
+            {"of": clock.of, "number": str(clock.number), "clock": clock.code, "due": clock.due_at.isoformat()},
+            f"{ONCE[clock.of]}:{clock.number}:{clock.code}:{clock.due_at.isoformat()}",
         )
         for clock in clocks_running(session, at)
         if clock.due_at <= at + CLOCK_AHEAD and clock.people
+    ]
+
+
+def _audits(session: Session, today: date, zone: ZoneInfo) -> list[_Due]:
+    """Audits of countermeasures that a working day passed without: quality, whose the process auditor is, hears of each day."""
+    missed = audits_missed(session, today=today, zone=zone)
+    to = tuple(quality_people(session)) if missed else ()
+    return [
+        _Due(
+            "clock_running_out",
+            to,
+            f"/complaint?number={number}",
+            {"of": "audit", "number": str(number), "due": day.isoformat(), "n": str(n)},
+            f"audit:{number}:{day}",
+        )
+        for number, day, n in missed
     ]
 
 

@@ -123,12 +123,13 @@ class RequestLine:
 
 @dataclass(frozen=True)
 class RunningClock:
-    """A clock that hasn't been stopped: whose complaint, which clock, when it runs out, and whom it concerns."""
+    """A clock that hasn't been stopped: of which complaint or request, when it runs out, and whom it concerns."""
 
     number: int
     code: str
     due_at: datetime
     people: tuple[int, ...]
+    of: str = "complaint"
 
 
 @dataclass(frozen=True)
@@ -266,8 +267,10 @@ def past_cases(
 
 
 def clocks_running(session: Session, at: datetime) -> list[RunningClock]:
-    """Every clock that hasn't been stopped, the most urgent first, with whom it concerns: the complaint's department and
-    quality. `at` leaves out those that began later; those that have run out are in it. For the scheduler.
+    """Every clock that hasn't been stopped, the most urgent first, with whom it concerns: the department and quality.
+
+    `at` leaves out those that began later; those that have run out are in it. A request's on-site clock ends with its
+    solution. For the scheduler.
     """
     columns: list[Any] = [Complaint.number, Complaint.department_id, ComplaintClock.code, ComplaintClock.due_at]
     statement = (
@@ -283,10 +286,23 @@ def clocks_running(session: Session, at: datetime) -> list[RunningClock]:
             concerned[None].append(person.id or 0)
         elif person.role == "department":
             concerned[person.department_id or 0].append(person.id or 0)
+    rows = [("complaint", *row) for row in session.execute(statement)] + _request_clocks(session, at)
     return [
-        RunningClock(number, code, due, tuple(concerned[None] + (concerned[department] if department else [])))
-        for number, department, code, due in session.execute(statement)
+        RunningClock(number, code, due, tuple(concerned[None] + (concerned[department] if department else [])), of)
+        for of, number, department, code, due in sorted(rows, key=lambda row: row[4])
     ]
+
+
+def _request_clocks(session: Session, at: datetime) -> list[tuple[str, int, int | None, str, datetime]]:
+    """Solution plan and, where the phone didn't solve it, the visit of requests that wait; one solved before has neither."""
+    waits = (col(Request.state).in_(("recorded", "assigned")), col(Request.solved_at).is_(None))
+    found = []
+    for one in session.exec(select(Request).where(*waits).order_by(col(Request.number))):
+        if one.received_at <= at:
+            found.append(("request", one.number, one.department_id, "solution", one.solution_due_at))
+        if one.on_site_due_at is not None and one.phone_failed_at is not None and one.phone_failed_at <= at:
+            found.append(("request", one.number, one.department_id, "on_site", one.on_site_due_at))
+    return found
 
 
 def requests(session: Session, viewer: Viewer, *, states: Sequence[str] = ()) -> list[RequestLine]:

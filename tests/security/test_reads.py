@@ -410,6 +410,8 @@ TO_CHOOSE = ("visits.customers_to_visit", "complaints.complaining_customers")
 KEEPERS = ("customer_list.", "sending.addressees", *TO_CHOOSE, *TO_ENTER)
 WITHOUT_VIEWER: dict[str, str] = {
     "complaints.clocks_running": "for the scheduler: numbers and whom to tell",
+    "audit_days.audit_days_of": "of complaints that were read under a check",
+    "audit_days.audits_missed": "for the scheduler: numbers and days",
     "calls.calls_waiting": "for the scheduler: whom to tell, and how many",
     "plans.waves_to_plan": "for the scheduler, which tells the organisers",
     "deliveries.wishes_of": "for the scheduler, and part of own_ways",

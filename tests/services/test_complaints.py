@@ -3,22 +3,27 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from db.models import Abnormality, ComplaintClock, ComplaintEvent, Finding
+from db.models import Abnormality, ComplaintClock, ComplaintEvent, Finding, Notification, User
+from db.queries.audit_days import audit_days_of
 from db.queries.complaints import clocks_running, complaint_detail, complaints, past_cases, requests
 from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere
+from domain.audits import AuditDays
 from domain.complaints import STEPS, NotAudited, NotConfirmed, SamePerson, StepIncomplete, StepTooEarly
 from services import complaint_records, customer_requests, eight_d
 from services import complaints as verbs
 from services.complaint_changes import ComplaintChangedMeanwhile
+from services.notice_texts import Told, sentence
+from services.reminding import remind
 from tests.company import AT, found_company
 
-MINUTE = timedelta(minutes=1)
+MINUTE, ZONE = timedelta(minutes=1), ZoneInfo("Asia/Shanghai")
 GOODS = {"product": "Pump", "part_number": "P-100", "lot": "L7", "quantity": 500.0, "defect_share": 0.04}
 
 
@@ -266,3 +271,84 @@ def test_a_request_is_called_back_and_opened_again_when_the_customer_is_not_sati
     assert desk.do(customer_requests.call_back, "dora", number=number, version=5, is_satisfied=True).state == "settled"
     with pytest.raises(customer_requests.NotNow):
         desk.do(customer_requests.call_back, "dora", number=number, version=6, is_satisfied=True)
+
+
+# What time and signatures bring by themselves
+
+
+def told(desk: Desk, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Who heard something of this kind, with its facts, in the order of names."""
+    with read_session(desk.engine) as session:
+        rows = session.exec(
+            select(User.username, Notification.facts)
+            .join(Notification, Notification.person_id == User.id)  # type: ignore[arg-type]
+            .where(Notification.kind == kind)
+            .order_by(User.username)
+        )
+        return [(name, dict(facts)) for name, facts in rows]
+
+
+def test_with_the_last_signature_everybody_who_took_part_hears_once_that_the_minutes_are_signed(desk: Desk) -> None:
+    number, people = desk.verified(), desk.company.people
+    values = {"held_on": date(2026, 9, 15), "text": "Scanner is bought", "form_key": "m"}
+    attended = (people["hana"].user_id, people["alice"].user_id)
+    made = desk.do(complaint_records.hold_meeting, "alice", number=number, attended=attended, **values)
+    sign: dict[str, Any] = {"number": number, "minutes_id": made.id}
+    desk.do(complaint_records.sign_minutes, "hana", **sign)
+    assert told(desk, "minutes_sent") == []
+    desk.do(complaint_records.sign_minutes, "alice", **sign)
+    with pytest.raises(complaint_records.NotYourTurn):
+        desk.do(complaint_records.sign_minutes, "alice", **sign)
+    facts = {"of": "complaint", "number": str(number), "due": "2026-09-15"}
+    assert told(desk, "minutes_sent") == [("alice", facts), ("hana", facts)]  # not Charlie, not Dora
+    said = sentence(Told("minutes_sent", facts, "/"), "en", with_titles=False)
+    assert said == f"The minutes of 2026-09-15 on complaint {number} are signed"
+
+
+def test_the_clocks_of_a_request_run_until_it_is_solved_and_are_told_of_once(desk: Desk) -> None:
+    asked = {"kind": "repair", "channel": "phone", "said": "It leaks", "received_at": AT, "form_key": "r"}
+    logistics = desk.company.departments["logistics"]
+    made = desk.do(customer_requests.record_request, "dora", department_id=logistics, **asked)
+    step: dict[str, Any] = {"number": made.number}
+    desk.do(customer_requests.note_phone_failed, "alice", **step, version=1, is_near=True)
+    with read_session(desk.engine) as session:
+        running = clocks_running(session, AT + MINUTE)
+        assert clocks_running(session, AT - MINUTE) == []
+    due = [AT + timedelta(hours=24), datetime(2026, 9, 15, 16, tzinfo=AT.tzinfo)]  # the end of Tuesday 15 in Shanghai
+    assert [(one.of, one.code) for one in running if one.due_at in due] == [
+        ("request", "solution"),
+        ("request", "on_site"),
+    ]
+    at = AT + timedelta(hours=24) - 10 * MINUTE
+    assert "clock_running_out" not in remind(desk.engine, at=at - MINUTE, zone=ZONE)
+    assert [remind(desk.engine, at=at, zone=ZONE).get("clock_running_out", 0) for _ in range(2)] == [3, 0]
+    assert [name for name, _facts in told(desk, "clock_running_out")] == ["alice", "dora", "hana"]
+    desk.do(customer_requests.close_request, "alice", **step, version=2, solution="Seal changed")
+    desk.do(customer_requests.call_back, "dora", **step, version=3, is_satisfied=False)
+    with read_session(desk.engine) as session:
+        assert clocks_running(session, at) == []
+
+
+def test_a_day_without_its_audit_is_told_to_quality_once_and_counted_until_closing(desk: Desk) -> None:
+    number = desk.verified()
+    for step in range(7):
+        desk.step(number, step)  # D6 on Monday 14
+    look = {"countermeasure": "Scanner at the line", "number": number, "is_kept": True}
+    desk.do(eight_d.audit_countermeasure, "dora", **look, on=date(2026, 9, 15))
+    desk.do(eight_d.audit_countermeasure, "dora", **look, on=date(2026, 9, 17))
+
+    def missed(today: date) -> list[AuditDays]:
+        with read_session(desk.engine) as session:
+            one = complaint_detail(session, desk.company.people["alice"], number).complaint
+            return audit_days_of(session, [one], today=today, zone=ZONE)[number]
+
+    assert missed(date(2026, 9, 16)) == [AuditDays(look["countermeasure"], 1, ())]  # today isn't over
+    days = tuple(date(2026, 9, n) for n in (16, 18, 20))  # Sunday 20 is worked for the holiday, Saturday 19 is not
+    assert missed(date(2026, 9, 21)) == [AuditDays(look["countermeasure"], 5, days)]
+    heard = []
+    for n in (17, 17, 18, 19, 20, 21):
+        remind(desk.engine, at=datetime(2026, 9, n, 8, tzinfo=ZONE), zone=ZONE)
+        heard.append([facts["due"] for _who, facts in told(desk, "clock_running_out") if facts["of"] == "audit"])
+    assert [len(one) for one in heard] == [1, 1, 1, 2, 2, 3]
+    assert sorted(heard[-1]) == [day.isoformat() for day in days]
+    assert {who for who, facts in told(desk, "clock_running_out") if facts["of"] == "audit"} == {"dora"}
