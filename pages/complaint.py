@@ -18,7 +18,7 @@ try:
         detail = complaint_detail(session, viewer, number)
         one = detail.complaint
         like_it = past_cases(session, viewer, part_number=one.part_number, text=one.product, other_than=number)
-        audited = audit_days_of(session, [one], today=clock.today(), zone=clock.zone())
+        audited = audit_days_of(session, viewer, number, today=clock.today(), zone=clock.zone())
         people, everywhere = active_people(session), departments(session)
 except NotThere as refusal:
     states.refused(refusal.explain(_))
@@ -35,6 +35,6 @@ with right, st.container():
     complaint_side.past(like_it)
     complaint_side.slips(viewer, detail, people)
     complaint_side.rework(viewer, detail)
-    complaint_side.audits(viewer, detail, audited.get(number, []))
+    complaint_side.audits(viewer, detail, audited)
     complaint_side.minutes(viewer, detail, people)
     complaint_side.history(detail)

@@ -19,6 +19,7 @@ from db.models import Wave
 from db.queries import (
     actions,
     api_tokens,
+    audit_days,
     audit_log,
     calls,
     choice_answers,
@@ -364,6 +365,9 @@ READS: dict[str, Read] = {
     "complaints.complaints": once(complaints.complaints),
     "complaints.complaint_for": by_number(complaints.complaint_for),
     "complaints.complaint_detail": by_number(complaints.complaint_detail),
+    "audit_days.audit_days_of": by_number(
+        lambda s, v, key: audit_days.audit_days_of(s, v, key, today=TODAY, zone=settings().zone)
+    ),
     "complaints.complaint_picture": by_number(lambda s, v, key: complaints.complaint_picture(s, v, key, key)),
     "complaints.past_cases": once(lambda s, v: complaints.past_cases(s, v, text="a")),
     "complaints.requests": once(complaints.requests),
@@ -410,7 +414,6 @@ TO_CHOOSE = ("visits.customers_to_visit", "complaints.complaining_customers")
 KEEPERS = ("customer_list.", "sending.addressees", *TO_CHOOSE, *TO_ENTER)
 WITHOUT_VIEWER: dict[str, str] = {
     "complaints.clocks_running": "for the scheduler: numbers and whom to tell",
-    "audit_days.audit_days_of": "of complaints that were read under a check",
     "audit_days.audits_missed": "for the scheduler: numbers and days",
     "calls.calls_waiting": "for the scheduler: whom to tell, and how many",
     "plans.waves_to_plan": "for the scheduler, which tells the organisers",

@@ -339,8 +339,7 @@ def test_a_day_without_its_audit_is_told_to_quality_once_and_counted_until_closi
 
     def missed(today: date) -> list[AuditDays]:
         with read_session(desk.engine) as session:
-            one = complaint_detail(session, desk.company.people["alice"], number).complaint
-            return audit_days_of(session, [one], today=today, zone=ZONE)[number]
+            return audit_days_of(session, desk.company.people["alice"], number, today=today, zone=ZONE)
 
     assert missed(date(2026, 9, 16)) == [AuditDays(look["countermeasure"], 1, ())]  # today isn't over
     days = tuple(date(2026, 9, n) for n in (16, 18, 20))  # Sunday 20 is worked for the holiday, Saturday 19 is not
