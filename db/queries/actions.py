@@ -25,8 +25,8 @@ ROW: tuple[Any, ...] = (
     *(User.name, Action.owner_id, Action.due_on, Action.closed_at, Wave.code, Action.version, Action.figures),
 )
 """What a card or a line shows: never the whole action, whose texts can be long."""
-FIRST_DUE: tuple[ColumnElement[Any], ...] = (col(Action.due_on), col(Action.number))
-LAST_CLOSED: tuple[ColumnElement[Any], ...] = (col(Action.closed_at).desc(), *FIRST_DUE)
+FIRST_DUE: tuple[Any, ...] = (col(Action.due_on), col(Action.number))
+LAST_CLOSED: tuple[Any, ...] = (col(Action.closed_at).desc(), *FIRST_DUE)
 
 
 def board(

@@ -92,13 +92,15 @@ def outcomes(
     statement: Select[Any] = select(*columns).where(*wanted).order_by(col(Action.number))
     found, done, again = _found(session, mine), _implemented(session, mine), _again(session, wanted)
     return [
-        Outcome(
-            *known,
-            _day(found.get(key, created), zone) or created.date(),
-            due_on,
-            _day(done.get(key), zone),
-            _day(closed, zone),
-            again.get(key, ""),
+        Outcome._make(
+            (
+                *known,
+                _day(found.get(key, created), zone) or created.date(),
+                due_on,
+                _day(done.get(key), zone),
+                _day(closed, zone),
+                again.get(key, ""),
+            )
         )
         for key, *known, created, due_on, closed in session.execute(statement)
     ]
