@@ -35,7 +35,7 @@ from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
 from locales import LANGUAGES, translator
-from services import anonymising, checking, importing, jobs, scheduling, users
+from services import anonymising, checking, importing, jobs, scheduling, users, wave_reports
 from services import demo as sample_company
 from services import retention as retaining
 from services.customer_import import import_customers
@@ -236,6 +236,37 @@ def scores(
         scope = Scope(SYSTEM, found.layout.scheme_id, segment=segment, region=region)
         report = score_report(session, scope, found, weighted=weighted, language=names_in(as_json))
     show(report, as_json, *score_tables(report))
+
+
+class ReportKind(StrEnum):
+    """What a report is written as."""
+
+    XLSX = "xlsx"
+
+
+@app.command()
+def report(
+    wave: WaveCode,
+    out: Annotated[Path, typer.Option(help="File to write; an existing one is replaced.")],
+    scheme: SchemeCode = "",
+    kind: Annotated[ReportKind, typer.Option(help="Kind of file.")] = ReportKind.XLSX,
+    language: Annotated[str, typer.Option(help="Language of the report: zh_CN or en; else that of messages.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a wave into a file: frozen figures where it is closed, live ones otherwise."""
+    check_schema()
+    wanted = language_of(language) if language else chosen_language.get()
+    now = datetime.now(UTC)
+    with read_session() as session:
+        wave_id = wave_by_code(session, SYSTEM, wave, scheme).id
+        asked: dict[str, Any] = {"wave_id": wave_id, "by": SYSTEM, "at": now}
+        sheets = wave_reports.sheets_for(session, language=wanted, zone=settings().zone, **asked)
+    content = wave_reports.workbook(sheets, wanted)
+    with write_session() as session:
+        wave_reports.note_taken(session, sheets, **asked)
+    out.write_bytes(content)
+    document = {"file": str(out), "kind": kind.value, "language": wanted, "bytes": len(content)}
+    show(document, as_json, _("Report written: {file}").format(file=out))
 
 
 @app.command()

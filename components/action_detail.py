@@ -6,7 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from components import action_evidence, action_words, clock, filters, states
-from components.finding_words import RULE_NAMES, action_name, compared
+from components.finding_words import action_name, compared
 from components.finding_words import name as subject_name
 from components.finding_words import score as score_text
 from components.formats import NOTHING, count, day_in_form, period_short, plain
@@ -16,6 +16,7 @@ from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
 from domain.action_rows import ActionDetail, EventLine
 from domain.action_states import PATH, STATE_NAMES, State
 from domain.errors import N_
+from domain.rule_names import RULE_NAMES
 
 DONE, NOW, TO_DO = ":material/check_circle:", ":material/radio_button_checked:", ":material/radio_button_unchecked:"
 HISTORY_HEIGHT: Final = 330

@@ -5,15 +5,10 @@ from typing import Final
 from components.finding_words import RETURNED
 from components.formats import change, percent, plain, shown
 from components.texts import _, language
-from domain.effects import REASONS, EffectRow, Measured
+from domain.effects import REASONS, VERDICT_NAMES, EffectRow, Measured
 from domain.errors import N_
 from domain.scores import Score
 
-SUGGESTED: Final = {
-    "effective": N_("Suggested: effective"),
-    "not_effective": N_("Suggested: not effective"),
-    "cannot_tell": N_("Cannot tell: wait for the next period"),
-}
 COLOURS: Final = {"effective": "green", "not_effective": "red", "cannot_tell": "gray"}
 SIGNS: Final = {"effective": ":material/check: ", "not_effective": "● ", "cannot_tell": "≈ "}
 CHANGED: Final = {
@@ -41,7 +36,7 @@ def name(one: Measured) -> str:
 
 def badge(verdict: str) -> str:
     """The suggested verdict as a badge: sign, word and tint."""
-    return f":{COLOURS[verdict]}-badge[{SIGNS[verdict]}{_(SUGGESTED[verdict])}]"
+    return f":{COLOURS[verdict]}-badge[{SIGNS[verdict]}{_(VERDICT_NAMES[verdict])}]"
 
 
 def figure(one: Measured, score: Score) -> str:

@@ -10,23 +10,9 @@ from domain.comparing import cannot_tell_yet
 from domain.errors import N_
 from domain.finding_reasons import Family
 from domain.return_findings import Gap
+from domain.rule_names import RULE_NAMES
 from domain.subjects import WORDED, FindingRow, Subject
 
-RULE_NAMES: Final[dict[str, str]] = {
-    "INDEX_BELOW": N_("Index under target"),
-    "CUSTOMER_BELOW": N_("Customer under target"),
-    "ITEM_BELOW": N_("Item at or under red"),
-    "DECLINE": N_("Lower than before"),
-    "LOW_ANSWER": N_("Low answers"),
-    "RATE_BELOW": N_("Response rate under target"),
-    "COVERAGE_BELOW": N_("Coverage under target"),
-    "TOO_FEW_VALID": N_("Too few valid responses"),
-    "SATISFACTION_RATE_BELOW": N_("Satisfaction rate under goal"),
-    "OPINION": N_("Opinion without an answer"),
-    "COMPLAINT": N_("Complaint"),
-    "VISIT_DEFECT": N_("Defect from a visit"),
-}
-"""Rules of findings → what they say, messages."""
 RETURNED: Final[dict[str, str]] = {
     "RATE_BELOW": N_("Response rate"),
     "COVERAGE_BELOW": N_("Coverage"),

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import address, finding_words
-from components.finding_words import RULE_NAMES, action_name
+from components.finding_words import action_name
 from components.formats import NOTHING, change, count, percent, period_short, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.status import WORST_FIRST
@@ -17,6 +17,7 @@ from domain.errors import N_
 from domain.finding_reasons import Family
 from domain.overview import DueAction
 from domain.return_findings import Gap
+from domain.rule_names import RULE_NAMES
 from domain.subjects import WORDED, FindingRow, Subject
 
 PAGE: Final = 50

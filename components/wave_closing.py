@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import clock, notices, presented_lines, states, wave_rewards
+from components import clock, notices, presented_lines, states, wave_report, wave_rewards
 from components.formats import NOTHING, count, moment, percent, plain, shown
 from components.texts import _, language
 from db.queries.closing import closing_facts, late_answers
@@ -48,6 +48,7 @@ def _open(viewer: Viewer, wave: SurveyWave, facts: ClosingFacts) -> None:
         if wave.state == "planned":
             st.caption(_("This wave has not been opened yet."))
             return
+        wave_report.buttons(viewer, wave)
         missing = [one.name for one in checks if not one.is_done]
         if facts.must_be_void:
             line = _("{valid} valid responses of {needed}: complete them, or declare the wave void.")
@@ -74,6 +75,7 @@ def _frozen(viewer: Viewer, wave: SurveyWave) -> None:
         states.card_title(_("Result as it was closed"), when)
         if found is None:
             st.caption(_("It is the result of all customers; the overview shows that of yours."))
+            wave_report.buttons(viewer, wave)
             return
         kept = {line.kind: line for line in found.lines if not line.code}
         facts = {
@@ -86,6 +88,7 @@ def _frozen(viewer: Viewer, wave: SurveyWave) -> None:
             place.metric(name, value)
         presented_lines.seal(found)
         presented_lines.link(wave, found)
+        wave_report.buttons(viewer, wave)
 
 
 def _late(viewer: Viewer, wave: SurveyWave) -> None:

@@ -28,6 +28,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_before": (CANNOT_TELL, N_("There is no figure from before to compare with.")),
 }
 """Why a verdict is suggested: code → verdict, and the sentence (a message)."""
+VERDICT_NAMES: Final = {
+    "effective": N_("Suggested: effective"),
+    "not_effective": N_("Suggested: not effective"),
+    "cannot_tell": N_("Cannot tell: wait for the next period"),
+}
+"""What a suggested verdict is called."""
 WORST_FIRST: Final = (NOT_EFFECTIVE, CANNOT_TELL, EFFECTIVE)
 
 

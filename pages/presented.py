@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, exports, presented_lines, states
+from components import access, exports, presented_lines, states, wave_report
 from components.texts import _
 from db.queries.presented import presented
 from db.queries.waves import survey_wave
@@ -22,6 +22,7 @@ if found is None:
     presented_lines.nothing(wave, sees_all=viewer.only_customers_of is None)
     st.stop()
 presented_lines.head(wave, found)
+wave_report.buttons(viewer, wave)
 with states.card(_("Figures that have changed"), _("as presented, as they are now, and why")):
     presented_lines.table(found, wave)
 with states.card(_("What happened since"), _("oldest first, with the index before and after")):

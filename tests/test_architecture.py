@@ -84,6 +84,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.projector*": ("components", "domain", "services.meetings", "db.queries", "db.session"),
     "components.call_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.visit_*": ("components", "domain", "services", "db.models.Visit", "db.queries", "db.session"),
+    "components.wave_report": ("components", "domain", "locales", "services", "db.queries", "db.session"),
     "components.wave_*": ("components", "domain", "services", "db.queries", "db.session", "settings"),
     "components.trouble": ("components", "domain", "db.session.DatabaseTrouble"),
     "components.*": ("components", "domain", "locales"),

@@ -15,6 +15,7 @@ from components.plain_text import plain
 from components.texts import _, language, ngettext
 from domain.comparing import Period, SubjectStanding, WaveFigures
 from domain.overview import DueAction
+from domain.rule_names import RULE_NAMES
 from domain.scheme import Name, Scheme
 from domain.scores import Tally, low_answers
 from domain.subjects import FindingRow
@@ -151,7 +152,7 @@ def handled(findings: Sequence[FindingRow], action: DueAction | None, today: dat
         said = " · ".join(
             _(
                 "{rule} since {period}",
-                rule=_(finding_words.RULE_NAMES[row.rule]),
+                rule=_(RULE_NAMES[row.rule]),
                 period=formats.period_short(row.since),
             )
             for row in findings

@@ -112,6 +112,7 @@ def opinions(
     kind: str = "",
     department_id: int | None = None,
     customer_code: str = "",
+    wave_id: int | None = None,
     limit: int = LISTED,
 ) -> list[OpinionLine]:
     """Opinions in sight, the newest first, at most `limit`; those that wait for an answer the oldest first. Raises NotAllowed.
@@ -126,6 +127,8 @@ def opinions(
         conditions.append(col(Opinion.department_id) == department_id)
     if customer_code and viewer.may("view_personal"):
         conditions.append(col(Customer.code) == customer_code)
+    if wave_id is not None:
+        conditions.append(col(Opinion.wave_id) == wave_id)
     if words := search.strip().replace("\0", ""):
         fields: list[Any] = [Opinion.text, Opinion.answer]
         if viewer.may("view_personal"):

@@ -99,23 +99,30 @@ def wave_figures(session: Session, wave: Wave) -> dict[str, Any]:
     info = survey_wave_of(session, wave)
     (result,) = results(session, scope, [info])
     version = session.get_one(SchemeVersion, wave.scheme_version_id)
-    returns, by_customer = result.returns, _by_customer(session, wave)
-    counts = ("sent", "returned", "in_time", "late", "undeliverable")
+    by_customer = _by_customer(session, wave)
     return {
-        "wave": wave.code,
-        "scheme": layout.scheme.code,
+        **figures_of(session, scope, result),
         "scheme_version": version.number,
+        "customers": len(by_customer),
+        "by_customer": by_customer,
+        "sums": _sums(session, wave, layout),
+        "levels": {code: [*tally.levels, tally.n, tally.total] for code, tally in result.tallies.items()},
+    }
+
+
+def figures_of(session: Session, scope: Scope, result: WaveResult) -> dict[str, Any]:
+    """What a scope's reader sees of a wave, without customers, as `wave_figures` has it."""
+    returns, counts = result.returns, ("sent", "returned", "in_time", "late", "undeliverable")
+    return {
+        "wave": result.wave.code,
+        "scheme": result.wave.layout.scheme.code,
         "valid": result.valid,
         "invalid": result.invalid,
-        "customers": len(by_customer),
         "index": _score(result.index),
         "satisfaction_rate": result.index.satisfaction_rate,
         **_scores(result),
         "returns": {**{name: getattr(returns, name) for name in counts}, "rate": returns.rate},
-        "segments": _segments(session, scope, info),
-        "by_customer": by_customer,
-        "sums": _sums(session, wave, layout),
-        "levels": {code: [*tally.levels, tally.n, tally.total] for code, tally in result.tallies.items()},
+        "segments": _segments(session, scope, result.wave),
     }
 
 

@@ -59,6 +59,7 @@ from db.queries import (
     training,
     users,
     visits,
+    wave_report,
     waves,
     weighted,
 )
@@ -305,6 +306,7 @@ READS: dict[str, Read] = {
     "slides.deck": by_number(lambda s, v, key: slides.deck(s, v, meetings.meeting_detail(s, v, key))),
     "presented.presented": by_wave_key(presented.presented),
     "rewards.rewards": by_wave_key(rewards.rewards),
+    "wave_report.wave_report": by_wave_key(lambda s, v, key: wave_report.wave_report(s, v, key, language="en")),
     "plans.plan": by_wave_key(plans.plan),
     "plans.drawn_customers": by_wave_key(plans.drawn_customers),
     "plans.candidates": once(lambda s, v: plans.candidates(s, v, EVERYBODY)),
@@ -450,6 +452,7 @@ WITHOUT_VIEWER: dict[str, str] = {
     "slides.lowest_customers": "for services, which have checked the wave",
     "overview.with_names": "a statement",
     "presented.wave_figures": "for services, and for reads that have checked the wave",
+    "presented.figures_of": "of a result that was read under a scope",
     "presented.frozen_at_closing": "of a wave that was read under its check",
     "presented.compared_with": "of waves that were read under their check",
     "presented.beside_now": "of a wave that was read under its check",

@@ -98,6 +98,7 @@ from services import (
     training,
     users,
     visits,
+    wave_reports,
 )
 from services.api_customers import NamedCustomer
 from services.opinion_findings import keep_opinions
@@ -244,6 +245,11 @@ def on_job(verb: Callable[..., Any], **values: Any) -> Call:
 
 def on_account(verb: Callable[..., Any], **values: Any) -> Call:
     return lambda session, world, by: verb(session, user_id=world.people["vic"].user_id, by=by.user_id, at=AT, **values)
+
+
+def a_report_taken(session: Session, world: World, by: Viewer) -> Any:
+    said = [wave_reports.Sheet("Opinions", "", [], [["Said"]], personal=True)]
+    return wave_reports.note_taken(session, said, wave_id=world.waves[FIRST], by=by, at=AT)
 
 
 def a_file(session: Session, world: World, by: Viewer) -> Any:
@@ -716,6 +722,11 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     ),
     "customer_merging.undo": (undone_merge, KEEP | {"sue"}),
     "exporting.note_export": (an_export, PERSONAL),
+    "wave_reports.sheets_for": (
+        on_wave(wave_reports.sheets_for, language="en", zone=SHANGHAI),
+        frozenset(PEOPLE) - {"omar", "ivy"},
+    ),
+    "wave_reports.note_taken": (a_report_taken, PERSONAL),
     "importing.import_file": (a_file, ENTER),
     "api_invitations.invite": (
         on_wave(
