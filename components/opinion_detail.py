@@ -143,9 +143,7 @@ def _sort(
                 format_func=lambda key: departments[key].in_(language()),
                 placeholder=_("As the item says"),
             )
-        pressed = st.form_submit_button(
-            _("Save and next"), type="primary", icon=":material/keyboard_return:", shortcut="Ctrl+Enter"
-        )
+        pressed = st.form_submit_button(_("Save and next"), type="primary", icon=":material/keyboard_return:")
     if pressed:
         values = {**_keys(detail), "kind": kind or "", "about": chosen or "", "department_id": department}
         _done(partial(opinions.sort, **values), viewer, go_on=True)

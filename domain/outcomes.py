@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.action_states import State
 
@@ -13,8 +13,7 @@ DONE: Final = frozenset({State.IMPLEMENTED, State.VERIFYING, State.CLOSED})
 """States in which the countermeasure is in place."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An action as the page of effects counts it.
 
     `found_on` is when its first finding appeared (without one, when it was opened); `implemented_on` the last time that

@@ -22,7 +22,7 @@ with read_session() as session:
         closed_since=clock.quarter_start(),
         department_id=department,
         only_mine=asked.only_mine,
-        cards=action_board.CARDS,
+        cards=action_board.CARDS if asked.view == "board" else 0,
     )
 action_board.summary(overview)
 if asked.new:

@@ -61,12 +61,13 @@ class Action(SQLModel, table=True):
         CheckConstraint("state <> 'cancelled' OR cancel_reason <> ''", name="cancelled_has_reason"),
         CheckConstraint("title <> ''", name="has_title"),
         CheckConstraint("cost_cents IS NULL OR (cost_cents >= 0 AND cost_currency <> '')", name="cost_has_currency"),
+        Index("action_in_order", "state", "due_on", "number", "closed_at", "owner_id", "department_id"),
     )
     id: int | None = key()
     number: int = Field(unique=True, sa_type=BigInteger)
     form_key: str = Field(unique=True)
     title: str
-    state: str = Field(default="open", index=True)
+    state: str = "open"
     round: int = 1
     version: int = 1
     wave_id: int | None = maybe_link("wave.id", index=True)

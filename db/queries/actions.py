@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_
+from sqlalchemy import ColumnElement, Select, case, func, or_, union_all
 from sqlmodel import Session, col, select
 
 from db.models import Action, ActionEvent, ActionFinding, Customer, Department, User, Wave
@@ -14,12 +14,19 @@ from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Viewer
 from domain.action_people import may_edit
 from domain.action_rows import BOARD, UNFINISHED, ActionDetail, ActionPage, ActionRow, Board, EventLine
+from domain.action_states import State
 from domain.scheme import Name
 
 CARDS = 20
 """Cards that a column of the board shows."""
 PAGE = 50
-ROW: tuple[Any, ...] = (Action, Department.name_zh, Department.name_en, User.name, Wave.code)
+ROW: tuple[Any, ...] = (
+    *(Action.id, Action.number, Action.title, Action.state, Action.round, Department.name_zh, Department.name_en),
+    *(User.name, Action.owner_id, Action.due_on, Action.closed_at, Wave.code, Action.version, Action.figures),
+)
+"""What a card or a line shows: never the whole action, whose texts can be long."""
+FIRST_DUE: tuple[Any, ...] = (col(Action.due_on), col(Action.number))
+LAST_CLOSED: tuple[Any, ...] = (col(Action.closed_at).desc(), *FIRST_DUE)
 
 
 def board(
@@ -32,19 +39,14 @@ def board(
     only_mine: bool = False,
     cards: int = CARDS,
 ) -> Board:
-    """Actions by column, at most `cards` of each, the longest overdue first; closed ones since a moment."""
+    """Actions by column, at most `cards` of each, the longest overdue first; closed ones since a moment.
+
+    Without cards it only counts.
+    """
     viewer.check("view_actions")
     conditions = [*_narrowed(viewer, department_id, only_mine), _since(closed_since)]
     counts = _counts(session, conditions, viewer, today)
-    column = case(*((col(Action.state).in_(states), name) for name, states in BOARD.items()), else_="")
-    urgency = (col(Action.closed_at).desc(), col(Action.due_on), col(Action.number))
-    place = func.row_number().over(partition_by=column, order_by=urgency)
-    on_board = col(Action.state).in_([state for states in BOARD.values() for state in states])
-    ranked = select(Action.id, column.label("column"), place.label("place")).where(*conditions, on_board).subquery()
-    statement = _rows(ranked.c.column).join(ranked, ranked.c.id == Action.id).where(ranked.c.place <= cards)
-    found: dict[str, list[ActionRow]] = {name: [] for name in BOARD}
-    for *row, name in session.execute(statement.order_by(ranked.c.place)):
-        found[name].append(_row(row))
+    found = _cards(session, conditions, cards) if cards else {name: [] for name in BOARD}
     in_column = {name: sum(counts.get(state, (0, 0, 0))[0] for state in states) for name, states in BOARD.items()}
     n, overdue, mine = (sum(counts[state][which] for state in counts if state in UNFINISHED) for which in range(3))
     return Board(found, in_column, n, overdue, mine)
@@ -73,22 +75,22 @@ def actions(
     if search.strip():
         conditions.append(_named(search))
     total = session.exec(select(func.count(col(Action.id))).where(*conditions)).one()
-    order = (col(Action.due_on), col(Action.number))
-    statement = _rows().where(*conditions).order_by(*order).offset(offset).limit(limit)
+    keys = select(Action.id).where(*conditions).order_by(*FIRST_DUE).offset(offset).limit(limit)
+    statement = _rows().where(col(Action.id).in_(keys)).order_by(*FIRST_DUE)
     return ActionPage([_row(row) for row in session.execute(statement)], total)
 
 
 def action(session: Session, viewer: Viewer, number: int) -> ActionDetail:
     """One action by its number; raises NotThere, NotAllowed."""
     viewer.check("view_actions")
-    found = session.execute(_rows().where(col(Action.number) == number, *actions_in_sight(viewer))).first()
+    found = session.execute(_rows(Action).where(col(Action.number) == number, *actions_in_sight(viewer))).first()
     if found is None:
         raise NotThere
-    one: Action = found[0]
+    *row, one = found
     about = select(ActionFinding.finding_id).where(ActionFinding.action_id == one.id)
     customer = session.get(Customer, one.customer_id) if one.customer_id else None
     return ActionDetail(
-        _row(found),
+        _row(row),
         one.version,
         one.model_dump(),
         {user.id or 0: user.name for user in session.exec(select(User))},
@@ -113,6 +115,24 @@ def history(session: Session, action_id: int) -> list[EventLine]:
         EventLine(event.at, who or "", event.verb, event.from_state, event.to_state, event.changes, event.comment)
         for event, who in session.exec(statement)
     ]
+
+
+def _cards(session: Session, conditions: Sequence[ColumnElement[bool]], cards: int) -> dict[str, list[ActionRow]]:
+    """The first cards of each column; reads so many of each state from an index that has them in order."""
+    firsts = [_first(state, conditions, cards) for states in BOARD.values() for state in states]
+    statement = _rows().where(col(Action.id).in_(union_all(*firsts))).order_by(*LAST_CLOSED)
+    column_of = {state.value: name for name, states in BOARD.items() for state in states}
+    found: dict[str, list[ActionRow]] = {name: [] for name in BOARD}
+    for row in session.execute(statement):
+        one = _row(row)
+        found[column_of[one.state]].append(one)
+    return {name: rows[:cards] for name, rows in found.items()}
+
+
+def _first(state: State, conditions: Sequence[ColumnElement[bool]], cards: int) -> Select[Any]:
+    order = LAST_CLOSED if state is State.CLOSED else FIRST_DUE  # no other has a time of closing
+    keys = select(Action.id).where(col(Action.state) == state, *conditions).order_by(*order).limit(cards).subquery()
+    return select(keys.c.id)
 
 
 def _counts(
@@ -158,19 +178,6 @@ def _rows(*more: Any) -> Select[Any]:
 
 
 def _row(found: Sequence[Any]) -> ActionRow:
-    one, zh, en, owner, wave = found
-    return ActionRow(
-        one.id,
-        one.number,
-        one.title,
-        one.state,
-        one.round,
-        Name(zh, en),
-        owner,
-        one.owner_id,
-        one.due_on,
-        one.closed_at,
-        wave or "",
-        one.version,
-        one.figures,
-    )
+    key, number, title, state, turn, zh, en, owner, owner_id, due_on, closed_at, wave, version, figures = found
+    names = Name(zh, en), owner, owner_id
+    return ActionRow(key, number, title, state, turn, *names, due_on, closed_at, wave or "", version, figures)

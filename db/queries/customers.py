@@ -13,6 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from db import bulk
 from db.columns import among
 from db.models import Action, ActionFinding, Customer, CustomerScore, Finding, Opinion
 from db.queries.narrowing import WaveInfo, customers_in_sight, named, of_customers, visible_items
@@ -170,23 +171,23 @@ def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict
 
     Sums of whole numbers divided once: exact, and a tenth of the time that a spread would take.
     """
-    asked = {"wave": wave.id, "composites": wave.layout.composite_ids, "ids": ids}
+    asked = {"wave": wave.id, "composites": list(wave.layout.composite_ids), "ids": list(ids)}
     codes = dict(zip(wave.layout.composite_ids, wave.layout.scheme.composites, strict=True))
     found: dict[int, dict[str, Score]] = {key: {} for key in ids}
     scheme = wave.layout.scheme
-    for customer_id, composite, *sums in session.connection().execute(MEANS, asked).all():
+    for customer_id, composite, *sums in bulk.fetch(session, MEANS, asked):
         found[customer_id][codes[composite]] = customer_mean(scheme, *sums)
     return found
 
 
 def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> dict[int, list[float | None]]:
     """The customer scores over waves, in their order, None where there was no answer."""
-    asked = {"waves": [wave.id for wave in waves], "ids": ids}
+    asked = {"waves": [wave.id for wave in waves], "ids": list(ids)}
     place = {wave.id: (position, wave.layout.scheme) for position, wave in enumerate(waves)}
     found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
-    for customer_id, wave_id, *sums in session.connection().execute(TRENDS, asked).all():
+    for customer_id, wave_id, n, total, taken, _ in bulk.fetch(session, TRENDS, asked):
         position, scheme = place[wave_id]
-        found[customer_id][position] = customer_mean(scheme, *sums).score
+        found[customer_id][position] = customer_mean(scheme, n, total, taken).score if taken else total / (n * POINT)
     return found
 
 

@@ -78,19 +78,31 @@ def outcomes(
     if department_id is not None:
         wanted.append(col(Action.department_id) == department_id)
     mine = select(Action.id).where(*wanted)
-    names = ("number", "title", "state", "round", "department_id", "cause_category", "countermeasure_kind", "due_on")
-    columns: list[Any] = [getattr(Action, name) for name in ("id", *names, "created_at", "closed_at")]
+    names = (
+        "number",
+        "title",
+        "state",
+        "round",
+        "department_id",
+        "cause_category",
+        "countermeasure_kind",
+        "created_at",
+    )
+    columns: list[Any] = [getattr(Action, name) for name in ("id", *names, "due_on", "closed_at")]
     statement: Select[Any] = select(*columns).where(*wanted).order_by(col(Action.number))
     found, done, again = _found(session, mine), _implemented(session, mine), _again(session, wanted)
     return [
-        Outcome(
-            **dict(zip(names, known, strict=True)),
-            found_on=_day(found.get(key, created), zone) or created.date(),
-            implemented_on=_day(done.get(key), zone),
-            closed_on=_day(closed, zone),
-            recurred_in=again.get(key, ""),
+        Outcome._make(
+            (
+                *known,
+                _day(found.get(key, created), zone) or created.date(),
+                due_on,
+                _day(done.get(key), zone),
+                _day(closed, zone),
+                again.get(key, ""),
+            )
         )
-        for key, *known, created, closed in session.execute(statement)
+        for key, *known, created, due_on, closed in session.execute(statement)
     ]
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, false, true
 from sqlalchemy import select as select_columns
@@ -51,8 +50,9 @@ def waves_in(session: Session, scope: Scope) -> list[WaveInfo]:
         return []
     organiser = scope.viewer.only_schemes_of
     statement = _WAVES if organiser is None else _WAVES.where(col(SchemeRow.organiser_id) == organiser)
-    rows = session.connection().execute(statement, {"scheme": scope.scheme_id})
-    waves = [_info(session, list(row)) for row in rows]
+    rows = session.connection().execute(statement, {"scheme": scope.scheme_id}).all()
+    layouts = {version: layout_of_version(session, version) for version in {row[-1] for row in rows}}
+    waves = [WaveInfo(**dict(zip(WAVE_COLUMNS, wave, strict=False)), layout=layouts[key]) for *wave, key in rows]
     codes = [wave.code for wave in waves]
     first = codes.index(scope.first) if scope.first in codes else 0
     last = codes.index(scope.last) + 1 if scope.last in codes else len(codes)
@@ -142,9 +142,3 @@ def visible_items(session: Session, scope: Scope, layout: Layout) -> tuple[bool,
         return (True,) * len(layout.item_ids)
     known = department_ids(session)
     return tuple(known.get(item.department) in departments for item in layout.scheme.items)
-
-
-def _info(session: Session, row: list[Any]) -> WaveInfo:
-    *wave, version_id = row
-    known = dict(zip(WAVE_COLUMNS, wave, strict=False))
-    return WaveInfo(**known, layout=layout_of_version(session, version_id))

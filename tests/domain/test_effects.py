@@ -101,7 +101,7 @@ def test_what_is_kept_reads_back_unchanged(measured: list[Measured]) -> None:
 def outcome(number: int, state: str = "closed", **changes: object) -> Outcome:
     found, due, done, closed = date(2026, 1, 5), date(2026, 2, 2), date(2026, 2, 2), date(2026, 4, 5)
     known = Outcome(number, "", state, 1, 1, "method", "", found, due, done, closed if state == "closed" else None)
-    return replace(known, **changes)  # type: ignore[arg-type]
+    return known._replace(**changes)  # type: ignore[arg-type]
 
 
 def test_the_counts_over_actions_worked_by_hand() -> None:

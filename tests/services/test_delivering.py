@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from db.models import ChatTarget, Delivery, Leader, Notification, User
+from db.models import AuditEvent, ChatTarget, Delivery, Leader, Notification, User
 from db.queries.deliveries import deliveries_with_trouble
 from db.session import engine_for, read_session, write_session
 from domain.access import NotAllowed, NotThere, Viewer
@@ -367,3 +367,19 @@ def test_sixty_notifications_across_two_kills_reach_nobody_twice_and_leave_one_u
     assert found["sent"] + found["unclear"] == people
     with read_session(engine) as session:
         assert len(deliveries_with_trouble(session, root)) == found["unclear"]
+
+
+def test_a_chat_is_tried_after_the_commit_and_a_refusal_leaves_the_attempt_on_record(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, room = person(sqlite_engine, "root", "administrator"), chat(sqlite_engine)
+    trying = select(AuditEvent.id).where(AuditEvent.verb == "try")
+
+    def refuse(*_: object) -> Outcome:
+        with read_session(sqlite_engine) as session:
+            assert session.exec(trying).all(), "Posted while the transaction was still open."
+        return Outcome("failed", "no such hook")
+
+    monkeypatch.setattr(chats, "post", refuse)
+    with pytest.raises(chat_targets.ChatRefused, match="no such hook"), write_session(sqlite_engine) as session:
+        chat_targets.try_chat(session, target_id=room, by=root, at=NOON)
