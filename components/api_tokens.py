@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from components import clock, states
+from components import chooser, clock, states
 from components.plain_text import plain
 from components.texts import _
 from domain.api_access import SCOPES, TokenLine
@@ -15,7 +14,7 @@ from domain.errors import N_
 
 TABLE: Final = "api_tokens.table"
 NOTE: Final = "api_tokens.note"
-ROW_HEIGHT: Final = 30
+MOST_ROWS: Final = 15
 DAYS: Final = (30, 90, 365, 730)
 STATES: Final = {"valid": N_("Valid"), "expired": N_("Ended"), "revoked": N_("Revoked")}
 DESCRIPTION: Final = "/api/v1/openapi.json"
@@ -35,20 +34,9 @@ def table(lines: Sequence[TokenLine]) -> TokenLine | None:
     if not lines:
         states.empty(":material/key:", _("No token yet."), _("A program needs one to use the API."), height=180)
         return None
-    event = st.dataframe(
-        pd.DataFrame([_row(line) for line in lines]),
-        key=TABLE,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config=_columns(),
-        height=min(38 + ROW_HEIGHT * len(lines), 480),
-        row_height=ROW_HEIGHT,
-        placeholder="–",
-        alt=_("API tokens with what they may do and until when"),
-    )
-    chosen = event["selection"]["rows"]
-    return lines[chosen[0]] if chosen and chosen[0] < len(lines) else None
+    rows, alt = [_row(line) for line in lines], _("API tokens with what they may do and until when")
+    picked = chooser.chosen(lines, rows, columns=_columns(), most_rows=MOST_ROWS, alt=alt, key=TABLE)
+    return picked[0] if picked else None
 
 
 def how_to() -> None:

@@ -63,8 +63,7 @@ def before(wanted: AuditFilter) -> int | None:
     if st.session_state.setdefault(LOOKED_FOR, wanted) != wanted:
         st.session_state[LOOKED_FOR] = wanted
         st.query_params.pop("before", None)
-    shown = st.query_params.get("before", "")
-    return int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 19 else None
+    return address.key("before") or None
 
 
 def table(lines: Sequence[AuditLine]) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from components import clock, notices, states
+from components import chooser, clock, notices, states
 from components.formats import count, moment
 from components.plain_text import plain
 from components.texts import _, language
@@ -16,7 +15,7 @@ from db.queries.people import DepartmentInfo
 from domain.errors import N_
 
 TABLE: Final = "chat_targets.table"
-ROW_HEIGHT: Final = 30
+MOST_ROWS: Final = 9
 KINDS: Final = {
     "wecom": N_("WeCom"),
     "dingtalk": N_("DingTalk"),
@@ -49,20 +48,9 @@ def table(lines: Sequence[ChatLine]) -> ChatLine | None:
         said = _("Notifications reach people by mail. Add a chat so that they may choose it as well.")
         states.empty(":material/forum:", _("No chat yet."), said, key="no_chats", height=180)
         return None
-    event = st.dataframe(
-        pd.DataFrame([_row(line) for line in lines]),
-        key=TABLE,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config=_columns(),
-        height=min(38 + ROW_HEIGHT * len(lines), 300),
-        row_height=ROW_HEIGHT,
-        placeholder="–",
-        alt=_("Chats that notifications may go to"),
-    )
-    chosen = event["selection"]["rows"]
-    return lines[chosen[0]] if chosen and chosen[0] < len(lines) else None
+    rows, alt = [_row(line) for line in lines], _("Chats that notifications may go to")
+    picked = chooser.chosen(lines, rows, columns=_columns(), most_rows=MOST_ROWS, alt=alt, key=TABLE)
+    return picked[0] if picked else None
 
 
 def trouble(lines: Sequence[DeliveryLine], counts: Mapping[str, int]) -> Asked | None:

@@ -70,7 +70,7 @@ def asked(viewer: Viewer, waiting: Mapping[str, int], everywhere: Sequence[Depar
 def chosen(lines: Sequence[OpinionLine]) -> int | None:
     """The list; the key of the opinion that is open: the one chosen, else the one that the address names, else the first."""
     named = st.query_params.get("opinion", "")
-    key = int(named) if named.isascii() and named.isdecimal() and len(named) < 16 else None
+    key = address.key("opinion") or None
     if not lines:
         return key
     text = st.column_config.TextColumn

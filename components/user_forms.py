@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from components import clock, states
+from components import chooser, clock, states
 from components.plain_text import plain
 from components.texts import _, language
 from domain.accounts import Account, DepartmentName
@@ -16,7 +15,7 @@ from locales import LANGUAGES
 
 TABLE: Final = "accounts.table"
 NOTE: Final = "accounts.note"
-ROW_HEIGHT: Final = 30
+MOST_ROWS: Final = 17
 BROWSERS_LANGUAGE: Final = ""
 
 
@@ -46,32 +45,22 @@ class Choices:
 def table(accounts: Sequence[Account], choices: Choices) -> Account | None:
     """All accounts; the one whose row is selected."""
     departments = choices.department_names()
-    rows = pd.DataFrame(
+    rows = [
         {
-            "name": [account.name for account in accounts],
-            "username": [account.username for account in accounts],
-            "role": [_(choices.roles[account.role]) for account in accounts],
-            "department": [departments.get(account.department_code or "", "") for account in accounts],
-            "head": [account.is_head for account in accounts],
-            "active": [account.active for account in accounts],
-            "sign_ins": [account.sign_ins for account in accounts],
-            "seen_at": [account.seen_at for account in accounts],
+            "name": account.name,
+            "username": account.username,
+            "role": _(choices.roles[account.role]),
+            "department": departments.get(account.department_code or "", ""),
+            "head": account.is_head,
+            "active": account.active,
+            "sign_ins": account.sign_ins,
+            "seen_at": account.seen_at,
         }
-    )
-    event = st.dataframe(
-        rows,
-        key=TABLE,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config=_columns(),
-        height=min(38 + ROW_HEIGHT * len(rows), 560),
-        row_height=ROW_HEIGHT,
-        placeholder="–",
-        alt=_("Accounts with role and department"),
-    )
-    selected = event["selection"]["rows"]
-    return accounts[selected[0]] if selected and selected[0] < len(accounts) else None
+        for account in accounts
+    ]
+    alt = _("Accounts with role and department")
+    picked = chooser.chosen(accounts, rows, columns=_columns(), most_rows=MOST_ROWS, alt=alt, key=TABLE)
+    return picked[0] if picked else None
 
 
 def card(account: Account | None, choices: Choices) -> Asked | None:

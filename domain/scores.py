@@ -194,11 +194,15 @@ def customer_score(sums: Sums, scheme: Scheme) -> Score:
 
 def customer_mean(scheme: Scheme, n: int, total: int, deducted: int = 0, complaints: int = 0) -> Score:
     """The same without its spread, for lists: `total` and `deducted` in 1e-9 points."""
-    score = total / (n * POINT)
+    score = deducted_mean(scheme, n, total, deducted)
+    return Score(n, score, undeducted=total / (n * POINT), complaints=complaints) if deducted else Score(n, score)
+
+
+def deducted_mean(scheme: Scheme, n: int, total: int, deducted: int) -> float:
+    """That customer score alone, for the many of a trend."""
     if not deducted:
-        return Score(n, score)
-    taken = deduct(Fraction(total, n * POINT), Fraction(deducted, POINT), scheme)
-    return Score(n, float(taken), undeducted=score, complaints=complaints)
+        return total / (n * POINT)
+    return float(deduct(Fraction(total, n * POINT), Fraction(deducted, POINT), scheme))
 
 
 def score_over_customers(customers: Sequence[Sums], scheme: Scheme) -> Score:

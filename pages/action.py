@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, action_detail, action_forms, effect_section, live, states
+from components import access, action_detail, action_forms, address, effect_section, live, states
 from components.texts import _
 from db.queries.actions import action
 from db.queries.people import active_people
@@ -12,10 +12,9 @@ from domain.access import NotThere
 viewer = access.require("view_actions")
 live.watch(0)  # no wave: actions alone
 action_detail.way_back()
-asked = st.query_params.get("number", "")
 try:
     with read_session() as session:
-        detail = action(session, viewer, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 12 else 0)
+        detail = action(session, viewer, address.key("number"))
         people = active_people(session)
 except NotThere as refusal:
     states.refused(refusal.explain(_))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, call_card, states
+from components import access, address, call_card, states
 from components.texts import _
 from db.queries.calls import call_card as card_of
 from db.queries.people import departments
@@ -10,10 +10,9 @@ from db.session import read_session
 from domain.access import NotThere
 
 viewer = access.require("enter_responses")
-asked = st.query_params.get("id", "")
 try:
     with read_session() as session:
-        card = card_of(session, viewer, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 12 else 0)
+        card = card_of(session, viewer, address.key("id"))
         everywhere = departments(session)
 except NotThere as refusal:
     states.refused(refusal.explain(_))

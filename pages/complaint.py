@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, clock, complaint_8d, complaint_head, complaint_side, states
+from components import access, address, clock, complaint_8d, complaint_head, complaint_side, states
 from components.texts import _
 from db.queries.audit_days import audit_days_of
 from db.queries.complaints import complaint_detail, past_cases
@@ -11,10 +11,9 @@ from db.session import read_session
 from domain.access import NotThere
 
 viewer = access.require("view_complaints")
-asked = st.query_params.get("number", "")
+number = address.key("number")
 try:
     with read_session() as session:
-        number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 12 else 0
         detail = complaint_detail(session, viewer, number)
         one = detail.complaint
         like_it = past_cases(session, viewer, part_number=one.part_number, text=one.product, other_than=number)

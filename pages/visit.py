@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, states, visit_record
+from components import access, address, states, visit_record
 from components.texts import _
 from db.queries.people import departments
 from db.queries.visits import visit_detail
@@ -10,10 +10,9 @@ from db.session import read_session
 from domain.access import NotThere
 
 viewer = access.require("enter_responses")
-asked = st.query_params.get("id", "")
+key = address.key("id")
 try:
     with read_session() as session:
-        key = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 12 else 0
         detail, everywhere = visit_detail(session, viewer, key), departments(session)
 except NotThere as refusal:
     states.refused(refusal.explain(_))

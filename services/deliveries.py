@@ -16,7 +16,7 @@ from db.models import ChatTarget, ChosenChat, Delivered, Delivery, Notification,
 from db.queries.deliveries import wishes_of
 from db.session import read_session, write_session
 from domain.mail_addresses import address_of
-from domain.telling import leaves_at
+from domain.telling import Wishes, leaves_at
 from settings import settings
 
 TAKEN_AT_ONCE: Final = 500
@@ -47,7 +47,8 @@ def _put_out(session: Session, told: Sequence[Notification], at: datetime, zone:
     for one in told:
         by_person[one.person_id].append(one)
     for person, theirs in sorted(by_person.items()):
-        ways, wishes = _ways(session, person), wishes_of(session, person)
+        wishes = wishes_of(session, person)
+        ways = _ways(session, person, wishes)
         if not ways:
             continue
         by_moment: dict[datetime, list[Notification]] = defaultdict(list)
@@ -58,12 +59,12 @@ def _put_out(session: Session, told: Sequence[Notification], at: datetime, zone:
                 _queue(session, person, target, together, moment, at)
 
 
-def _ways(session: Session, person: int) -> list[int | None]:
+def _ways(session: Session, person: int, wishes: Wishes) -> list[int | None]:
     """By which ways somebody wants to be told and can be: None is mail, the others are chats."""
     user = session.get_one(User, person)
     if not user.active:
         return []
-    by_mail = settings().mail_server is not None and address_of(user.mail) and wishes_of(session, person).by_mail
+    by_mail = settings().mail_server is not None and address_of(user.mail) and wishes.by_mail
     chats = select(ChosenChat.target_id).join(ChatTarget).where(ChosenChat.person_id == person, col(ChatTarget.active))
     offered = or_(col(ChatTarget.department_id).is_(None), col(ChatTarget.department_id) == user.department_id)
     return [*([None] if by_mail else []), *session.exec(chats.where(offered).order_by(col(ChosenChat.target_id)))]

@@ -41,8 +41,7 @@ def run_scheduler(engine: Engine, *, stop: Callable[[], bool]) -> None:
                     kept = now
                 if now - reminded > REMINDS_EVERY:
                     reminded = now
-                    remind(engine, at=now, zone=settings().zone)
-                    tell_red(engine, at=now)
+                    tell(engine, at=now)
                 put_out(engine, at=now, zone=settings().zone)
                 deliver(mine)
         except LeaseLost:
@@ -60,12 +59,16 @@ def keep(mine: Lead) -> None:
         mine.keep(session)
 
 
-def once(engine: Engine, *, at: datetime) -> tuple[dict[str, int], dict[str, int]]:
-    """For cron: tells what is due, and sends what waits unless another process leads; kind → told, state → messages."""
+def tell(engine: Engine, *, at: datetime) -> dict[str, int]:
+    """Tells what time brings and what has become red; kind → how many people were told of it."""
     told = remind(engine, at=at, zone=settings().zone)
     red = tell_red(engine, at=at)
-    if red:
-        told["red_finding"] = red
+    return {**told, "red_finding": red} if red else told
+
+
+def once(engine: Engine, *, at: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """For cron: tells what is due, and sends what waits unless another process leads; kind → told, state → messages."""
+    told = tell(engine, at=at)
     put_out(engine, at=at, zone=settings().zone)
     mine = lead(engine, at)
     if mine is None:

@@ -22,7 +22,7 @@ from db.queries.sight import actions_in_sight
 from domain.access import NotThere, Scope, Viewer
 from domain.action_states import FINAL
 from domain.scheme import POINT, Scheme
-from domain.scores import EQUAL_WITHIN, Score, customer_mean, status
+from domain.scores import EQUAL_WITHIN, Score, customer_mean, deducted_mean, status
 
 NOBODY = Score(0, None)
 STATEMENTS = 200
@@ -187,7 +187,7 @@ def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]
     found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
     for customer_id, wave_id, n, total, taken, _ in bulk.fetch(session, TRENDS, asked):
         position, scheme = place[wave_id]
-        found[customer_id][position] = customer_mean(scheme, n, total, taken).score if taken else total / (n * POINT)
+        found[customer_id][position] = deducted_mean(scheme, n, total, taken)
     return found
 
 
@@ -268,7 +268,7 @@ def standing(session: Session, scope: Scope, wave: WaveInfo) -> Standing:
     if conditions := of_customers(scope):
         statement = statement.where(col(CustomerScore.customer_id).in_(select(Customer.id).where(*conditions)))
     scheme = wave.layout.scheme
-    scores = (customer_mean(scheme, *sums).score for sums in session.execute(statement))
+    scores = (deducted_mean(scheme, n, total, taken) for n, total, taken, _ in session.execute(statement))
     found = [status(score, scheme, target=scheme.targets.customer) for score in scores]
     return Standing(found.count("red"), found.count("amber"), found.count("ok"))
 

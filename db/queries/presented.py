@@ -33,7 +33,7 @@ from domain.access import SYSTEM, Scope, Viewer
 from domain.answers import levels_of
 from domain.presented import Line, Means, Step, Touched, digest, lines, retraced
 from domain.scheme import POINT, Name, Scheme
-from domain.scores import Score, customer_mean, response_scores
+from domain.scores import Score, deducted_mean, response_scores
 
 MOVING: Final = ("admit", "correct", "withdraw")
 """What changes figures of a closed wave."""
@@ -341,11 +341,9 @@ def _by_customer(session: Session, wave: Wave) -> dict[str, list[int]]:
     return {code: [sums[0], _after_deductions(scheme, *sums)] for code, *sums in session.execute(statement)}
 
 
-def _after_deductions(scheme: Scheme, n: int, total: int, deducted: int, complaints: int) -> int:
+def _after_deductions(scheme: Scheme, n: int, total: int, deducted: int, _complaints: int) -> int:
     """Σ of a customer whose mean is the score after deductions, in 1e-9 points."""
-    return (
-        round((customer_mean(scheme, n, total, deducted, complaints).score or 0.0) * n * POINT) if deducted else total
-    )
+    return round(deducted_mean(scheme, n, total, deducted) * n * POINT) if deducted else total
 
 
 def _sums(session: Session, wave: Wave, layout: Layout) -> dict[str, list[int]]:
