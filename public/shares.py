@@ -18,7 +18,7 @@ from domain.errors import N_, Refusal
 from locales import translator
 from public import pages
 from public.pages import FRIENDLY, STYLE_PATH, Friendly, Shown, environment
-from public.routes import HEADERS, LONGEST_TOKEN, language_of
+from public.questionnaires import HEADERS, LONGEST_TOKEN, language_of
 from services import passwords, shares
 from services.shares import Door, Grant, LinkLeadsNowhere, PasswordWrong, TooManyTries
 from settings import settings
