@@ -35,7 +35,7 @@ from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
 from locales import LANGUAGES, translator
-from services import anonymising, checking, importing, jobs, scheduling, users, wave_reports
+from services import anonymising, checking, importing, jobs, report_making, scheduling, users, wave_reports
 from services import demo as sample_company
 from services import retention as retaining
 from services.customer_import import import_customers
@@ -242,6 +242,7 @@ class ReportKind(StrEnum):
     """What a report is written as."""
 
     XLSX = "xlsx"
+    EVIDENCE = "evidence"
 
 
 @app.command()
@@ -251,12 +252,16 @@ def report(
     scheme: SchemeCode = "",
     kind: Annotated[ReportKind, typer.Option(help="Kind of file.")] = ReportKind.XLSX,
     language: Annotated[str, typer.Option(help="Language of the report: zh_CN or en; else that of messages.")] = "",
+    anonymised: Annotated[bool, typer.Option("--anonymised", help="Evidence without customers and people.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a wave into a file: frozen figures where it is closed, live ones otherwise."""
+    """Write the report of a wave, or its evidence pack, into a file: frozen figures where it is closed, else live ones."""
     check_schema()
     wanted = language_of(language) if language else chosen_language.get()
     now = datetime.now(UTC)
+    if kind is ReportKind.EVIDENCE:
+        evidence(wave, scheme, out, wanted, anonymised, as_json)
+        return
     with read_session() as session:
         wave_id = wave_by_code(session, SYSTEM, wave, scheme).id
         asked: dict[str, Any] = {"wave_id": wave_id, "by": SYSTEM, "at": now}
@@ -266,6 +271,21 @@ def report(
         wave_reports.note_taken(session, sheets, **asked)
     out.write_bytes(content)
     document = {"file": str(out), "kind": kind.value, "language": wanted, "bytes": len(content)}
+    show(document, as_json, _("Report written: {file}").format(file=out))
+
+
+def evidence(wave: str, scheme: str, out: Path, language: str, anonymised: bool, as_json: bool) -> None:
+    """Writes the evidence pack of a wave."""
+    now = datetime.now(UTC)
+    with read_session() as session, out.open("w+b") as file:
+        key = wave_by_code(session, SYSTEM, wave, scheme).id
+        asked: dict[str, Any] = {"wave_id": key, "is_anonymised": anonymised, "by": SYSTEM, "at": now}
+        order = report_making.Order("evidence", "zip", language, zone=settings().zone, **asked)
+        report_making.write_report(session, order, file)
+        size = file.tell()
+    with write_session() as session:
+        report_making.note(session, order)
+    document = {"file": str(out), "kind": "evidence", "language": language, "bytes": size}
     show(document, as_json, _("Report written: {file}").format(file=out))
 
 

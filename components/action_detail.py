@@ -13,6 +13,7 @@ from components.formats import NOTHING, count, day_in_form, period_short, plain
 from components.texts import _, language
 from domain.access import Viewer
 from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
+from domain.action_names import FIELDS, VERBS
 from domain.action_rows import ActionDetail, EventLine
 from domain.action_states import PATH, STATE_NAMES, State
 from domain.errors import N_
@@ -142,17 +143,17 @@ def _unbroken(text: str) -> str:
 def _told(line: EventLine, detail: ActionDetail) -> str:
     who = plain(line.who or _("System"))
     departments = {key: name.in_(language()) for key, name in detail.departments.items()}
-    said = f"{who}{_(': ')}{_(action_words.VERBS.get(line.verb, line.verb))}"
+    said = f"{who}{_(': ')}{_(VERBS.get(line.verb, line.verb))}"
     if line.comment:
         return f"{said}{_(': ')}{plain(line.comment)}"
-    names = [name for name in line.changes if name in action_words.FIELDS]
+    names = [name for name in line.changes if name in FIELDS]
     changes = [_change(name, line, detail, departments) for name in names]
     return f"{said} :gray[{_('; ').join(changes)}]" if changes else said
 
 
 def _change(name: str, line: EventLine, detail: ActionDetail, departments: dict[int, str]) -> str:
     """A field with its old and new value, where they are short; texts are in the sections."""
-    field = _(action_words.FIELDS[name])
+    field = _(FIELDS[name])
     if name in action_words.LONG_TEXTS:
         return field
     before, now = (action_words.shortly(name, found, detail.people, departments) for found in line.changes[name])

@@ -16,6 +16,7 @@ from db.queries.evidence import worked_before
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS, EFFECTIVE, NOT_EFFECTIVE, GateFailure
+from domain.action_names import FIELDS
 from domain.action_people import Person, actor_of, approvers, owners
 from domain.action_rows import ActionDetail
 from domain.action_states import EDITABLE, State, Transition, may, steps_from
@@ -127,9 +128,7 @@ def _ask(viewer: Viewer, detail: ActionDetail, step: Transition, key: str) -> No
     for failure in missing(viewer, detail, step):
         if failure.gate == GROUNDS:
             st.caption(failure.explain(_))
-    text = st.text_area(
-        _(action_words.FIELDS[field]), detail.fields.get(field, ""), height=120, key=f"action.{key}.{field}"
-    )
+    text = st.text_area(_(FIELDS[field]), detail.fields.get(field, ""), height=120, key=f"action.{key}.{field}")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(_("Back"), key=f"action.{key}.back"):
             _released()
@@ -218,7 +217,7 @@ def _worked_before(viewer: Viewer, detail: ActionDetail, edited: dict[str, Any])
             st.markdown(f"**{formats.plain(action_name(one.number))} {formats.plain(one.title)}** :gray[{closed}]")
             for name in TAKEN_OVER:
                 if text := getattr(one, name):
-                    st.caption(f"{_(action_words.FIELDS[name])}{_(': ')}{formats.plain(text)}")
+                    st.caption(f"{_(FIELDS[name])}{_(': ')}{formats.plain(text)}")
             st.button(
                 _("Take these texts over"),
                 icon=":material/content_copy:",
@@ -293,7 +292,7 @@ def _plan(typed: dict[str, Any], base: dict[str, Any], fields: frozenset[str], k
 
 
 def _label(name: str) -> str:
-    return _(action_words.FIELDS[name])
+    return _(FIELDS[name])
 
 
 def _cost(typed: dict[str, Any], base: dict[str, Any], key: str) -> None:
@@ -333,7 +332,7 @@ def _choice(
 ) -> Any:
     options = list(names)
     index = options.index(base[name]) if base[name] in options else 0 if options else None
-    label = _(action_words.FIELDS[name])
+    label = _(FIELDS[name])
     widget = f"{key}.{name}.{again}".rstrip(".")
     return place.selectbox(label, options, index, format_func=lambda one: names[one], key=widget, disabled=fixed)
 
@@ -371,12 +370,12 @@ def _changed(told: ActionChangedMeanwhile, detail: ActionDetail, departments: di
     names = {key: name.in_(language()) for key, name in departments.items()}
     changes = [
         FieldChange(
-            _(action_words.FIELDS[field]),
+            _(FIELDS[field]),
             action_words.value(field, old, detail.people, names),
             action_words.value(field, new, detail.people, names),
         )
         for field, (old, new) in told.changes.items()
-        if field in action_words.FIELDS
+        if field in FIELDS
     ]
     states.changed_meanwhile(told.who, formats.moment(told.when, clock.zone()), changes)
 

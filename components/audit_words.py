@@ -44,6 +44,7 @@ ABOUT: Final[dict[str, str]] = {
     "stored_file": N_("File"),
     "file_part": N_("Content of a file"),
     "job": N_("Job"),
+    "report": N_("Report"),
 }
 """What an event is about → its name, a message."""
 VERBS: Final[dict[str, str]] = {

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import action_words, charts, clock, effect_words, live, notices, states, status
+from components import charts, clock, effect_words, live, notices, states, status
 from components.charts import Subject
 from components.formats import interval, moment, period_short, plain, shown
 from components.texts import _, language
 from db.queries.effects import effects, tellings, waves_to_compare
 from db.session import read_session, write_session
 from domain.access import Viewer
+from domain.action_names import VERDICTS
 from domain.action_rows import ActionDetail
 from domain.action_states import State
 from domain.effects import CANNOT_TELL, EffectRow, Measured, TellingRow
@@ -71,7 +72,7 @@ def _check(
 
 def _verdict(verdict: str) -> str:
     colour = "green" if verdict == "effective" else "red"
-    return f":{colour}-badge[{_(action_words.VERDICTS[verdict])}]" if verdict else ""
+    return f":{colour}-badge[{_(VERDICTS[verdict])}]" if verdict else ""
 
 
 def _effect(effect: EffectRow, *, suggests: bool) -> None:

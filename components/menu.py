@@ -54,6 +54,7 @@ SCREENS: Final = (
     Screen("projector", N_("Projector"), "slideshow", "attend_meetings", has_head=False),
     Screen("presenter", N_("Presenter"), "speaker_notes", "hold_meetings", has_head=False),
     Screen("presented", N_("As presented"), "history", "view_scores", has_filters=False),
+    Screen("reports", N_("Reports"), "description", "view_scores", has_filters=False),
     Screen("training", N_("Training"), "school", "run_waves", has_filters=False),
     Screen("calls", N_("Calls"), "call", "enter_responses", SURVEY, has_filters=False),
     Screen("call", N_("Call"), "call", "enter_responses", has_head=False),

@@ -40,16 +40,19 @@ from db.models import (
     ImportRun,
     Invitation,
     Job,
+    MadeReport,
     Mail,
     Meeting,
     MeetingMinute,
     MeetingTopic,
     Minutes,
+    MonthAnalysis,
     Notification,
     Opinion,
     Plan,
     PlanDepartment,
     PlanMember,
+    PublicSummary,
     Reminder,
     Request,
     Response,
@@ -227,6 +230,7 @@ _FILE_OWNER_ENDED: Any = func.coalesce(
     .correlate_except(ComplaintPicture)
     .scalar_subquery(),
     _last(VisitDefect, VisitDefect.recorded_at, VisitDefect.picture_id == StoredFile.id),
+    _last(MadeReport, MadeReport.made_at, MadeReport.file_id == StoredFile.id),
 )
 
 PLACES: Final[tuple[Place, ...]] = (
@@ -339,6 +343,8 @@ PLACES: Final[tuple[Place, ...]] = (
     Place(Meeting, "process", Meeting.held_on, marked=("title",), scheme=_scheme(Meeting.wave_id)),
     Place(MeetingTopic, marked=("title",), **_with_meeting(MeetingTopic.meeting_id)),
     Place(MeetingMinute, marked=("text",), **_with_meeting(MeetingMinute.meeting_id)),
+    Place(MonthAnalysis, "process", MonthAnalysis.written_at, marked=("said",)),
+    Place(PublicSummary, marked=("changed_zh", "changed_en"), **_with_wave(PublicSummary.wave_id)),
     Place(CallAttempt, marked=("note",), **_with_call(CallAttempt.call_id)),
     Place(FeedbackSlip, marked=("problem", "result"), **_with_call(FeedbackSlip.call_id)),
     Place(
@@ -377,6 +383,11 @@ PLACES: Final[tuple[Place, ...]] = (
 
 NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "leader": ("name",),
+    "made_report": ("form_key", "kind", "form", "language", "about", "figures"),
+    "report_schedule": ("form_key", "kind", "form", "language", "occasion"),
+    "report_sending": ("thing", "trouble"),
+    "month_analysis": ("month",),
+    "public_summary": ("state",),
     "chat_target": ("name", "kind", "address", "secret"),
     "telling_choice": ("rhythm", "zone"),
     "delivery": ("channel", "thing", "state"),

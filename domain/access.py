@@ -10,7 +10,8 @@ SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
 OPINIONS = frozenset({"view_opinions", "edit_opinions"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
-HOLDS = frozenset({"hold_meetings"})
+HOLDS = frozenset({"hold_meetings", "make_reports"})
+"""Who holds meetings makes the reports for them, and evidence for auditors."""
 ANYBODY = frozenset({"record_requests", "be_told", "attend_meetings"})
 """A contact slip is for everybody who is signed in (rules.md 7); a meeting for whom it names."""
 CONTROLS = frozenset({"view_audit", "confirm_erasure"})
@@ -35,7 +36,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | HOLDS
     | ANYBODY
     | CONTROLS
-    | {"assign", "edit_actions", "approve", "import", "change_closed"},
+    | {"assign", "edit_actions", "approve", "import", "change_closed", "sign_reports"},
     "organiser": SEES_ALL
     | EDITS
     | SURVEYS
@@ -46,7 +47,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},
     "approver": ANYBODY
-    | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"},
+    | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"}
+    | {"sign_reports"},
     "department": COMPLAINTS
     | OPINIONS
     | ANYBODY

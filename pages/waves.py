@@ -8,8 +8,10 @@ from db.queries.waves import survey_waves
 from db.session import read_session
 
 viewer = access.require("view_waves")
-if viewer.may("run_waves"):
-    with head.actions():
+with head.actions():
+    if viewer.may("view_scores"):
+        st.page_link("reports.py", label=_("Reports"), icon=":material/description:")
+    if viewer.may("run_waves"):
         st.page_link("training.py", label=_("Training"), icon=":material/school:")
 if wave_list.plan_button(viewer):
     wave_new.ask(viewer)

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from typing import Final
@@ -25,6 +25,8 @@ LONGEST_SHEET_NAME: Final = 31
 NOT_IN_SHEET_NAMES: Final = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 BOM: Final = "\ufeff"
+PART: Final = 2**18
+"""Characters that a long table is written in at once."""
 CSV_TYPE: Final = "text/csv"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -59,6 +61,21 @@ def csv_file(tables: Sequence[Table]) -> bytes:
         writer.writerow([harmless(header) for header in table.headers])
         writer.writerows([harmless(cell) for cell in row] for row in table.rows)
     return (BOM + text.getvalue()).encode()
+
+
+def csv_lines(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """One table as `csv_file` writes it, a part at a time, however long it is."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    text.write(BOM)
+    writer.writerow([harmless(header) for header in headers])
+    for row in rows:
+        writer.writerow([harmless(cell) for cell in row])
+        if text.tell() > PART:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
 
 
 def xlsx_file(tables: Sequence[Table]) -> bytes:
@@ -123,4 +140,4 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell, day: object) -> 
         sheet.write_number(row, column, cell)
 
 
-__all__ = ["CSV_TYPE", "XLSX_TYPE", "Cell", "Table", "csv_file", "note_export", "xlsx_file"]
+__all__ = ["CSV_TYPE", "XLSX_TYPE", "Cell", "Table", "csv_file", "csv_lines", "note_export", "xlsx_file"]

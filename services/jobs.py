@@ -29,6 +29,7 @@ from services.import_reports import ImportReport
 from services.importing import import_file
 from services.leases import LEASE, Lease, LeaseLost
 from services.mailing import send_mails
+from services.report_making import make_report
 from services.return_findings import judge_windows
 from settings import settings
 
@@ -259,4 +260,5 @@ KINDS: dict[str, Kind] = {
     "import": Kind("import", _import),
     "send": Kind("run_waves", send_mails),
     "anonymise": Kind("confirm_erasure", anonymise),
+    "report": Kind("view_scores", make_report),
 }

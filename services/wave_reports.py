@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from io import BytesIO
 from typing import Any, Final
 
@@ -331,8 +331,11 @@ def _opinions(report: WaveReport, _: Words, zone: tzinfo) -> Sheet | None:
 # The workbook
 
 
-def workbook(sheets: Sequence[Sheet], language: str) -> bytes:
-    """The sheets as a workbook; only the totals are formulas, all other texts are written as texts."""
+def workbook(sheets: Sequence[Sheet], language: str, *, made_at: datetime | None = None) -> bytes:
+    """The sheets as a workbook; only the totals are formulas, all other texts are written as texts.
+
+    With `made_at` the same sheets give the same bytes.
+    """
     content, _ = BytesIO(), translator(language).gettext
     options = {
         "in_memory": True,
@@ -341,6 +344,8 @@ def workbook(sheets: Sequence[Sheet], language: str) -> bytes:
         "strings_to_numbers": False,
     }
     with Workbook(content, options) as book:
+        if made_at:
+            book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
         draw = _Writer(book, FONTS.get(language, FONTS["en"]), _)
         for number, (name, sheet) in enumerate(zip(sheet_names([one.table for one in sheets]), sheets, strict=True), 1):
             draw.sheet(book.add_worksheet(name), sheet, f"report_{number}")

@@ -35,6 +35,15 @@ from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
 from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
+from db.models.made_reports import (
+    SUMMARY_STATES,
+    MadeReport,
+    MonthAnalysis,
+    PublicSummary,
+    ReportReader,
+    ReportSchedule,
+    ReportSending,
+)
 from db.models.meetings import Meeting, MeetingMinute, MeetingPerson, MeetingTopic
 from db.models.notifications import NOTIFICATION_KINDS, Notification
 from db.models.opinions import OPINION_KINDS, Opinion
@@ -133,6 +142,7 @@ __all__ = [
     "RUN_KINDS",
     "RUN_STATES",
     "SAMPLINGS",
+    "SUMMARY_STATES",
     "TELLING_OUTCOMES",
     "VISIT_KINDS",
     "VISIT_STATES",
@@ -196,6 +206,7 @@ __all__ = [
     "Job",
     "Leader",
     "LogPass",
+    "MadeReport",
     "Mail",
     "Meeting",
     "MeetingMinute",
@@ -203,6 +214,7 @@ __all__ = [
     "MeetingTopic",
     "Minutes",
     "MinutesSignature",
+    "MonthAnalysis",
     "Notification",
     "OpenLink",
     "OpenTry",
@@ -212,10 +224,14 @@ __all__ = [
     "PlanDepartment",
     "PlanMember",
     "ProblemAnswer",
+    "PublicSummary",
     "Purchase",
     "QualityFigure",
     "QuestionnaireRow",
     "Reminder",
+    "ReportReader",
+    "ReportSchedule",
+    "ReportSending",
     "Request",
     "Response",
     "ResponseFlag",

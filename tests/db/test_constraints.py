@@ -104,6 +104,15 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("telling_choice", "digest_at"): 510,
     ("action_file", "file_id"): own,
     ("action_signature", "submitted_id"): own,
+    ("made_report", "kind"): "evidence",
+    ("made_report", "form"): "zip",
+    ("made_report", "file_id"): own,
+    ("report_schedule", "kind"): "results",
+    ("report_schedule", "form"): "xlsx",
+    ("report_schedule", "occasion"): "after_closing",
+    ("report_sending", "trouble"): "not allowed",
+    ("month_analysis", "said"): "The carrier was late",
+    ("public_summary", "wave_id"): own,
     ("retention_run", "kind"): "retention",
     ("retention_run", "proposed_by_id"): 1,
     ("log_pass", "run_id"): own,
@@ -122,11 +131,27 @@ WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
     ("complaint_minutes", "approved_by_id"): {"approved_at": AT},
     ("complaint_event", "request_id"): {"complaint_id": None},
     ("action_file", "removed_by_id"): {"removed_at": AT},
+    ("report_sending", "made_id"): {"trouble": ""},
+    ("month_analysis", "signed_by_id"): {"signed_at": AT},
+    ("public_summary", "approved_by_id"): {"approved_at": AT},
 }
 """What must stand beside a value that may be missing, where it is there."""
 NOBODY = 10**6
 
 BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
+    ("made_report", "kind_known"): [{"kind": "novel"}],
+    ("made_report", "form_known"): [{"form": "exe"}],
+    ("made_report", "figures_known"): [{"figures": "guessed"}],
+    ("report_schedule", "kind_known"): [{"kind": "novel"}],
+    ("report_schedule", "form_known"): [{"form": "exe"}],
+    ("report_schedule", "occasion_known"): [{"occasion": "full moon"}],
+    ("report_sending", "made_or_trouble"): [{"trouble": ""}, {"made_id": 1}],
+    ("month_analysis", "signed_has_name"): [{"signed_at": AT}, {"signed_by_id": 1}],
+    ("month_analysis", "has_text"): [{"said": ""}],
+    ("public_summary", "state_known"): [{"state": "shouted"}],
+    ("public_summary", "approved_has_time"): [{"approved_at": AT}],
+    ("public_summary", "approved_has_name"): [{"state": "approved"}],
+    ("public_summary", "approved_by_another"): [{"asked_by_id": 1, "approved_by_id": 1, "approved_at": AT}],
     ("retention_run", "kind_known"): [{"kind": "purge"}],
     ("retention_run", "state_known"): [{"state": "half"}],
     ("retention_run", "erasure_has_person"): [

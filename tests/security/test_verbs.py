@@ -55,6 +55,7 @@ from domain.tables import Table
 from services import (
     action_bulk,
     action_drafts,
+    action_papers,
     actions,
     answering,
     api_invitations,
@@ -89,6 +90,8 @@ from services import (
     plans,
     quality_figures,
     questionnaires,
+    report_making,
+    reports,
     responses,
     retention,
     rewards,
@@ -103,6 +106,7 @@ from services import (
 from services.api_customers import NamedCustomer
 from services.opinion_findings import keep_opinions
 from services.reading import open_table
+from services.wave_papers import Speech
 from settings import settings
 from tests import databases
 from tests import factories as make
@@ -250,6 +254,19 @@ def on_account(verb: Callable[..., Any], **values: Any) -> Call:
 def a_report_taken(session: Session, world: World, by: Viewer) -> Any:
     said = [wave_reports.Sheet("Opinions", "", [], [["Said"]], personal=True)]
     return wave_reports.note_taken(session, said, wave_id=world.waves[FIRST], by=by, at=AT)
+
+
+def a_report(session: Session, world: World, by: Viewer, kind: str = "evidence") -> Any:
+    about = {"wave_id": world.waves[FIRST], "form": "zip", "language": "en", "form_key": "a report"}
+    return reports.ask_for(session, kind=kind, **about, by=by, at=AT)
+
+
+def a_made_report(session: Session, world: World, by: Viewer) -> Any:
+    """One that olga had made."""
+    about = {"wave_id": world.waves[FIRST], "kind": "evidence", "form": "zip", "language": "en"}
+    order = report_making.Order(**about, by=world.people["olga"], at=AT, zone=SHANGHAI)
+    made = report_making.keep(session, order, BytesIO(b"PK"), form_key="f", is_personal=True, made_by=None)
+    return reports.download(session, made_id=made.id or 0, by=by, at=AT)
 
 
 def a_file(session: Session, world: World, by: Viewer) -> Any:
@@ -666,6 +683,12 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "actions.advance": (on_action(actions.advance, verb="analyse"), EDIT),
     "actions.cancel": (on_action(actions.cancel, reason="a reason"), EDIT),
     "actions.comment": (on_action(actions.comment, text="a remark"), EDIT),
+    "action_papers.action_paper": (
+        lambda s, _w, by: action_papers.action_paper(s, by, 1, Speech("en", SHANGHAI)),
+        READ_ACTION,
+    ),
+    "reports.ask_for": (a_report, HOLD),
+    "reports.download": (a_made_report, EVERYTHING | {"olga"}),
     "evidence.add_file": (with_evidence(evidence.add_file, name="a.pdf", content=b"%PDF-1.7"), EDIT),
     "evidence.remove_file": (with_evidence(evidence.remove_file), EDIT),
     "evidence.taken_file": (with_evidence(evidence.taken_file), READ_ACTION),
@@ -1000,6 +1023,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
 """Verb on things of sales and logistics → who gets in."""
 
 STEPS: dict[str, str] = {
+    "report_making.make_report": "the worker's part of a job that was queued under a check; checks again",
     "anonymising.anonymise": "a job, which checks who confirmed",
     "action_changes.action_to_change": "the check itself",
     "api_customers.contact_named": "part of api_invitations.invite",

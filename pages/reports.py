@@ -1,0 +1,19 @@
+"""Reports: which can be made, which were made, and which go out by themselves?"""
+
+import streamlit as st
+
+from components import access, address, report_form, report_lists
+from domain.errors import N_
+
+viewer = access.require("view_scores")
+views = {"make": N_("Make"), "made": N_("Made")}
+view = address.view(views, "make")
+if view == "made":
+    report_lists.made(viewer)
+else:
+    left, right = st.columns([1, 1.15], gap="medium")
+    with left:
+        kind = report_form.kind_of(viewer)
+    with right:
+        report_form.draw(viewer, kind)
+        report_form.outcome(viewer)
