@@ -149,7 +149,8 @@ class _Writer:
     def _foot(self, section: Any) -> None:
         line = section.footer.paragraphs[0]
         self._run(line, looks.foot(self.document, self.word(looks.PERSONAL)) + "\t", 8, looks.MUTED)
-        line.paragraph_format.tab_stops.clear_all()
+        styles: Any = self.file.styles
+        styles["Footer"].paragraph_format.tab_stops.clear_all()
         line.paragraph_format.tab_stops.add_tab_stop(WIDTH, WD_TAB_ALIGNMENT.RIGHT)
         number = self._run(line, "", 8, looks.MUTED)
         for kind, code in (("begin", ""), ("", "PAGE"), ("end", "")):
