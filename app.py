@@ -22,6 +22,7 @@ from api import routes as api_routes
 from components import access, trouble
 from db.session import DatabaseTrouble, default_engine, newest_revision, revision, write_session
 from domain.errors import N_, Refusal
+from public import aside
 from public import preview as public_preview
 from public import routes as public_routes
 from services import passwords, sign_in
@@ -128,7 +129,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     check_schema()
     sys.setswitchinterval(TURN_SECONDS)
     import_everything()
-    async with worker():
+    async with aside.process(), worker():
         yield
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 import streamlit as st
 
-from db.precedence import give_way, giving_way
 from db.queries.choices import change_counter
 from db.session import read_session
 
@@ -16,8 +15,6 @@ SEEN, HELD, BY_ITSELF = "live.seen", "live.held", "live.by_itself"
 TURNS: Final = BoundedSemaphore(1)
 LONGEST_WAIT: Final = 0.8
 """Seconds that a screen waits for its turn to follow the figures; with the two between its looks still under three."""
-LONGEST_PAUSE: Final = 0.3
-"""Seconds that the drawing of a page may pause in all while customers' answers are taken in."""
 
 
 def watch(scheme_id: int) -> None:
@@ -53,13 +50,7 @@ def turn() -> Iterator[None]:
     follows = st.session_state.pop(BY_ITSELF, False)
     has_turn = bool(follows) and TURNS.acquire(timeout=LONGEST_WAIT)
     try:
-        with giving_way(LONGEST_PAUSE):
-            yield
+        yield
     finally:
         if has_turn:
             TURNS.release()
-
-
-def pause() -> None:
-    """Where the drawing of a page can pause for a customer's answer; every read is such a place anyway."""
-    give_way()

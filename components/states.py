@@ -6,7 +6,6 @@ from typing import Any, Final, Literal, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import live
 from components.formats import DOWN, UNCERTAIN, UP, count, plain, seconds_left, shown
 from components.texts import _
 
@@ -33,7 +32,6 @@ class FieldChange(NamedTuple):
 
 def card(title: str = "", what: str = "") -> DeltaGenerator:
     """A bordered card with its title; draw into it with `with`."""
-    live.pause()
     box = st.container(**CARD)
     if title:
         with box:

@@ -19,7 +19,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from db.precedence import give_way
 from domain.errors import N_, Refusal
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -130,7 +129,6 @@ def read_session(engine: Engine | None = None) -> Iterator[Session]:
 
     On PostgreSQL each statement sees its own moment; who needs one moment for several asks for a `whole_view`.
     """
-    give_way()
     with Session(_reading(engine or default_engine())) as session:
         yield session
 

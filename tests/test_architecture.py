@@ -59,7 +59,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.chat_targets": ("components", "domain", "db.queries"),
     "components.bell": ("components", "domain", "services.notifying", "db.queries", "db.session"),
     "components.effect_*": ("components", "domain", "services", "db.queries", "db.session"),
-    "components.live": ("components", "domain", "db.queries", "db.session", "db.precedence"),
+    "components.live": ("components", "domain", "db.queries", "db.session"),
     "components.clock": ("components", "settings"),
     "components.exports": ("components", "domain", "services.exporting", "db.session.write_session"),
     "components.import_*": (
@@ -98,7 +98,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.report_*": ("components", "domain", "locales", "services", "db.queries", "db.session"),
     "components.trouble": ("components", "domain", "db.session.DatabaseTrouble"),
     "components.*": ("components", "domain", "locales"),
-    "public.*": ("public", "services", "domain", "db.session", "db.precedence", "locales", "settings"),
+    "public.*": ("public", "services", "domain", "db.session", "locales", "settings"),
     "api.*": ("api", "services", "domain", "db.queries", "db.session", "settings"),
     "services.*": ("services", "domain", "db", "locales", "sample_data", "settings"),
     "db.*": ("db", "domain", "settings"),
