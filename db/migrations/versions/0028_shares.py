@@ -6,7 +6,7 @@ from alembic import op
 from db.columns import Id, Json, Moment
 
 revision = "0028"
-down_revision = "0030"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
