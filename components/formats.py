@@ -12,50 +12,18 @@ from babel.dates import format_date
 from components.plain_text import plain as plain
 from components.texts import count_in, own_language, text_in
 from domain.period_names import period_name
-from domain.scores import at_or_below, below
+from domain.written import NOTHING as NOTHING
+from domain.written import count as count
+from domain.written import on_scale as on_scale
+from domain.written import percent as percent
+from domain.written import shown as shown
+from domain.written import signed as signed
+from domain.written import with_minus as with_minus
 
-NOTHING: Final = "–"
 UP, DOWN, UNCERTAIN = "↑", "↓", "≈"
 _PERIOD: Final = re.compile(
     r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII
 )
-
-
-def shown(score: float | None, *bounds: float) -> str:
-    """One decimal; more where rounding would carry the score over a bound (rules.md 3.7). None is a dash.
-
-    >>> shown(79.96, 80.0), shown(80.0, 80.0), shown(63.84, 80.0), shown(-20.0), shown(None)
-    ('79.96', '80.0', '63.8', '−20.0', '–')
-    """
-    if score is None or score != score:
-        return NOTHING
-    texts = (f"{score:.{digits}f}" for digits in range(1, 7))
-    return with_minus(next((text for text in texts if _same_side(float(text), score, bounds)), f"{score:.6f}"))
-
-
-def _same_side(rounded: float, exact: float, bounds: tuple[float, ...]) -> bool:
-    return all(
-        below(rounded, bound) == below(exact, bound) and at_or_below(rounded, bound) == at_or_below(exact, bound)
-        for bound in bounds
-    )
-
-
-def with_minus(text: str) -> str:
-    """U+2212 for the minus, and no minus before zero.
-
-    >>> with_minus("-0.3"), with_minus("-0.0")
-    ('−0.3', '0.0')
-    """
-    return text.lstrip("-") if not text.strip("-0.") else text.replace("-", "−")
-
-
-def percent(share: float | None, *bounds: float) -> str:
-    """A share 0–1 in percent, never rounded over a bound (a share as well).
-
-    >>> percent(0.9141), percent(0.98996, 0.99), percent(None)
-    ('91.4 %', '98.996 %', '–')
-    """
-    return NOTHING if share is None else f"{shown(share * 100, *(bound * 100 for bound in bounds))} %"
 
 
 def share(part: int, whole: int, *bounds: float, language: str | None = None) -> str:
@@ -65,24 +33,6 @@ def share(part: int, whole: int, *bounds: float, language: str | None = None) ->
     """
     rate = percent(part / whole if whole else None, *bounds)
     return text_in(language, "{rate} ({part} / {whole})", rate=rate, part=count(part), whole=count(whole))
-
-
-def count(number: int) -> str:
-    """
-    >>> count(12000), count(-3)
-    ('12,000', '−3')
-    """
-    return with_minus(f"{number:,}")
-
-
-def signed(difference: float | None) -> str:
-    """A difference with its sign.
-
-    >>> signed(2.14), signed(-7.6), signed(0.0)
-    ('+2.1', '−7.6', '0.0')
-    """
-    text = shown(difference, 0.0)
-    return f"+{text}" if difference is not None and difference > 0 else text
 
 
 def change(difference: float | None, certain: bool | None, *, words: bool = True, language: str | None = None) -> str:
@@ -121,17 +71,6 @@ def interval(low: float | None, high: float | None, n: int, *, language: str | N
         return f"n={count(n)}"
     text = text_in(language, "95% interval {low}–{high}", low=shown(low), high=shown(high))
     return f"{text} · n={count(n)}"
-
-
-def on_scale(low: float | None, high: float | None) -> tuple[float | None, float | None]:
-    """An interval cut to 0–100, which the t interval of a few answers leaves; below 0 only where the mean is (3.1).
-
-    >>> on_scale(61.3, 112.4), on_scale(-8.0, 40.0), on_scale(-30.0, 10.0), on_scale(None, None)
-    ((61.3, 100.0), (0.0, 40.0), (-30.0, 10.0), (None, None))
-    """
-    if low is None or high is None:
-        return None, None
-    return (low if low + high < 0 else max(low, 0.0)), min(high, 100.0)
 
 
 def small(n: int, *, few: int = 3) -> str:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import clock, report_words, states
+from components import clock, report_texts_form, report_words, states
 from components.formats import moment, period, plain
 from components.texts import _, language
 from components.wave_mails import Tried
@@ -22,7 +22,6 @@ from domain.errors import Refusal
 from domain.reports import ABOUT, REPORTS, Report, month_before
 from locales import LANGUAGES
 from services import jobs, reports
-from services.report_making import MAKERS
 
 FORM: Final = "reports.form"
 STARTED: Final = "reports.job"
@@ -34,7 +33,7 @@ MOST: Final = 500
 
 def allowed(viewer: Viewer) -> dict[str, Report]:
     """The kinds that the viewer may make."""
-    return {kind: one for kind, one in REPORTS.items() if kind in MAKERS and viewer.may(one.permission)}
+    return {kind: one for kind, one in REPORTS.items() if viewer.may(one.permission)}
 
 
 def kind_of(viewer: Viewer) -> str:
@@ -62,6 +61,7 @@ def draw(viewer: Viewer, kind: str) -> None:
         if about is None:
             st.caption(_("There is nothing yet that this report could be about."))
             return
+        is_off = kind == "public_summary" and not report_texts_form.is_approved(viewer, int(about["wave_id"]))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             form = st.segmented_control(
                 _("File"),
@@ -84,9 +84,16 @@ def draw(viewer: Viewer, kind: str) -> None:
             key="reports.anonymised",
             help=_("Customers get numbers; names and words of people are left out."),
         )
-        if st.button(_("Make the report"), type="primary", icon=":material/note_add:", key="reports.make"):
+        if st.button(
+            _("Make the report"), type="primary", icon=":material/note_add:", key="reports.make", disabled=is_off
+        ):
             wanted = {"kind": kind, "form": form, "language": spoken, "is_anonymised": anonymised, **about}
             _ask(viewer, wanted)
+    outcome(viewer)
+    if kind == "public_summary":
+        report_texts_form.summary(viewer, int(about["wave_id"]))
+    elif kind == "monthly":
+        report_texts_form.analysis(viewer, str(about["about"]))
 
 
 def _ask(viewer: Viewer, wanted: dict[str, Any]) -> None:
