@@ -49,6 +49,7 @@ from db.queries import (
     period_figures,
     plans,
     presented,
+    quality_gaps,
     raw_answers,
     rescoring,
     responses,
@@ -408,6 +409,10 @@ READS: dict[str, Read] = {
     "complaints.complaining_customers": once(complaints.complaining_customers),
     "complaints.waves_of_complaints": once(lambda s, v: [one.code for one in complaints.waves_of_complaints(s, v)]),
     "complaints.quality_figures": by_wave_key(complaints.quality_figures),
+    "quality_gaps.mean_figures": by_wave_key(lambda s, v, key: quality_gaps.mean_figures(s, v, [key])),
+    "quality_gaps.contradictions": by_scope(
+        lambda s, scope: [quality_gaps.contradictions(s, scope.viewer, one) for one in narrowing.waves_in(s, scope)]
+    ),
     "opinions.opinions": once(opinions.opinions),
     "opinions.opinions_waiting": once(lambda s, v: sorted(opinions.opinions_waiting(s, v))),
     "opinions.opinion_for": by_opinion(opinions.opinion_for),
