@@ -22,7 +22,7 @@ from domain.tables import Cell, Table
 Fact = tuple[str, str]
 LONG, LETTERS, LETTER = 40, 6, 0.19
 """Letters from which a column of texts is wide, up to which it is short, and the width of one."""
-WIDE, SHORT = 6.0, 2.0
+WIDE, SHORT = 4.5, 2.0
 
 
 @dataclass(frozen=True)
