@@ -118,8 +118,8 @@ def test_an_appraisal_counts_and_judges_nobody(company: Company) -> None:
     said, of_quality = found["Works"], found["Quality"]
     assert (of_quality["Target"], of_quality["Actions due"]) == (80.0, 0)
     assert of_quality["Score"] == pytest.approx((5 * 80 + 60) / 6)
-    assert (said["Actions due"], said["On time"], said["On time, share"]) == (2, 1, "50.0 %")
-    assert rows(paper, "People")[1] == ["Quinn", 2, 1, "50.0 %", 0, 0]
+    assert (said["Actions due"], said["On time"], said["On time, share"]) == (2, 1, 0.5)
+    assert rows(paper, "People")[1] == ["Quinn", 2, 1, 0.5, 0, 0]
     assert "neither praises nor penalises" in paper.parts[0].texts[0]
     assert rows(company.paper(year_paper, "2026", AT), "Dimensions")[1][-1] == pytest.approx((5 * 80 + 60) / 6)
 
