@@ -17,6 +17,8 @@ from services.exporting import XLSX_TYPE
 
 def buttons(viewer: Viewer, wave: WaveInfo) -> None:
     """One button for each language; the file holds what its reader may see."""
+    if viewer.guest:
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         for language, name in LANGUAGES.items():
             st.download_button(
