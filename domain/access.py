@@ -14,6 +14,8 @@ HOLDS = frozenset({"hold_meetings", "make_reports"})
 """Who holds meetings makes the reports for them, and evidence for auditors."""
 ANYBODY = frozenset({"record_requests", "be_told", "attend_meetings"})
 """A contact slip is for everybody who is signed in (rules.md 7); a meeting for whom it names."""
+SIGNS = frozenset({"sign_reports", "period_reports"})
+"""Who writes and signs what the company says of itself: the causes of a month, and what leaves it for the public."""
 CONTROLS = frozenset({"view_audit", "confirm_erasure"})
 """Who reads the audit trail, and agrees to what another person wants to anonymise or erase."""
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -26,7 +28,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | ANYBODY
     | CONTROLS
     | {"assign", "edit_actions", "import", "enter_responses"}
-    | {"manage_users", "manage_api", "manage_messages", "manage_privacy"},
+    | {"period_reports", "manage_users", "manage_api", "manage_messages", "manage_privacy"},
     "quality": SEES_ALL
     | EDITS
     | SURVEYS
@@ -36,7 +38,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | HOLDS
     | ANYBODY
     | CONTROLS
-    | {"assign", "edit_actions", "approve", "import", "change_closed", "sign_reports"},
+    | SIGNS
+    | {"assign", "edit_actions", "approve", "import", "change_closed"},
     "organiser": SEES_ALL
     | EDITS
     | SURVEYS
@@ -48,7 +51,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},
     "approver": ANYBODY
     | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"}
-    | {"sign_reports"},
+    | SIGNS,
     "department": COMPLAINTS
     | OPINIONS
     | ANYBODY

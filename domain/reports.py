@@ -65,22 +65,22 @@ REPORTS: Final[dict[str, Report]] = {
     "public_summary": Report(
         N_("Public summary"),
         N_("Index, n, method and what we changed, for customers; off until it is approved"),
-        *("wave", PAPERS),
+        *("wave", PAPERS, "view_scores"),
     ),
     "monthly": Report(
         N_("Monthly service report"),
         N_("Requests, complaints, opinions and actions of a month, with the general manager's analysis of causes"),
-        *("month", PAPERS),
+        *("month", PAPERS, "period_reports"),
     ),
     "yearly": Report(
         N_("Yearly analysis"),
         N_("A year's waves, complaints and actions for the management review"),
-        *("year", PAPERS),
+        *("year", PAPERS, "period_reports"),
     ),
     "appraisal": Report(
         N_("Appraisal sheet"),
         N_("Target, score, actions on time and complaints per department and person; people judge, not the sheet"),
-        *("year", PAPERS),
+        *("year", PAPERS, "period_reports"),
     ),
     "action": Report(
         N_("Corrective and preventive action report"),

@@ -42,7 +42,9 @@ WITHOUT_TITLES: Final[dict[str, str]] = {
 OF_OTHERS: Final[dict[tuple[str, str], str]] = {
     ("clock_running_out", "request"): N_("Request {number}: “{clock}” runs out"),
     ("clock_running_out", "audit"): N_("Complaint {number}: countermeasures not audited on {due}: {n}"),
+    ("minutes_sent", "report"): N_("A report is ready for you"),
     ("minutes_sent", "complaint"): N_("The minutes of {due} on complaint {number} are signed"),
+    ("minutes_sent", "approved"): N_("The minutes of {due} on complaint {number} are approved"),
 }
 """Kind and the fact `of` → what is said where the kind is about something else than usual; no titles in it."""
 

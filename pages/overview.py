@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, assign_form, clock, exports, filters, nothing_here, states
+from components import access, assign_form, clock, complaint_beside, exports, filters, nothing_here, states
 from components.overview import cards, charts, lists, red_and_amber, tables
 from components.texts import _
 from db.queries import overview
@@ -30,10 +30,9 @@ if not now.valid and not now.returns.sent:
     nothing_here.nothing_fits()
 scheme, earlier = wave.layout.scheme, before.wave if before else None
 red, amber = scheme.thresholds.red, scheme.thresholds.amber_below
-index, items = comparing.index_standing(history), comparing.item_standings(history)
-dimensions = comparing.dimension_standings(history)
+dimensions, items = comparing.dimension_standings(history), comparing.item_standings(history)
 cards.collecting(wave)
-cards.key_figures(index, now, earlier, customers, counts, left=left, today=today)
+cards.key_figures(index := comparing.index_standing(history), now, earlier, customers, counts, left=left, today=today)
 rows = [st.columns([1.3, 1], gap="small") for _row in range(3)]
 with rows[0][0], states.card():
     period = charts.trend(history[-len(chosen.waves) :], index, key=f"trend.{wave.code}")
@@ -48,6 +47,7 @@ with rows[2][0], states.card():
     customer = lists.least_satisfied(worst, target=scheme.targets.customer, red=red, key="worst")
 with rows[2][1], states.card():
     segment = charts.response_rates(rates, scheme.targets.response_rate, key=f"rates.{scope.segment}")
+complaint_beside.card(viewer, wave, earlier)
 taken = tables.all_tables(history, dimensions, items, handled, worst=worst, due=due, said=opinions, rates=rates)
 exports.button(viewer, "overview", taken, wave_id=wave.id, period=wave.code)
 if period or segment:

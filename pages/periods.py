@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, exports, filters, nothing_here, other_rules, presented_lines, states
+from components import access, complaint_beside, exports, filters, nothing_here, other_rules, presented_lines, states
 from components import period_comparison as comparison
 from components.texts import _
 from db.queries.item_links import links_followed
@@ -37,6 +37,7 @@ with right, states.card(_("Dimensions"), comparison.sentence([one for one in cha
     dimension = comparison.chart(changes, "dimension", target=amber, key=f"dimensions.{code}.{wave.code}")
 with states.card(_("All changes"), _("n < 30: only a hint")):
     comparison.table(changes, before.wave, wave)
+complaint_beside.card(viewer, wave, chain[0])
 exports.button(viewer, "periods", comparison.exported(changes, before, now), wave_id=wave.id, period=wave.code)
 if item or dimension:
     st.switch_page(

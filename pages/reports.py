@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from components import access, address, report_form, report_lists
+from components import access, address, report_form, report_lists, report_schedule_page
 from domain.errors import N_
 
 viewer = access.require("view_scores")
-views = {"make": N_("Make"), "made": N_("Made")}
-view = address.view(views, "make")
+views = {"make": N_("Make"), "made": N_("Made"), "scheduled": N_("Scheduled")}
+view = address.view(views if viewer.may("make_reports") else {code: views[code] for code in ("make", "made")}, "make")
 if view == "made":
     report_lists.made(viewer)
+elif view == "scheduled":
+    report_schedule_page.draw(viewer)
 else:
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
         kind = report_form.kind_of(viewer)
     with right:
         report_form.draw(viewer, kind)
-        report_form.outcome(viewer)

@@ -43,9 +43,7 @@ def deck(parts: Parts, *, at: datetime) -> Deck:
 
 def _slides(parts: Parts) -> Iterator[Slide]:
     _, report, notes, bound = parts.say, parts.report, parts.method(), parts.scheme.thresholds.amber_below
-    yield Slide(parts.headline(), [parts.key_figures()], notes)
-    if len(report.history) > 1:
-        yield Slide(parts.against_before() or _("Satisfaction index by period"), [parts.trend()], notes)
+    yield Slide(parts.headline(), [parts.key_figures(), parts.trend()], notes)
     if rates := parts.rates():
         yield Slide(_("Response rate by period"), [rates], notes)
     if lowest := worst_first(report.dimensions):

@@ -10,7 +10,7 @@ from domain.action_states import STATE_NAMES, State
 from domain.documents import Chart, Column, Grid, KeyFigure, KeyFigures, Series, Status
 from domain.effects import VERDICT_NAMES
 from domain.errors import N_
-from domain.period_names import period_name
+from domain.period_names import period_name, period_short
 from domain.rule_names import RULE_NAMES
 from domain.scheme import Scheme
 from domain.scores import below
@@ -201,7 +201,7 @@ class Parts:
         return Chart("line", self.say("Response rate by period"), self._periods(), series)
 
     def _periods(self) -> list[str]:
-        return [period_name(one.code, self.report.language) for one in self.report.history]
+        return [period_short(one.code) for one in self.report.history]
 
     # Tables
 
@@ -257,12 +257,13 @@ class Parts:
         rows: list[list[Cell]] = []
         for one in self.report.findings[:most]:
             customer, about = one["customer"] or {}, one["item"] or one["dimension"] or {}
+            rule, how = one["rule"], one["status"]
             rows.append(
                 [
-                    _(RULE_NAMES[one["rule"]]),
+                    _(RULE_NAMES[rule]),
                     about.get("name") or (_("Overall score") if customer else _("Whole wave")),
                     *([customer.get("name") or customer.get("code", "")] if names else []),
-                    *(one["n"], one["score"], _(STATUS_WORDS[one["status"]])),
+                    *(one["n"], one["score"], _(STATUS_WORDS[how])),
                     *(one["since"], ", ".join(f"A-{action['number']}" for action in one["actions"])),
                 ]
             )

@@ -1,15 +1,17 @@
 """What is kept beside the 8D of a complaint (rules.md 7): rework as it goes on, and minutes signed in order."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from db.models import Complaint, Minutes, MinutesSignature, Rework, User
+from db.models import Complaint, ComplaintSlip, Minutes, MinutesSignature, Rework, User
 from db.queries.complaints import complaint_for
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from services import notifying
 from services.complaint_changes import complaint_to_change, note
+from services.effects import heads_of
 
 
 class CountsDontFit(Refusal):
@@ -139,11 +141,15 @@ def sign_minutes(session: Session, *, number: int, minutes_id: int, by: Viewer, 
     session.flush()
     note(session, one, "sign_minutes", by=by, at=at)
     if session.exec(waiting).first() is None:
-        _tell_signed(session, one, minutes, at)
+        people = session.exec(select(MinutesSignature.person_id).where(MinutesSignature.minutes_id == minutes.id))
+        _tell(session, one, minutes, "complaint", people.all(), at)
 
 
 def approve_minutes(session: Session, *, number: int, minutes_id: int, by: Viewer, at: datetime) -> Minutes:
-    """Quality approves minutes that all have signed; raises NotAllSigned, NotAllowed, NotThere."""
+    """Quality approves minutes that all have signed; they go to the departments.
+
+    Raises NotAllSigned, NotAllowed, NotThere.
+    """
     by.check("verify_complaints")
     one, minutes = _minutes(session, number, minutes_id, by)
     mine = (MinutesSignature.minutes_id == minutes.id, col(MinutesSignature.signed_at).is_(None))
@@ -153,15 +159,24 @@ def approve_minutes(session: Session, *, number: int, minutes_id: int, by: Viewe
     session.add(minutes)
     session.flush()
     note(session, one, "approve_minutes", by=by, at=at)
+    _tell(session, one, minutes, "approved", _departments(session, one, minutes), at)
     return minutes
 
 
-def _tell_signed(session: Session, one: Complaint, minutes: Minutes, at: datetime) -> None:
-    """Everybody who took part hears once that the minutes are complete."""
-    people = session.exec(select(MinutesSignature.person_id).where(MinutesSignature.minutes_id == minutes.id)).all()
-    facts = {"of": "complaint", "number": str(one.number), "due": minutes.held_on.isoformat()}
-    named = {"kind": "minutes_sent", "link": f"/complaint?number={one.number}", "once": f"signed:{minutes.id}"}
-    notifying.tell(session, to=people, facts=facts, **named, at=at)
+def _departments(session: Session, one: Complaint, minutes: Minutes) -> list[int]:
+    """Who took part, whoever got a slip for a department, and the heads of the department that acts."""
+    signed = select(MinutesSignature.person_id).where(MinutesSignature.minutes_id == minutes.id)
+    slips = select(ComplaintSlip.person_id).where(ComplaintSlip.complaint_id == one.id)
+    heads = heads_of(session, one.department_id) if one.department_id else []
+    return sorted({*session.exec(signed), *session.exec(slips), *heads})
+
+
+def _tell(session: Session, one: Complaint, minutes: Minutes, of: str, people: Sequence[int], at: datetime) -> None:
+    """Says once that the minutes are signed by all (`of` "complaint"), or approved."""
+    facts = {"of": of, "number": str(one.number), "due": minutes.held_on.isoformat()}
+    once = f"{'approved' if of == 'approved' else 'signed'}:{minutes.id}"
+    link = f"/complaint?number={one.number}"
+    notifying.tell(session, kind="minutes_sent", to=people, link=link, facts=facts, once=once, at=at)
 
 
 def _minutes(session: Session, number: int, minutes_id: int, by: Viewer) -> tuple[Complaint, Minutes]:

@@ -27,6 +27,8 @@ from services.leases import LeaseLost
 from services.mail_server import MailServerConnection, MailServerUnreachable, Outcome
 from services.mail_texts import language_for
 from services.notice_texts import Told, chat_text, mail_of
+from services.report_schedules import reports_told
+from services.sign_in import viewer_of
 from settings import settings
 
 BACK_OFF: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
@@ -169,6 +171,8 @@ def _wanted(
             return None
         usual = {"name": person.name, "address": address, "language": language, "base_url": base}
         message: EmailMessage = mail_of(told, sender=server.sender, key=f"told.{row.id}.{row.attempts}", **usual)
+        for report in reports_told(session, viewer_of(person), [one.facts for one in told]):
+            message.add_attachment(report.content, maintype="application", subtype=report.subtype, filename=report.name)
         return partial(mail.deliver, message, address)
     target = session.get_one(ChatTarget, row.target_id)
     if not target.active or session.get(ChosenChat, (row.person_id, row.target_id)) is None:

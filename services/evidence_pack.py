@@ -37,7 +37,7 @@ from locales import LANGUAGES, translator
 from services.action_papers import action_paper
 from services.evidence_zip import Entry, EvidenceZip, safe
 from services.exporting import csv_file, csv_lines
-from services.papers import pdf_file
+from services.papers import paper_file
 from services.questionnaires import questionnaire_for
 from services.wave_papers import Speech, complaint_paper, minutes_paper, plan_paper, questionnaire_paper, wave_name
 from services.wave_reports import report_sheets, workbook
@@ -103,7 +103,7 @@ class _Pack:
     def paper(self, path: str, paper: Paper, what: str, *clauses: str) -> None:
         """Writes a paper as PDF."""
         shown = said_otherwise(paper, self.redact) if self.ask.is_anonymised else paper
-        self.zip.add(path, pdf_file(shown), what=what, clauses=clauses)
+        self.zip.add(path, paper_file(shown, "pdf", self.ask.speech.language), what=what, clauses=clauses)
         self.step()
 
     def table(self, path: str, table: Table, what: str, *clauses: str) -> None:

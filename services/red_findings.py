@@ -1,4 +1,4 @@
-"""New red findings are told to the department's head and to quality: those of a wave together, at most once an hour.
+"""New findings that a target is missed are told to the department's head and to quality: those of a wave together, at most once an hour.
 
 A finding says itself whether it was told (`told`), in the transaction in which it appeared, so a customer's Submit pays
 nothing for it and nothing is lost. Waves of the past that an import brings in are told of in no way but by the newest.
@@ -12,22 +12,22 @@ from typing import Final
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, func, select
 
-from db.models import Finding, ItemRow, Job, Notification, Wave
+from db.models import TO_TELL, TOLD_RULES, Finding, ItemRow, Job, Notification, Wave
 from db.queries.layouts import layout_of_wave
 from db.session import read_session, write_session
+from domain.rule_names import RULE_NAMES
+from locales import translator
 from services import notifying
 from services.effects import heads_of, quality_people
 
-RED: Final = "ITEM_BELOW"
 EVERY: Final = timedelta(hours=1)
 LINK: Final = "/findings"
 
 
 def tell_red(engine: Engine, *, at: datetime) -> int:
     """Tells what has become red and is so still; how many people were told of something."""
-    untold = (Finding.rule == RED, ~col(Finding.told))
     with read_session(engine) as session:
-        waves = session.exec(select(Finding.wave_id).where(*untold).distinct().order_by(col(Finding.wave_id))).all()
+        waves = session.exec(select(Finding.wave_id).where(TO_TELL).distinct().order_by(col(Finding.wave_id))).all()
     told = 0
     for wave_id in waves:
         with write_session(engine) as session:
@@ -39,7 +39,7 @@ def _of_wave(session: Session, wave_id: int, at: datetime) -> int:
     wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
     if wave.origin == "imported" and session.exec(select(Job.id).where(Job.kind == "import", BUSY).limit(1)).first():
         return 0
-    found = select(Finding).where(Finding.wave_id == wave_id, Finding.rule == RED, ~col(Finding.told))
+    found = select(Finding).where(Finding.wave_id == wave_id, TO_TELL)
     if wave.state == "open" and _is_newest(session, wave):
         by_department: dict[int | None, list[Finding]] = defaultdict(list)
         for one in session.exec(found.where(Finding.state == "open").order_by(col(Finding.id))):
@@ -59,22 +59,30 @@ BUSY: Final = col(Job.state).in_(("queued", "running"))
 
 
 def _tell(session: Session, wave: Wave, red: Sequence[Finding], at: datetime) -> int:
-    first, department = red[0], red[0].department_id
+    """One notification of several findings of a department; it names the gravest, and never a customer."""
+    first, department = min(red, key=lambda one: TOLD_RULES.index(one.rule)), red[0].department_id
     to = sorted({*(heads_of(session, department) if department else ()), *quality_people(session)})
-    code = session.exec(select(ItemRow.code).where(ItemRow.id == first.item_id)).first()
-    items = {item.code: item.name for item in layout_of_wave(session, wave).scheme.items}
-    name = items.get(code or "")
-    titles = {"title": name.in_("en"), "title_zh_CN": name.in_("zh_CN")} if name else {"title": code or ""}
     notifying.tell(
         session,
         kind="red_finding",
         to=to,
         link=LINK,
-        facts={"wave": wave.code, "n": str(len(red)), **titles},
+        facts={"wave": wave.code, "n": str(len(red)), **_titles(session, wave, first)},
         once=f"{_stem(wave.id or 0, department)}{red[-1].id}",
         at=at,
     )
     return len(to)
+
+
+def _titles(session: Session, wave: Wave, first: Finding) -> dict[str, str]:
+    """What a finding is about in both languages: the name of its item, else what its rule says."""
+    if first.rule != "ITEM_BELOW":
+        words = RULE_NAMES[first.rule]
+        return {"title": words, "title_zh_CN": translator("zh_CN").gettext(words)}
+    code = session.exec(select(ItemRow.code).where(ItemRow.id == first.item_id)).first() or ""
+    items = {item.code: item.name for item in layout_of_wave(session, wave).scheme.items}
+    name = items.get(code)
+    return {"title": name.in_("en"), "title_zh_CN": name.in_("zh_CN")} if name else {"title": code}
 
 
 def _recently(session: Session, wave_id: int, department: int | None, at: datetime) -> bool:

@@ -21,12 +21,15 @@ from services.action_papers import action_paper
 from services.analysis_deck import slides
 from services.analysis_report import analysis
 from services.audit import audit
+from services.customer_papers import customer_paper
 from services.documents import docx_file, pdf_file, pptx_file
 from services.evidence_pack import Ask, PackStopped, write_pack
 from services.evidence_zip import safe
 from services.files import store_file
 from services.leases import Lease
 from services.papers import paper_file
+from services.period_papers import appraisal_paper, month_paper, year_paper
+from services.result_papers import public_paper, summary_table_paper
 from services.wave_papers import Speech
 from services.wave_reports import sheets_for, workbook
 from settings import settings
@@ -208,7 +211,13 @@ MAKERS: Final[dict[str, Maker]] = {
     "analysis": _analysis,
     "evidence": _evidence,
     "results": _results,
-    "action": _paper(lambda session, order: action_paper(session, order.by, order.number, order.speech)),
+    "summary_table": _paper(lambda s, order: summary_table_paper(s, order.by, order.wave, order.speech)),
+    "public_summary": _paper(lambda s, order: public_paper(s, order.by, order.wave, order.speech)),
+    "monthly": _paper(lambda s, order: month_paper(s, order.by, order.about, order.at, order.speech)),
+    "yearly": _paper(lambda s, order: year_paper(s, order.by, order.about, order.at, order.speech)),
+    "appraisal": _paper(lambda s, order: appraisal_paper(s, order.by, order.about, order.at, order.speech)),
+    "action": _paper(lambda s, order: action_paper(s, order.by, order.number, order.speech)),
+    "customer": _paper(lambda s, order: customer_paper(s, order.by, order.about, order.speech), is_personal=True),
 }
 """Kind → what makes it."""
 

@@ -18,6 +18,7 @@ from services.leading import Lead, lead
 from services.leases import LeaseLost
 from services.red_findings import tell_red
 from services.reminding import remind
+from services.report_schedules import send_due
 from settings import settings
 
 REMINDS_EVERY: Final = timedelta(minutes=2)
@@ -62,8 +63,8 @@ def keep(mine: Lead) -> None:
 def tell(engine: Engine, *, at: datetime) -> dict[str, int]:
     """Tells what time brings and what has become red; kind → how many people were told of it."""
     told = remind(engine, at=at, zone=settings().zone)
-    red = tell_red(engine, at=at)
-    return {**told, "red_finding": red} if red else told
+    more = {"red_finding": tell_red(engine, at=at), "report": send_due(engine, at=at, zone=settings().zone)}
+    return {**told, **{kind: n for kind, n in more.items() if n}}
 
 
 def once(engine: Engine, *, at: datetime) -> tuple[dict[str, int], dict[str, int]]:

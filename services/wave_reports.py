@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from io import BytesIO
+from itertools import islice
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
+from db.queries.raw_answers import answer_value, raw_answers
 from db.queries.wave_report import ScoreLine, WaveReport, wave_report
 from domain.access import Viewer
 from domain.action_states import STATE_NAMES, State
@@ -20,6 +22,8 @@ from domain.errors import N_
 from domain.opinions import KINDS
 from domain.period_names import period_name
 from domain.rule_names import RULE_NAMES
+from domain.scheme import Name
+from domain.scores import status
 from domain.tables import Cell, Table
 from locales import translator
 from services.exporting import note_export, sheet_names, writable
@@ -47,6 +51,14 @@ FORMATS: Final[dict[str, dict[str, Any]]] = {
 WIDTHS: Final = {"text": 18, "count": 11, "score": 11, "level": 13, "change": 13, "share": 14, "day": 13}
 """Widths in letters."""
 NOTHING: Final = N_("None in this wave.")
+RESPONSE_STATES: Final = {
+    "counted": N_("Counted"),
+    "invalid": N_("Invalid"),
+    "after_close": N_("After closing"),
+    "withdrawn": N_("Withdrawn"),
+}
+MOST_ANSWERS: Final = 20_000
+"""Responses that a workbook holds; a spreadsheet of more is no fun."""
 FIRST_ROW: Final = 3
 """The row of a table's headers, counted from 0: above it stand title and remark."""
 
@@ -89,8 +101,10 @@ Words = Callable[[str], str]
 def sheets_for(
     session: Session, *, wave_id: int, language: str, by: Viewer, at: datetime, zone: tzinfo, live: bool = False
 ) -> list[Sheet]:
-    """The report of a wave as its reader may see it. Raises NotAllowed, NotThere."""
-    return report_sheets(wave_report(session, by, wave_id, language=language, live=live), at=at, zone=zone)
+    """The report of a wave as its reader may see it, every answer included. Raises NotAllowed, NotThere."""
+    report = wave_report(session, by, wave_id, language=language, live=live)
+    answers = _answers(session, report, by, zone) if by.may("view_personal") else None
+    return [*report_sheets(report, at=at, zone=zone), *([answers] if answers else [])]
 
 
 def note_taken(session: Session, sheets: Sequence[Sheet], *, wave_id: int, by: Viewer, at: datetime) -> None:
@@ -331,6 +345,46 @@ def _opinions(report: WaveReport, _: Words, zone: tzinfo) -> Sheet | None:
     return Sheet(_("Opinions"), _("What customers wrote. Handle as personal data."), columns, rows, personal=True)
 
 
+def _answers(session: Session, report: WaveReport, by: Viewer, zone: tzinfo) -> Sheet | None:
+    """The single responses; of an anonymous wave without anything that says whose they are."""
+    _: Words = translator(report.language).gettext
+    scheme, found = report.wave.layout.scheme, raw_answers(session, by, report.wave.id, zone=zone)
+    listed = list(islice(found, MOST_ANSWERS))
+    if not listed:
+        return None
+    is_named = not report.wave.is_anonymous
+    columns = [
+        Column(_("Response"), "count", _("Mean of the rows shown"), 24),
+        Column(_("State"), width=12),
+        Column(_("Answered on"), "day"),
+        *(
+            [Column(_("Code"), width=12), Column(_("Customer"), width=32), Column(_("Filled in by"))]
+            if is_named
+            else []
+        ),
+        *([Column(_("Segment")), Column(_("Region")), Column(_("Channel"))] if is_named else []),
+        Column(_("Score"), "score", "average"),
+        Column(_("Status"), width=12),
+        *(
+            Column(f"{n}. {item.name.in_(report.language) or item.code}", "score", "average", 14)
+            for n, item in enumerate(scheme.items, 1)
+        ),
+    ]
+    rows: list[list[Cell]] = []
+    for one in listed:
+        name = Name(one.customer_zh, one.customer_en).in_(report.language)
+        who = [one.customer_code, name, one.respondent, one.segment, one.region, one.channel] if is_named else []
+        how = status(one.score, scheme, target=scheme.targets.customer)
+        answers = [answer_value(scheme, level) for level in one.levels]
+        state = _(RESPONSE_STATES[one.status])
+        rows.append([one.id, state, one.answered_on, *who, one.score, _(STATUS_WORDS[how]), *answers])
+    remark = _("Each answer as its score 0–100. Handle as personal data.")
+    if next(found, None) is not None:
+        remark = _("The first {n} responses; all are in the evidence pack.").format(n=f"{MOST_ANSWERS:,}")
+    place = next(at for at, column in enumerate(columns) if column.header == _("Status"))
+    return Sheet(_("Raw answers"), remark, columns, rows, status=place, personal=True)
+
+
 # The workbook
 
 
@@ -439,8 +493,8 @@ class _Writer:
         if sheet.status is None:
             return
         first, last, at = FIRST_ROW + 1, FIRST_ROW + len(sheet.rows), sheet.status
-        for status, look in self.tints.items():
-            word = self.translated(STATUS_WORDS[status]).replace('"', '""')
+        for how, look in self.tints.items():
+            word = self.translated(STATUS_WORDS[how]).replace('"', '""')
             rule = f'=${xl_col_to_name(at)}{first + 1}="{word}"'
             to.conditional_format(first, at - 1, last, at, {"type": "formula", "criteria": rule, "format": look})
 

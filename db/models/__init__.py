@@ -34,7 +34,17 @@ from db.models.effects import EFFECT_VERDICTS, TELLING_OUTCOMES, ActionEffect, A
 from db.models.evidence import ActionFile, ActionSignature
 from db.models.jobs import JOB_STATES, FilePart, ImportRun, Job, StoredFile
 from db.models.links import LINK_KINDS, ItemLink
-from db.models.loop import ACTION_STATES, FINDING_STATES, RULES, Action, ActionEvent, ActionFinding, Finding
+from db.models.loop import (
+    ACTION_STATES,
+    FINDING_STATES,
+    RULES,
+    TO_TELL,
+    TOLD_RULES,
+    Action,
+    ActionEvent,
+    ActionFinding,
+    Finding,
+)
 from db.models.made_reports import (
     SUMMARY_STATES,
     MadeReport,
@@ -144,6 +154,8 @@ __all__ = [
     "SAMPLINGS",
     "SUMMARY_STATES",
     "TELLING_OUTCOMES",
+    "TOLD_RULES",
+    "TO_TELL",
     "VISIT_KINDS",
     "VISIT_STATES",
     "WAVE_STATES",

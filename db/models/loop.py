@@ -3,7 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String, UniqueConstraint, and_, column, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    column,
+    false,
+)
 from sqlmodel import Field, SQLModel
 
 from db.columns import Json, Moment, key, link, maybe_link, one_of, text
@@ -16,7 +27,16 @@ FINDING_STATES = ("open", "cleared")
 ACTION_STATES = (
     *("open", "analysing", "planned", "approved", "in_progress", "implemented", "verifying", "closed", "cancelled"),
 )
-RED_UNTOLD = and_(column("rule", String) == "ITEM_BELOW", ~column("told", Boolean))
+TOLD_RULES = (
+    *("INDEX_BELOW", "SATISFACTION_RATE_BELOW", "ITEM_BELOW", "CUSTOMER_BELOW"),
+    *("RATE_BELOW", "COVERAGE_BELOW", "TOO_FEW_VALID"),
+)
+"""Rules that say that a target is missed, gravest first: whoever must act is told. The others are told in their own way or listed."""
+TO_TELL = and_(
+    column("rule", String).in_(bindparam("told_rules", TOLD_RULES, expanding=True, literal_execute=True)),
+    ~column("told", Boolean),
+)
+"""Which findings are still to be told; written out in statements, or SQLite can't see that its index holds them."""
 
 
 class Finding(SQLModel, table=True):
@@ -32,7 +52,7 @@ class Finding(SQLModel, table=True):
         one_of("state", FINDING_STATES),
         CheckConstraint("(state = 'cleared') = (cleared_at IS NOT NULL)", name="cleared_has_time"),
         Index("finding_of_customer", "wave_id", "customer_id"),
-        Index("finding_to_tell", "wave_id", sqlite_where=RED_UNTOLD, postgresql_where=RED_UNTOLD),
+        Index("finding_to_tell", "wave_id", sqlite_where=TO_TELL, postgresql_where=TO_TELL),
     )
     id: int | None = key()
     wave_id: int = link("wave.id")

@@ -367,16 +367,21 @@ def waves_of_complaints(session: Session, viewer: Viewer) -> list[WaveChoice]:
 
 def quality_figures(session: Session, viewer: Viewer, wave_id: int) -> list[QualityFigure]:
     """Complaint rate, part fault and repair rate of the customers in sight in a wave; raises NotAllowed."""
+    statement = select(QualityFigure).where(QualityFigure.wave_id == wave_id, *figures_in_sight(viewer))
+    return list(session.exec(statement.order_by(col(QualityFigure.customer_id), col(QualityFigure.code))))
+
+
+def figures_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Conditions on `quality_figure`: a seller's customers', an organiser's waves', no department's; else all. Raises NotAllowed."""
     viewer.check(SEE)
-    statement = select(QualityFigure).where(QualityFigure.wave_id == wave_id)
     if viewer.only_department is not None:
-        return []
+        return [false()]
     if viewer.only_customers_of is not None:
         mine = select(Customer.id).where(is_sold_to_by(viewer.only_customers_of))
-        statement = statement.where(col(QualityFigure.customer_id).in_(mine))
+        return [col(QualityFigure.customer_id).in_(mine)]
     if viewer.only_schemes_of is not None:
-        statement = statement.where(col(QualityFigure.wave_id).in_(_organised(viewer.only_schemes_of)))
-    return list(session.exec(statement.order_by(col(QualityFigure.customer_id), col(QualityFigure.code))))
+        return [col(QualityFigure.wave_id).in_(_organised(viewer.only_schemes_of))]
+    return []
 
 
 def complaints_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:

@@ -23,6 +23,7 @@ from domain.access import NotThere, Scope, Viewer
 from domain.action_states import FINAL
 from domain.scheme import POINT, Scheme
 from domain.scores import EQUAL_WITHIN, Score, customer_mean, deducted_mean, status
+from domain.subjects import NamedCustomer
 
 NOBODY = Score(0, None)
 STATEMENTS = 200
@@ -45,6 +46,10 @@ TRENDS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.wa
 )
 
 
+WHO: tuple[Any, ...] = tuple(getattr(Customer, name) for name in NamedCustomer._fields)
+"""The columns of `NamedCustomer`."""
+
+
 @dataclass(frozen=True)
 class CustomerRow:
     """A line of the matrix: the customer, and scores by composite code ("" is the customer score).
@@ -52,7 +57,7 @@ class CustomerRow:
     The scores are means with their n; spread and intervals stand in the customer's file.
     """
 
-    customer: Customer
+    customer: NamedCustomer
     scores: dict[str, Score]
 
     @property
@@ -72,7 +77,7 @@ class CustomerPage:
     @property
     def ids(self) -> list[int]:
         """Keys of its customers, in order."""
-        return [row.customer.id or 0 for row in self.rows]
+        return [row.customer.id for row in self.rows]
 
 
 def customer_page(
@@ -104,24 +109,24 @@ def customer_page(
         found = _worst_first(session, scored, asked, offset, limit)[1]
     offset = max(0, min(offset, (total - 1) // limit * limit))
     found = _kept(session, scored, asked, keep) or found
-    scores = customer_means(session, [one.id or 0 for one in found], wave)
-    return CustomerPage([CustomerRow(one, scores[one.id or 0]) for one in found], total, offset)
+    scores = customer_means(session, [one.id for one in found], wave)
+    return CustomerPage([CustomerRow(one, scores[one.id]) for one in found], total, offset)
 
 
 def _worst_first(
     session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], offset: int, limit: int
-) -> tuple[int, list[Customer]]:
+) -> tuple[int, list[NamedCustomer]]:
     """How many there are in all, and a part of them; (0, []) past the end."""
-    rows = session.execute(_page_of(scored), {**asked, "skip": offset, "most": limit}).all()
-    return (rows[0][1], [one for one, _ in rows]) if rows else (0, [])
+    rows = bulk.fetch(session, _page_of(scored), {**asked, "skip": offset, "most": limit})
+    return (rows[0][0], [NamedCustomer(*one) for _, *one in rows]) if rows else (0, [])
 
 
 @lru_cache(maxsize=STATEMENTS)
-def _page_of(scored: SelectOfScalar[int]) -> Select[tuple[Customer, int]]:
+def _page_of(scored: SelectOfScalar[int]) -> Select[Any]:
     counted = scored.add_columns(func.count().over().label("total"), mean_score.label("mean"))
     ordered = counted.order_by(mean_score, col(CustomerScore.customer_id))
     page = ordered.offset(bindparam("skip")).limit(bindparam("most")).subquery()
-    customers = select_columns(Customer, page.c.total).join(page, page.c.customer_id == col(Customer.id))
+    customers = select_columns(page.c.total, *WHO).join(page, page.c.customer_id == col(Customer.id))
     return customers.order_by(page.c.mean, page.c.customer_id)
 
 
@@ -156,13 +161,15 @@ def _just_under(bound: float) -> float:
     return nextafter(bound, -inf)
 
 
-def _kept(session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], keep: Sequence[int]) -> list[Customer]:
+def _kept(
+    session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], keep: Sequence[int]
+) -> list[NamedCustomer]:
     """The customers that are to stay, in their order; none where one of them is gone."""
     if not keep:
         return []
     there = scored.where(col(CustomerScore.customer_id).in_(keep))
-    found = session.exec(select(Customer).where(col(Customer.id).in_(there)), params=asked)
-    customers = {one.id: one for one in found}
+    found = session.execute(select_columns(*WHO).where(col(Customer.id).in_(there)), asked)
+    customers = {one.id: one for one in map(NamedCustomer._make, found)}
     return [customers[key] for key in keep] if customers.keys() == set(keep) else []
 
 

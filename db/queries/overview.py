@@ -85,7 +85,7 @@ def least_satisfied(
     trends = score_trends(session, page.ids, history)
     lines = []
     for row in page.rows:
-        points = zip(history, trends[row.customer.id or 0], strict=True)
+        points = zip(history, trends[row.customer.id], strict=True)
         statuses = [_status(score, one.layout.scheme) for one, score in points]
         first = since(statuses)
         name = Name(row.customer.name_zh or row.customer.code, row.customer.name_en)

@@ -23,7 +23,7 @@ GAP: Final = Inches(0.25)
 LETTERS: Final = 18
 """Points: 36 px of a picture 1920 px wide, which is read from five metres (design.md 2)."""
 SMALL: Final = 14
-FIXED: Final = {KeyFigures: Inches(1.75), Text: Inches(0.75)}
+FIXED: Final[dict[type, int]] = {KeyFigures: Inches(1.75), Text: Inches(0.75)}
 """Blocks over the whole width, and their height; the others share what is left side by side."""
 TITLES: Final = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE)
 
@@ -52,7 +52,7 @@ class _Writer:
 
     def __init__(self, deck: Deck, template: bytes | None) -> None:
         self.deck, self.is_own = deck, template is None
-        self.file: Any = Presentation(BytesIO(template)) if template else Presentation()
+        self.file = _opened(template)
         if self.is_own:
             self.file.slide_width, self.file.slide_height = SIZE
         else:
@@ -98,7 +98,7 @@ class _Writer:
         area = Area(int(MARGIN), Inches(0.45), self.width - 2 * int(MARGIN), Inches(1.15))
         if self.is_own:
             self._placed(title, area)
-            self._write(title, [slide.title], 28, bold=True)
+            self._write(title, [slide.title], 26, bold=True)
             title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
         else:
             title.text = clean(slide.title)
@@ -246,6 +246,10 @@ class _Writer:
     def _note(self, slide: Any, text: str) -> None:
         if text:
             slide.notes_slide.notes_text_frame.text = clean(text)
+
+
+def _opened(template: bytes | None) -> Any:
+    return Presentation(BytesIO(template)) if template else Presentation()
 
 
 def _without_slides(file: Any) -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from db.models import Wave
 from db.session import default_engine, write_session
+from services.quality_figures import enter_figures
 from tests import factories
-from tests.company import BAD, Company, answer, found_company
+from tests.company import AT, BAD, Company, answer, found_company
 from tests.pages.screens import column, metrics, opened, text
 
 
@@ -66,3 +67,16 @@ def test_a_single_period_cannot_be_compared(company: Company) -> None:
 def test_a_department_compares_its_own_items(company: Company) -> None:
     assert "On-time delivery" in column(opened(company, "periods", "alice"), "name")
     assert "On-time delivery" not in column(opened(company, "periods", "charlie"), "name")
+
+
+def test_quality_figures_stand_beside_the_scores_and_say_what_contradicts_them(company: Company) -> None:
+    beta, by = company.customers["beta"], company.people["dora"]
+    for wave, value in ((company.before, 40.0), (company.now, 200.0)):
+        with write_session() as session:
+            enter_figures(session, wave_id=wave, figures={beta: {"part_fault": value}}, by=by, at=AT)
+    for page in ("", "periods"):
+        screen = opened(company, page, "dora")
+        assert "Part fault rate **200 ppm**" in text(screen), page
+        assert "40 ppm in 26Q2" in text(screen)
+        assert "Content (80.7), but Part fault rate 200 ppm" in text(screen)
+    assert "Part fault rate" not in text(opened(company, "", "bob"))

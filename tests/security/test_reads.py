@@ -46,8 +46,10 @@ from db.queries import (
     notifications,
     opinions,
     overview,
+    period_figures,
     plans,
     presented,
+    quality_gaps,
     raw_answers,
     rescoring,
     responses,
@@ -83,6 +85,7 @@ from tests.security.world import AT, CUSTOMERS, FIRST, MAY_SEE, PEOPLE, SECOND, 
 EVERYBODY = CustomerFilter(active=None)
 ROOT = Path(__file__).resolve().parent.parent.parent
 LATER = date(2099, 1, 1)
+YEAR = period_figures.Span(date(2026, 1, 1), date(2027, 1, 1), UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=AT.tzinfo)
 pytestmark = pytest.mark.xdist_group("security-reads")
 """One world for the whole file, so one worker."""
@@ -277,6 +280,12 @@ READS: dict[str, Read] = {
     ),
     "made_reports.month_analysis": once(lambda s, v: made_reports.month_analysis(s, v, "2026-10")),
     "made_reports.public_summary": by_wave_key(made_reports.public_summary),
+    "period_figures.counts": once(lambda s, v: period_figures.counts(s, v, YEAR)),
+    "period_figures.presented_waves": once(lambda s, v: period_figures.presented_waves(s, v, YEAR)),
+    "period_figures.complaint_rows": once(lambda s, v: period_figures.complaint_rows(s, v, YEAR)),
+    "period_figures.late_actions": once(lambda s, v: period_figures.late_actions(s, v, YEAR)),
+    "period_figures.deeds": once(lambda s, v: period_figures.deeds(s, v, YEAR)),
+    "period_figures.names_of": once(period_figures.names_of),
     "raw_answers.raw_answers": by_wave_key(lambda s, v, key: list(raw_answers.raw_answers(s, v, key, zone=UTC))),
     "effects.effects": lambda s, _w, v: (lambda n=n: effects.effects(s, v, n) for n in range(1, 4)),
     "effects.tellings": lambda s, _w, v: (lambda n=n: effects.tellings(s, v, n) for n in range(1, 4)),
@@ -400,6 +409,10 @@ READS: dict[str, Read] = {
     "complaints.complaining_customers": once(complaints.complaining_customers),
     "complaints.waves_of_complaints": once(lambda s, v: [one.code for one in complaints.waves_of_complaints(s, v)]),
     "complaints.quality_figures": by_wave_key(complaints.quality_figures),
+    "quality_gaps.mean_figures": by_wave_key(lambda s, v, key: quality_gaps.mean_figures(s, v, [key])),
+    "quality_gaps.contradictions": by_scope(
+        lambda s, scope: [quality_gaps.contradictions(s, scope.viewer, one) for one in narrowing.waves_in(s, scope)]
+    ),
     "opinions.opinions": once(opinions.opinions),
     "opinions.opinions_waiting": once(lambda s, v: sorted(opinions.opinions_waiting(s, v))),
     "opinions.opinion_for": by_opinion(opinions.opinion_for),

@@ -51,6 +51,7 @@ from domain.item_links import Link
 from domain.mapping import Mapping
 from domain.plans import PlanFields
 from domain.retention import Terms
+from domain.scheme import Name
 from domain.tables import Table
 from services import (
     action_bulk,
@@ -70,6 +71,7 @@ from services import (
     complaints,
     customer_import,
     customer_merging,
+    customer_papers,
     customer_register,
     customer_requests,
     effects,
@@ -86,13 +88,17 @@ from services import (
     meetings,
     opinion_slips,
     opinions,
+    period_papers,
     person_export,
     plans,
     quality_figures,
     questionnaires,
     report_making,
+    report_schedules,
+    report_texts,
     reports,
     responses,
+    result_papers,
     retention,
     rewards,
     schemes,
@@ -111,7 +117,7 @@ from settings import settings
 from tests import databases
 from tests import factories as make
 from tests.security.test_reads import ROOT, imported_from, public_functions
-from tests.security.world import AT, EVERYTHING, FIRST, PEOPLE, TODAY, World, build
+from tests.security.world import AT, EVERYTHING, FIRST, PEOPLE, SCREENS, TODAY, World, build
 
 pytestmark = pytest.mark.xdist_group("security-verbs")
 """One world for the whole file, so one worker."""
@@ -134,6 +140,8 @@ OPINIONS = EVERYTHING | {"olga", "omar", "sam", "sue", "dan", "dee"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 """Who deals with a visit of sue's to beta that belongs to no wave."""
 RUN = frozenset({"quinn", "olga"})
+SIGN = frozenset({"quinn", "abe"})
+"""Who writes and signs what the company says of itself."""
 HOLD = EVERYTHING | {"olga"}
 """Who holds meetings about the scheme of sales."""
 SIGHT = frozenset(PEOPLE) - {"omar"}
@@ -259,6 +267,29 @@ def a_report_taken(session: Session, world: World, by: Viewer) -> Any:
 def a_report(session: Session, world: World, by: Viewer, kind: str = "evidence") -> Any:
     about = {"wave_id": world.waves[FIRST], "form": "zip", "language": "en", "form_key": "a report"}
     return reports.ask_for(session, kind=kind, **about, by=by, at=AT)
+
+
+def on_summary(does: Callable[..., Any]) -> Call:
+    """On a summary that olga asked for."""
+
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        about = {"wave_id": world.waves[FIRST], "at": AT}
+        report_texts.ask_to_publish(session, changed=Name(), by=world.people["olga"], **about)
+        return does(session, by=by, **about)
+
+    return call
+
+
+def a_summary(session: Session, world: World, by: Viewer) -> None:
+    """Refused to everybody else for another reason: nobody approved it."""
+    with contextlib.suppress(result_papers.SummaryNotApproved):
+        result_papers.public_paper(session, by, world.waves[FIRST], Speech("en", SHANGHAI))
+
+
+def a_schedule(session: Session, world: World, by: Viewer) -> Any:
+    about = {"kind": "results", "form": "xlsx", "language": "en", "occasion": "after_closing", "form_key": "s"}
+    scheme, people = world.schemes[FIRST], [world.people["dan"].user_id]
+    return report_schedules.add_schedule(session, **about, scheme_id=scheme, people=people, by=by, at=AT)
 
 
 def a_made_report(session: Session, world: World, by: Viewer) -> Any:
@@ -687,6 +718,49 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, _w, by: action_papers.action_paper(s, by, 1, Speech("en", SHANGHAI)),
         READ_ACTION,
     ),
+    "customer_papers.customer_paper": (
+        lambda s, _w, by: customer_papers.customer_paper(s, by, "beta", Speech("en", SHANGHAI)),
+        SCREENS | {"olga", "sue"},
+    ),
+    "period_papers.month_paper": (
+        lambda s, _w, by: period_papers.month_paper(s, by, "2026-10", AT, Speech("en", SHANGHAI)),
+        EVERYTHING | {"abe"},
+    ),
+    "period_papers.year_paper": (
+        lambda s, _w, by: period_papers.year_paper(s, by, "2026", AT, Speech("en", SHANGHAI)),
+        EVERYTHING | {"abe"},
+    ),
+    "period_papers.appraisal_paper": (
+        lambda s, _w, by: period_papers.appraisal_paper(s, by, "2026", AT, Speech("en", SHANGHAI)),
+        EVERYTHING | {"abe"},
+    ),
+    "result_papers.public_paper": (a_summary, SIGHT - {"ivy"}),
+    "result_papers.summary_table_paper": (
+        lambda s, w, by: result_papers.summary_table_paper(s, by, w.waves[FIRST], Speech("en", SHANGHAI)),
+        SIGHT - {"ivy"},
+    ),
+    "report_texts.write_analysis": (
+        lambda s, _w, by: report_texts.write_analysis(s, month="2026-10", said="Late", version=0, by=by, at=AT),
+        SIGN,
+    ),
+    "report_texts.sign_analysis": (
+        lambda s, _w, by: (
+            report_texts.sign_analysis(s, month="2026-10", version=1, by=by, at=AT)
+            if report_texts.write_analysis(s, month="2026-10", said="Late", version=0, by=by, at=AT)
+            else None
+        ),
+        SIGN,
+    ),
+    "report_texts.ask_to_publish": (on_wave(report_texts.ask_to_publish, changed=Name()), HOLD),
+    "report_texts.approve_summary": (on_summary(report_texts.approve_summary), SIGN),
+    "report_texts.withdraw_summary": (on_summary(report_texts.withdraw_summary), SIGN),
+    "report_schedules.add_schedule": (a_schedule, HOLD),
+    "report_schedules.set_active": (
+        lambda s, w, by: report_schedules.set_active(
+            s, schedule_id=a_schedule(s, w, w.people["olga"]).id or 0, active=False, by=by, at=AT
+        ),
+        HOLD,
+    ),
     "reports.ask_for": (a_report, HOLD),
     "reports.download": (a_made_report, EVERYTHING | {"olga"}),
     "evidence.add_file": (with_evidence(evidence.add_file, name="a.pdf", content=b"%PDF-1.7"), EDIT),
@@ -1023,6 +1097,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
 """Verb on things of sales and logistics → who gets in."""
 
 STEPS: dict[str, str] = {
+    "report_schedules.reports_told": "of what somebody is told; reads each as that reader",
     "report_making.make_report": "the worker's part of a job that was queued under a check; checks again",
     "anonymising.anonymise": "a job, which checks who confirmed",
     "action_changes.action_to_change": "the check itself",

@@ -225,7 +225,7 @@ def test_two_editors_and_a_form_that_is_sent_twice_lose_nothing(desk: Desk) -> N
     assert told == ["record", "verify", "complete_step"]
 
 
-def test_minutes_are_signed_in_order_and_approved_when_all_have_signed(desk: Desk) -> None:
+def test_minutes_are_signed_in_order_approved_when_all_have_signed_and_then_sent_to_the_departments(desk: Desk) -> None:
     number = desk.verified()
     people = desk.company.people
     values = {"held_on": date(2026, 9, 15), "text": "Scanner is bought", "form_key": "m"}
@@ -240,7 +240,12 @@ def test_minutes_are_signed_in_order_and_approved_when_all_have_signed(desk: Des
     desk.do(complaint_records.sign_minutes, "alice", **sign)
     with pytest.raises(NotAllowed):
         desk.do(complaint_records.approve_minutes, "alice", **sign)
+    desk.do(verbs.send_slips, "dora", number=number, person_ids=(people["charlie"].user_id,))
     assert desk.do(complaint_records.approve_minutes, "dora", **sign).approved_at == AT
+    approved = [name for name, facts in told(desk, "minutes_sent") if facts["of"] == "approved"]
+    assert approved == ["alice", "charlie", "hana"]  # her head too, and Charlie by his slip; not Fay, nobody twice
+    sent = sentence(Told("minutes_sent", told(desk, "minutes_sent")[0][1] | {"of": "approved"}, "/"), "en")
+    assert sent == f"The minutes of 2026-09-15 on complaint {number} are approved"
     assert desk.see(complaint_detail, "alice", number).minutes[0].minutes.said == "Scanner is bought"
 
 

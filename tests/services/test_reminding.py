@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, event, update
 from sqlmodel import col, select
 
 from db.models import (
+    TOLD_RULES,
     Action,
     Complaint,
     ComplaintClock,
@@ -186,13 +187,40 @@ def test_red_findings_are_told_together_at_once_and_then_at_most_hourly(
     assert told_red(sqlite_engine) == ["1"] * quality + [str(len(others))] * quality
 
 
+def test_what_misses_a_target_is_told_gravest_first_and_names_no_customer(
+    sqlite_engine: Engine, company: Company
+) -> None:
+    with write_session(sqlite_engine) as session:
+        known = session.exec(select(Finding).where(Finding.wave_id == company.now)).all()
+        missed = [one for one in known if one.rule in TOLD_RULES]
+    assert {one.rule for one in missed} == {"INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW"}
+    assert tell_red(sqlite_engine, at=AT) > 0
+    with read_session(sqlite_engine) as session:
+        rows = session.exec(select(Notification).where(Notification.kind == "red_finding")).all()
+        names = dict(session.exec(select(User.id, User.username)).all())
+    said = {(names[one.person_id], *(one.facts[name] for name in ("n", "title", "title_zh_CN"))) for one in rows}
+    assert {line for line in said if line[0] != "dora"} == {
+        ("erik", "2", "Index under target", "满意度指数未达标"),  # the organiser: the index and alpha
+        ("alice", "1", "On-time delivery", "准时交付"),
+    }
+
+
+def test_only_what_is_still_to_be_told_is_read(sqlite_engine: Engine) -> None:
+    said: list[str] = []
+    event.listen(sqlite_engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    tell_red(sqlite_engine, at=AT)
+    with sqlite_engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {next(one for one in said if 'finding' in one)}").all()
+    assert "finding_to_tell" in str(plan)
+
+
 def test_red_findings_of_waves_that_are_over_are_told_to_nobody(sqlite_engine: Engine, company: Company) -> None:
     red(sqlite_engine, company, *company.customers)
     with write_session(sqlite_engine) as session:
         session.connection().execute(update(Wave).values(state="closed", closed_at=AT))
     assert (tell_red(sqlite_engine, at=AT), told_red(sqlite_engine)) == (0, [])
     with read_session(sqlite_engine) as session:
-        assert all(session.exec(select(Finding.told).where(Finding.rule == "ITEM_BELOW")))
+        assert all(session.exec(select(Finding.told).where(col(Finding.rule).in_(TOLD_RULES))))
 
 
 def test_an_import_tells_one_thing_when_it_is_over(sqlite_engine: Engine, company: Company) -> None:

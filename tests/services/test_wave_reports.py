@@ -141,7 +141,7 @@ def test_who_may_not_see_customers_or_opinions_gets_a_report_without_them(kept: 
             for name, role in (("al", "quality"), ("bob", "viewer"), ("ch", "interviewer"), ("do", "department"))
         )
     titles = {who.username: [sheet.title for sheet in kept.sheets(who)] for who in (alice, bob, dora)}
-    assert titles["al"][-4:] == ["Customers", "Findings", "Actions", "Opinions"]
+    assert titles["al"][-5:] == ["Customers", "Findings", "Actions", "Opinions", "Raw answers"]
     assert titles["bob"][-3:] == ["Customers", "Findings", "Actions"]
     assert not {"Customers", "Opinions"} & set(titles["do"])
     assert not [sheet for sheet in kept.sheets(dora) if sheet.title == "Items" and sheet.rows]
@@ -149,11 +149,30 @@ def test_who_may_not_see_customers_or_opinions_gets_a_report_without_them(kept: 
         kept.sheets(charlie)
 
 
+def test_every_answer_stands_in_it_unrounded_and_in_an_anonymous_wave_without_whose_it_is(kept: Company) -> None:
+    rows = read(wave_reports.workbook(kept.sheets(), "en"))["Raw answers"]
+    assert [(row["Code"], row["Score"], row["Status"]) for row in rows] == [
+        ("=C1", 100, "On target"),
+        ("+C2", 60, "Red"),
+        ("@C3", 20, "Red"),
+    ]
+    assert {value for name, value in rows[1].items() if name.startswith("1. ")} == {60}
+    with write_session(kept.engine) as session:
+        session.get_one(Wave, kept.wave_id).is_anonymous = True
+    assert "Raw answers" not in [sheet.title for sheet in kept.sheets()], "three could be told apart"
+    with write_session(kept.engine) as session:
+        for _n in range(2):
+            make.response(session, session.get_one(Wave, kept.wave_id), "neutral")
+    rows = read(wave_reports.workbook(kept.sheets(), "en"))["Raw answers"]
+    assert len(rows) == 5
+    assert not {"Code", "Customer", "Filled in by", "Segment", "Region", "Channel"} & set(rows[0])
+
+
 def test_who_took_opinions_along_is_written_down(kept: Company) -> None:
     with write_session(kept.engine) as session:
         wave_reports.note_taken(session, kept.sheets(), wave_id=kept.wave_id, **ALL)
         noted = session.exec(select(AuditEvent).where(AuditEvent.verb == "export")).one()
-    assert (noted.about, noted.about_id, noted.details) == ("report", kept.wave_id, {"file": "xlsx", "rows": 1})
+    assert (noted.about, noted.about_id, noted.details) == ("report", kept.wave_id, {"file": "xlsx", "rows": 4})
 
 
 def test_the_command_writes_the_report_in_the_language_asked_for(app_database: str, tmp_path: Path) -> None:
