@@ -18,6 +18,8 @@ FIGURES: Final = {False: N_("As presented"), True: N_("Live")}
 
 def buttons(viewer: Viewer, wave: WaveInfo) -> None:
     """One control that makes the report, and what has become of it; the file holds what its reader may see."""
+    if viewer.guest:
+        return
     with st.popover(_("Report"), icon=":material/description:"):
         form = st.segmented_control(
             _("File"),

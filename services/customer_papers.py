@@ -49,7 +49,7 @@ def customer_paper(session: Session, viewer: Viewer, code: str, speech: Speech) 
         (_("Segment"), one.segment),
         (_("Region"), one.region),
         (_("Customer since"), speech.day(one.since_on)),
-        (_("Responsible seller"), sales_owner(session, one)),
+        (_("Responsible seller"), sales_owner(session, viewer, one)),
     ]
     tables = [
         _scores(of),

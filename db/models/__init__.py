@@ -94,6 +94,7 @@ from db.models.rollups import (
 )
 from db.models.schemes import DimensionRow, ItemRow, SchemeRow, SchemeVersion, StoredMapping
 from db.models.sending import MAIL_KINDS, MAIL_STATES, REMINDER_WAYS, CompanyDay, Mail, OpenLink, Reminder
+from db.models.shares import Share, ShareOpening
 from db.models.visits import (
     ATTEMPT_RESULTS,
     CALL_KINDS,
@@ -254,6 +255,8 @@ __all__ = [
     "SchemeRow",
     "SchemeVersion",
     "ScoreSums",
+    "Share",
+    "ShareOpening",
     "SignInAttempt",
     "SignInSession",
     "StoredFile",

@@ -35,7 +35,7 @@ mean_score = cast(CustomerScore.total, Float).op("/", return_type=Float())(cast(
 SUMMED: tuple[Any, ...] = (CustomerScore.n, CustomerScore.total, CustomerScore.deducted, CustomerScore.complaints)
 """What `customer_mean` takes."""
 
-OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) > 0)
+OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) >= bindparam("least"))
 MEANS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.composite, *SUMMED).where(  # type: ignore[call-overload]
     CustomerScore.wave_id == bindparam("wave"),
     among(col(CustomerScore.composite), "composites"),
@@ -109,7 +109,7 @@ def customer_page(
         found = _worst_first(session, scored, asked, offset, limit)[1]
     offset = max(0, min(offset, (total - 1) // limit * limit))
     found = _kept(session, scored, asked, keep) or found
-    scores = customer_means(session, [one.id for one in found], wave)
+    scores = customer_means(session, [one.id for one in found], wave, least=scope.viewer.least)
     return CustomerPage([CustomerRow(one, scores[one.id]) for one in found], total, offset)
 
 
@@ -137,7 +137,7 @@ def _scored(scope: Scope, search: str, only_below: bool) -> SelectOfScalar[int]:
     conditions = [
         col(CustomerScore.wave_id) == bindparam("wave"),
         col(CustomerScore.composite) == bindparam("composite"),
-        col(CustomerScore.n) > 0,
+        col(CustomerScore.n) >= scope.viewer.least,
         *([col(CustomerScore.customer_id).in_(select(Customer.id).where(*who))] if who else []),
         *([mean_score <= bindparam("under")] if only_below else []),
     ]
@@ -173,12 +173,14 @@ def _kept(
     return [customers[key] for key in keep] if customers.keys() == set(keep) else []
 
 
-def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict[int, dict[str, Score]]:
-    """customer id → composite code → mean with n, of customers that were read under a scope before.
+def customer_means(
+    session: Session, ids: Sequence[int], wave: WaveInfo, *, least: int = 1
+) -> dict[int, dict[str, Score]]:
+    """customer id → composite code → mean with n of `least` and more, of customers that were read under a scope before.
 
     Sums of whole numbers divided once: exact, and a tenth of the time that a spread would take.
     """
-    asked = {"wave": wave.id, "composites": list(wave.layout.composite_ids), "ids": list(ids)}
+    asked = {"wave": wave.id, "composites": list(wave.layout.composite_ids), "ids": list(ids), "least": least}
     codes = dict(zip(wave.layout.composite_ids, wave.layout.scheme.composites, strict=True))
     found: dict[int, dict[str, Score]] = {key: {} for key in ids}
     scheme = wave.layout.scheme
@@ -187,9 +189,11 @@ def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict
     return found
 
 
-def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> dict[int, list[float | None]]:
-    """The customer scores over waves, in their order, None where there was no answer."""
-    asked = {"waves": [wave.id for wave in waves], "ids": list(ids)}
+def score_trends(
+    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, least: int = 1
+) -> dict[int, list[float | None]]:
+    """The customer scores over waves, in their order, None where there were fewer than `least` answers."""
+    asked = {"waves": [wave.id for wave in waves], "ids": list(ids), "least": least}
     place = {wave.id: (position, wave.layout.scheme) for position, wave in enumerate(waves)}
     found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
     for customer_id, wave_id, n, total, taken, _ in bulk.fetch(session, TRENDS, asked):
@@ -199,16 +203,16 @@ def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]
 
 
 def score_histories(
-    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, recent: int
+    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, recent: int, least: int = 1
 ) -> dict[int, list[float | None]]:
     """The same over all waves; those before the `recent` ones only where the status has been the same since then.
 
     Enough to draw the recent ones and to say since when the status holds (`domain.comparing.since`).
     """
     drawn, older = waves[-recent:], waves[:-recent]
-    found = score_trends(session, ids, drawn)
+    found = score_trends(session, ids, drawn, least=least)
     unbroken = [key for key in ids if len({*customer_statuses(found[key], drawn)} - {None}) <= 1]
-    before = score_trends(session, unbroken, older) if older else {}
+    before = score_trends(session, unbroken, older, least=least) if older else {}
     return {key: [*before.get(key, [None] * len(older)), *found[key]] for key in ids}
 
 

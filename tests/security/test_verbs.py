@@ -103,6 +103,7 @@ from services import (
     rewards,
     schemes,
     sending,
+    shares,
     sign_in,
     training,
     users,
@@ -324,6 +325,16 @@ def a_token(session: Session, _world: World, by: Viewer) -> api_tokens.Made:
 def on_token(session: Session, world: World, by: Viewer) -> None:
     made = a_token(session, world, world.people["root"])
     api_tokens.revoke(session, token_id=made.id, by=by, at=AT)
+
+
+def a_share(session: Session, _world: World, by: Viewer) -> int:
+    values: dict[str, Any] = {"address": {"scheme": FIRST, "customer": "alpha"}, "ends_at": AT + timedelta(days=7)}
+    return shares.make_share(session, view="overview", **values, form_key="share", by=by, at=AT).id or 0
+
+
+def a_revoked_share(session: Session, world: World, by: Viewer) -> None:
+    made = a_share(session, world, world.people["quinn"])
+    shares.revoke_share(session, share_id=made, by=by, at=AT)
 
 
 def on_chat(does: Callable[..., Any]) -> Call:
@@ -842,6 +853,8 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         on_wave(api_responses.take_in, incoming=[api_responses.Incoming({"on_time": "satisfied"})], may_add=False),
         RUN,
     ),
+    "shares.make_share": (a_share, EVERYTHING | {"olga", "sam"}),
+    "shares.revoke_share": (a_revoked_share, EVERYTHING),
     "api_tokens.make": (a_token, ONLY_ROOT),
     "chat_targets.add_chat": (a_chat, ONLY_ROOT),
     "chat_targets.end_chat": (on_chat(chat_targets.end_chat), ONLY_ROOT),
@@ -1302,6 +1315,7 @@ def test_screens_call_no_step_that_does_not_check(path: Path) -> None:
 
 
 READ_BY_SCREENS = {
+    "shares.guest",
     "retention.terms",
     "training.is_trained",
     "customer_register.as_entered",
