@@ -168,7 +168,7 @@ def test_every_kind_is_made_in_every_form_that_it_has(company: Company, language
     company.write(report_texts.ask_to_publish, wave_id=company.wave_id, changed=Name(), by=quinn)
     company.write(report_texts.approve_summary, wave_id=company.wave_id, by=abe)
     assert set(MAKERS) == set(REPORTS)
-    signs = {"zip": b"PK", "xlsx": b"PK", "docx": b"PK", "pdf": b"%PDF-"}
+    signs = {"zip": b"PK", "pptx": b"PK", "xlsx": b"PK", "docx": b"PK", "pdf": b"%PDF-"}
     named = {**about, "action": "A-1", "customer": "C-0"}
     for kind, report in REPORTS.items():
         for form in report.forms:
