@@ -108,6 +108,7 @@ class WaveReport:
 
 def wave_report(session: Session, viewer: Viewer, wave_id: int, *, language: str) -> WaveReport:
     """Everything that a report of a wave says. Raises NotAllowed, NotThere."""
+    viewer.check_account()
     viewer.check("view_scores")
     row = wave_for(session, viewer, wave_id)
     wave, scope = survey_wave_of(session, row), Scope(viewer, row.scheme_id)
