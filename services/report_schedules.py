@@ -6,7 +6,7 @@ Each reader gets what the own role may see, once for each occasion: what was sen
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -146,7 +146,9 @@ def due_now(session: Session, *, at: datetime, zone: ZoneInfo) -> list[Due]:
     return found
 
 
-def reports_told(session: Session, viewer: Viewer, facts: Iterable[Mapping[str, Any]]) -> list[Attached]:
+def reports_told(
+    session: Session, viewer: Viewer, facts: Iterable[Mapping[str, Any]], *, at: datetime
+) -> list[Attached]:
     """The files of scheduled reports that somebody is told of, to go with the mail: as far as the reader may see them now.
 
     What is too large stays in the application, where the mail's address leads. That it left is written down.
@@ -162,7 +164,7 @@ def reports_told(session: Session, viewer: Viewer, facts: Iterable[Mapping[str, 
         except Refusal:
             continue
         if content:
-            audit(session, by=None, at=datetime.now(UTC), verb="send", about="report", about_id=line.id)
+            audit(session, by=None, at=at, verb="send", about="report", about_id=line.id)
             found.append(Attached(line.name, SUBTYPES[line.form], content))
     return found
 
