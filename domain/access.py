@@ -145,6 +145,11 @@ class Viewer:
         if not self.may(permission):
             raise NotAllowed(permission)
 
+    def check_account(self) -> None:
+        """Raises NotAllowed for the guest of a share: what is taken along, queued or prepared is for people with accounts."""
+        if self.guest is not None:
+            raise NotAllowed("account")
+
     @property
     def only_department(self) -> int | None:
         """The department whose items, findings and actions are all that this viewer sees; None: no such limit.
