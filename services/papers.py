@@ -21,8 +21,10 @@ from reportlab.platypus import Table as Grid
 
 from domain.papers import Paper, Part
 from domain.tables import Cell
-from services.complaint_reports import CHINESE_FONT, clean
+from services.documents.looks import clean
 
+CHINESE_FONT: Final = "STSong-Light"
+"""Named in the file and not embedded: every PDF reader brings it, or one like it."""
 TINTS: Final = {"red": "FFACA7", "amber": "FCF3DF"}
 """Status → colour behind a row's first cell, those of the screens."""
 FONTS: Final = {"zh_CN": "Microsoft YaHei", "en": "Calibri"}
