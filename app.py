@@ -25,6 +25,7 @@ from domain.errors import N_, Refusal
 from public import aside
 from public import preview as public_preview
 from public import routes as public_routes
+from public import shares as public_shares
 from services import passwords, sign_in
 from settings import ROOT, VERSION, settings
 
@@ -35,6 +36,7 @@ HEADERS = {
     b"x-frame-options": b"SAMEORIGIN",
     b"content-security-policy": b"frame-ancestors 'self'",
     b"cross-origin-opener-policy": b"same-origin",
+    b"x-robots-tag": b"noindex, nofollow",
 }
 NOT_FOR_EVERYBODY = ("/_stcore/metrics",)
 """Streamlit tells here how many people are connected and how much memory they take."""
@@ -198,6 +200,7 @@ app = st.App(
         Route("/auth/keep", keep),
         *public_preview.routes(access.COOKIE),
         *public_routes.routes(),
+        *public_shares.routes(),
         *api_routes.routes(),
     ],
     middleware=[Middleware(SecurityHeaders)],

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -35,7 +35,7 @@ from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
 from locales import LANGUAGES, translator
-from services import anonymising, checking, importing, jobs, report_making, scheduling, users, wave_reports
+from services import anonymising, checking, importing, jobs, report_making, scheduling, users
 from services import demo as sample_company
 from services import retention as retaining
 from services.customer_import import import_customers
@@ -242,7 +242,14 @@ class ReportKind(StrEnum):
     """What a report is written as."""
 
     XLSX = "xlsx"
+    PPTX = "pptx"
+    DOCX = "docx"
+    PDF = "pdf"
     EVIDENCE = "evidence"
+
+
+REPORT_KINDS: Final = {ReportKind.XLSX: ("results", "xlsx"), ReportKind.EVIDENCE: ("evidence", "zip")}
+"""What is asked for → kind of report and form of file; the others are forms of the analysis report."""
 
 
 @app.command()
@@ -250,42 +257,28 @@ def report(
     wave: WaveCode,
     out: Annotated[Path, typer.Option(help="File to write; an existing one is replaced.")],
     scheme: SchemeCode = "",
-    kind: Annotated[ReportKind, typer.Option(help="Kind of file.")] = ReportKind.XLSX,
+    kind: Annotated[
+        ReportKind, typer.Option("--format", "--kind", help="Excel tables, slides, analysis report, or evidence pack.")
+    ] = ReportKind.XLSX,
     language: Annotated[str, typer.Option(help="Language of the report: zh_CN or en; else that of messages.")] = "",
     anonymised: Annotated[bool, typer.Option("--anonymised", help="Evidence without customers and people.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Figures as they are now, though they were presented.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a wave, or its evidence pack, into a file: frozen figures where it is closed, else live ones."""
     check_schema()
     wanted = language_of(language) if language else chosen_language.get()
-    now = datetime.now(UTC)
-    if kind is ReportKind.EVIDENCE:
-        evidence(wave, scheme, out, wanted, anonymised, as_json)
-        return
+    made, form = REPORT_KINDS.get(kind, ("analysis", kind.value))
     with read_session() as session:
-        wave_id = wave_by_code(session, SYSTEM, wave, scheme).id
-        asked: dict[str, Any] = {"wave_id": wave_id, "by": SYSTEM, "at": now}
-        sheets = wave_reports.sheets_for(session, language=wanted, zone=settings().zone, **asked)
-    content = wave_reports.workbook(sheets, wanted)
-    with write_session() as session:
-        wave_reports.note_taken(session, sheets, **asked)
-    out.write_bytes(content)
-    document = {"file": str(out), "kind": kind.value, "language": wanted, "bytes": len(content)}
-    show(document, as_json, _("Report written: {file}").format(file=out))
-
-
-def evidence(wave: str, scheme: str, out: Path, language: str, anonymised: bool, as_json: bool) -> None:
-    """Writes the evidence pack of a wave."""
-    now = datetime.now(UTC)
-    with read_session() as session, out.open("w+b") as file:
         key = wave_by_code(session, SYSTEM, wave, scheme).id
-        asked: dict[str, Any] = {"wave_id": key, "is_anonymised": anonymised, "by": SYSTEM, "at": now}
-        order = report_making.Order("evidence", "zip", language, zone=settings().zone, **asked)
-        report_making.write_report(session, order, file)
-        size = file.tell()
+        asked: dict[str, Any] = {"wave_id": key, "is_anonymised": anonymised, "is_live": live}
+        order = report_making.Order(made, form, wanted, by=SYSTEM, at=datetime.now(UTC), zone=settings().zone, **asked)
+        with out.open("w+b") as file:
+            report_making.write_report(session, order, file)
+            size = file.tell()
     with write_session() as session:
         report_making.note(session, order)
-    document = {"file": str(out), "kind": "evidence", "language": language, "bytes": size}
+    document = {"file": str(out), "kind": kind.value, "language": wanted, "bytes": size}
     show(document, as_json, _("Report written: {file}").format(file=out))
 
 

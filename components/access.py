@@ -5,13 +5,14 @@ from typing import Final
 
 import streamlit as st
 
-from components import states
+from components import states, ways
 from components.texts import OWN_CHOICE, _
+from db.queries.shares import Shared
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.errors import N_
 from domain.sign_in_limits import Limits
-from services import sign_in
+from services import shares, sign_in
 from services.audit import audit
 from settings import settings
 
@@ -36,16 +37,22 @@ def require(permission: str) -> Viewer:  # noqa: RET503 - st.stop() does not ret
     viewer = current_viewer()
     if viewer is not None and viewer.may(permission):
         return viewer
-    if viewer is None:
+    if viewer is None and not ways.are_closed():
         ask_to_sign_in()
-    else:
+    elif viewer is not None:
         what, whom = WHOM_TO_ASK.get(permission, (N_("Your role does not include this page."), ""))
         states.no_permission(_(what), _(whom))
     st.stop()
 
 
 def current_viewer() -> Viewer | None:
-    """Who is signed in here, read from the database now; None for a stranger and for a sign-in that has ended."""
+    """Who is signed in here, read from the database now; None for a stranger and for a sign-in that has ended.
+
+    While a shared view is shown it is the reader of the share, whoever is signed in to this browser.
+    """
+    if ways.are_closed():
+        found = current_share()
+        return found.viewer if found else None
     presence = current_presence()
     return presence.viewer if presence else None
 
@@ -62,6 +69,24 @@ def current_presence() -> sign_in.Presence | None:
         with write_session() as session:
             sign_in.note_seen(session, session_id=found.session_id, at=now)
     return found
+
+
+def current_share() -> Shared | None:
+    """The share that this run shows, read from the database now; None when it is over, or the browser has no grant for it."""
+    share_id = st.session_state.get(ways.SHARE, 0)
+    grant = st.context.cookies.get(shares.cookie_of(share_id)) if share_id else None
+    if not isinstance(grant, str):
+        return None
+    with read_session() as session:
+        return shares.guest(session, share_id=share_id, grant=grant, at=datetime.now(UTC))
+
+
+def read_as(share_id: int | None) -> None:
+    """This run shows a share, or what the one who is signed in may see; nothing that the other was shown is kept."""
+    if st.session_state.get(ways.SHARE) != share_id:
+        forget_reader()
+    if share_id is not None:
+        st.session_state[ways.SHARE] = share_id
 
 
 def current_token() -> str | None:
@@ -122,8 +147,21 @@ def note_view(viewer: Viewer, about: str, about_id: int) -> None:
     seen = st.session_state.setdefault(SEEN, set())
     if (viewer.user_id, about, about_id) not in seen:
         with write_session() as session:
-            audit(session, by=viewer.user_id, at=datetime.now(UTC), verb="view", about=about, about_id=about_id)
+            audit(
+                session,
+                by=viewer.user_id,
+                at=datetime.now(UTC),
+                verb="view",
+                about=about,
+                about_id=about_id,
+                **through(viewer),
+            )
         seen.add((viewer.user_id, about, about_id))
+
+
+def through(viewer: Viewer) -> dict[str, int]:
+    """By which share something was seen, for the audit trail; nobody's name stands there then."""
+    return {"share": viewer.guest.share_id} if viewer.guest else {}
 
 
 def sign_out(*, everywhere: bool = False) -> None:

@@ -45,6 +45,7 @@ ABOUT: Final[dict[str, str]] = {
     "file_part": N_("Content of a file"),
     "job": N_("Job"),
     "report": N_("Report"),
+    "report_template": N_("Template of the slides"),
 }
 """What an event is about → its name, a message."""
 VERBS: Final[dict[str, str]] = {

@@ -77,7 +77,7 @@ def lines(rows: Sequence[CustomerRow], known: Sequence[KnownFigure], scheme: Sch
         figures.setdefault(one.customer_id, {})[one.code] = one.value
     found = []
     for row in rows:
-        key, score = row.customer.id or 0, row.score.score
+        key, score = row.customer.id, row.score.score
         name = Name(row.customer.name_zh, row.customer.name_en).in_(language()) or row.customer.code
         mine = figures.get(key, {})
         found.append(Line(key, row.customer.code, name, score, mine, gaps(score, mine, scheme)))

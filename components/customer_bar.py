@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 
 import streamlit as st
 
-from components import customer_search, filters, formats, states, status
+from components import customer_search, filters, formats, states, status, ways
 from components.customer_matrix import FEW, MatrixRow, Picked, bounds, name
 from components.customer_search import PAGE, Asked
 from components.texts import _
@@ -33,8 +33,10 @@ def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
     wishes = {
         "assign": viewer.may("assign")
         and st.button(_("Assign action"), icon=":material/add_task:", type="primary", shortcut="A"),
-        "file": st.button(_("Customer file"), icon=":material/folder_open:", shortcut="F"),
-        "opinions": viewer.may("view_personal") and st.button(_("Read opinions"), icon=":material/forum:"),
+        "file": not ways.are_closed() and st.button(_("Customer file"), icon=":material/folder_open:", shortcut="F"),
+        "opinions": viewer.may("view_personal")
+        and not ways.are_closed()
+        and st.button(_("Read opinions"), icon=":material/forum:"),
     }
     return next((wish for wish, pressed in wishes.items() if pressed), None)
 
@@ -45,7 +47,7 @@ def _legend(scheme: Scheme) -> None:
         _("Worst first"),
         _("● red: below {bound}", bound=red) if bound is None else _("● red: {bound} or less", bound=red),
         _("◇ amber: below target {target}", target=f"{scheme.targets.customer:g}"),
-        _("click a score to assign an action"),
+        *([] if ways.are_closed() else [_("click a score to assign an action")]),
     ]
     st.caption(" · ".join(parts))
 
@@ -69,7 +71,7 @@ def unnamed() -> NoReturn:
     if states.empty(
         ":material/groups:", line, where, _("Dimensions and items"), key="customers.unnamed", primary=False
     ):
-        st.switch_page("items.py", query_params=filters.query())
+        ways.go("items.py", query_params=filters.query())
     st.stop()
 
 

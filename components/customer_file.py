@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 import streamlit as st
 
-from components import charts, customer_search, formats, states, status
+from components import charts, customer_search, formats, states, status, ways
 from components.charts import Subject, WavePoint, changed_of_several
 from components.complaint_figures import quality_line as quality_line
 from components.finding_words import action_name
@@ -39,9 +39,7 @@ class KnownCustomer(Protocol):
 
 def back() -> None:
     """The way back to the customers, as they were left."""
-    st.page_link(
-        "customers.py", label=_("Customers"), icon=":material/arrow_back:", query_params=customer_search.query()
-    )
+    ways.way("customers.py", label=_("Customers"), icon=":material/arrow_back:", query_params=customer_search.query())
 
 
 def not_there() -> None:
@@ -131,7 +129,7 @@ def action_line(action: CustomerAction, *, today: date, at_most: int) -> None:
     badge = state if action.is_over else status.due_badge(action.days_left(today))
     who = f"{action.department.in_(language())} {action.owner}"
     what = f":gray[{formats.plain(action.title, at_most=at_most)}]"
-    st.page_link(
+    ways.link(
         "action.py",
         label=f"{badge} {action_name(action.number)} {formats.plain(who)} {what}",
         query_params={"number": str(action.number)},

@@ -1,7 +1,7 @@
 """The customer × dimension matrix: one row a customer, worst first; a click on a score says what can be done about it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from domain.comparing import Period, since
 from domain.scheme import Name, Scheme
 from domain.scores import Score
 from domain.scores import status as status_of
+from domain.subjects import NamedCustomer
 from domain.tables import Table
 
 WAVES_SHOWN: Final = 8
@@ -29,20 +30,10 @@ DIMENSION: Final = "dimension:"
 SHOWN, SAVED = "customers.shown", "customers.saved"
 
 
-class KnownCustomer(Protocol):
-    """A customer, as far as a row shows it."""
-
-    id: int | None
-    code: str
-    name_zh: str
-    name_en: str
-    segment: str
-
-
 class MatrixRow(NamedTuple):
     """A customer with its scores by composite code, its customer scores over all waves, and the actions that are open."""
 
-    customer: KnownCustomer
+    customer: NamedCustomer
     scores: Mapping[str, Score]
     history: Sequence[float | None]
     actions: Sequence[int]
@@ -63,7 +54,7 @@ class Picked(NamedTuple):
     status: str | None
 
 
-def name(customer: KnownCustomer) -> str:
+def name(customer: NamedCustomer) -> str:
     """A customer's name in the reader's language, its code where it has none."""
     return Name(customer.name_zh, customer.name_en).in_(language()) or customer.code
 
@@ -85,7 +76,7 @@ def draw(
 
     The last of `waves` is in front; the last `drawn`, at most WAVES_SHOWN, make the little trends.
     """
-    ids = [row.customer.id or 0 for row in rows]
+    ids = [row.customer.id for row in rows]
     if (kept := held(question)) and kept != ids:
         release()
     st.session_state[SHOWN] = (question, ids)

@@ -40,7 +40,11 @@ SHOW, LOOKED = "show", "customer.looked"
 
 def chosen(viewer: Viewer) -> str:
     """Draws the names of the sections that this reader may see; the one that is chosen, which stands in the address too."""
-    offered = [name for name in NAMES if name not in NEEDS or viewer.may(NEEDS[name])]
+    offered = [
+        name
+        for name in NAMES
+        if (name not in NEEDS or viewer.may(NEEDS[name])) and (viewer.sees_names or name not in PERSONAL)
+    ]
     key = address.pull(SHOW, offered, offered[0])
     found = st.segmented_control(
         _("Part of the file"),

@@ -25,7 +25,10 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
     """Offers the tables of a screen as Excel and CSV files, which are made when one is asked for.
 
     Tables with personal data are left out for readers who may not see it, and noted in the audit trail for the others.
+    A shared view is looked at and not taken along.
     """
+    if viewer.guest:
+        return
     allowed = [table for table in tables if table.rows and (not table.personal or viewer.may("view_personal"))]
     with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed):
         files(viewer, screen, allowed, wave_id=wave_id, period=period)

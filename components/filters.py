@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from components import formats, live
+from components import formats, live, ways
 from components.texts import _, language
 from db.queries.choices import MOST_CUSTOMERS, Choices, choices
 from db.queries.narrowing import WaveInfo
@@ -63,6 +63,9 @@ def bar(viewer: Viewer, page: str) -> None:
             session, viewer, st.session_state.get(CHOSEN, {}).get("scheme", _in_address().get("scheme", ""))
         )
     filters = _filters(offered)
+    if viewer.guest:
+        _fixed(viewer, offered, filters)
+        return
     chosen = _known(_pulled(page), filters)
     if offered.waves:
         chosen = _draw(filters, chosen, DRAWN_ON.get(page, NAMES))
@@ -71,6 +74,21 @@ def bar(viewer: Viewer, page: str) -> None:
     st.session_state["filters.selection"] = _selection(viewer, offered, chosen)
     if offered.waves:
         live.watch(offered.schemes[0].id or 0)
+
+
+def _fixed(viewer: Viewer, offered: Choices, filters: list[Filter]) -> None:
+    """The filters of a shared view, as words: they are what its maker chose, and stay."""
+    chosen = _in_address()
+    for name in (*NAMES, CHOSEN, PUSHED, PAGE):
+        st.session_state.pop(_key(name) if name in NAMES else name, None)
+    shown = [f.values[chosen[f.name]] for f in filters if f.name != "scheme" and chosen.get(f.name) in f.values]
+    found = _selection(viewer, offered, chosen)
+    if found and not chosen.get("period"):
+        shown.insert(0, formats.period(found.wave.code))
+    st.markdown(f":gray[{formats.plain(' · '.join(shown))}]", width="content")
+    st.session_state["filters.selection"] = found
+    if found:
+        live.watch(found.scope.scheme_id)
 
 
 def selection() -> Selection | None:
@@ -97,7 +115,7 @@ def query(**more: str) -> dict[str, str]:
 
 def choose(**values: str) -> None:
     """Sets filters as if they had been chosen in the bar, for a click on a chart; runs the page anew if that is new."""
-    if query(**values) == query():
+    if ways.are_closed() or query(**values) == query():
         return
     st.query_params.from_dict({**st.query_params.to_dict(), **values})
     st.rerun()

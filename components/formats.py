@@ -3,15 +3,14 @@
 Every function takes a `language` ("zh_CN" or "en"); without it, the user's own.
 """
 
-import re
 from datetime import date, datetime, tzinfo
-from typing import Final
 
 from babel.dates import format_date
 
 from components.plain_text import plain as plain
 from components.texts import count_in, own_language, text_in
 from domain.period_names import period_name
+from domain.period_names import period_short as period_short
 from domain.written import NOTHING as NOTHING
 from domain.written import count as count
 from domain.written import on_scale as on_scale
@@ -21,9 +20,6 @@ from domain.written import signed as signed
 from domain.written import with_minus as with_minus
 
 UP, DOWN, UNCERTAIN = "↑", "↓", "≈"
-_PERIOD: Final = re.compile(
-    r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII
-)
 
 
 def share(part: int, whole: int, *bounds: float, language: str | None = None) -> str:
@@ -89,19 +85,6 @@ def period(code: str, *, language: str | None = None) -> str:
     ['Q3 2026', 'H1 2026', 'Nov 2026', '2026', 'pilot']
     """
     return period_name(code, language or own_language())
-
-
-def period_short(code: str) -> str:
-    """A period code for axes and narrow columns, the same in both languages.
-
-    >>> [period_short(code) for code in ("2026-Q3", "2026-H1", "2026-11", "2026", "pilot")]
-    ['26Q3', '26H1', '26-11', '2026', 'pilot']
-    """
-    found = _PERIOD.fullmatch(code)
-    if not found or code == found["year"]:
-        return code
-    rest = code[len(found["year"]) :]
-    return found["year"][2:] + (rest if found["month"] else rest[1:])
 
 
 def day(on: date, *, today: date | None = None, language: str | None = None) -> str:

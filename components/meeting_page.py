@@ -6,7 +6,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import clock, meeting_words, notices, states
+from components import clock, meeting_words, notices, share_form, states
 from components.formats import day_in_form, moment, period, plain
 from components.texts import _, language
 from components.wave_mails import Tried
@@ -43,6 +43,8 @@ def title(viewer: Viewer, meeting: MeetingDetail) -> None:
                     query_params=here,
                     width="content",
                 )
+            if viewer.may("share_views") and st.button(_("Share view"), icon=":material/share:", key="share.open"):
+                share_form.begin(viewer, "meeting", here, meeting)
             st.page_link(
                 "projector.py", label=_("Projector"), icon=":material/slideshow:", query_params=here, width="content"
             )

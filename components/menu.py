@@ -7,8 +7,10 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from components.texts import _, language
+from db.queries.shares import Shared
 from domain.access import Viewer
 from domain.errors import N_
+from domain.shares import VIEWS
 
 
 class Screen(NamedTuple):
@@ -54,7 +56,8 @@ SCREENS: Final = (
     Screen("projector", N_("Projector"), "slideshow", "attend_meetings", has_head=False),
     Screen("presenter", N_("Presenter"), "speaker_notes", "hold_meetings", has_head=False),
     Screen("presented", N_("As presented"), "history", "view_scores", has_filters=False),
-    Screen("reports", N_("Reports"), "description", "view_scores", has_filters=False),
+    Screen("shares", N_("Shared links"), "share", "share_views", has_filters=False),
+    Screen("reports", N_("Reports"), "description", "take_reports", has_filters=False),
     Screen("training", N_("Training"), "school", "run_waves", has_filters=False),
     Screen("calls", N_("Calls"), "call", "enter_responses", SURVEY, has_filters=False),
     Screen("call", N_("Call"), "call", "enter_responses", has_head=False),
@@ -74,6 +77,8 @@ SCREENS: Final = (
 )
 HOME: Final = SCREENS[0]
 ASSETS: Final = Path(__file__).parent / "assets"
+SHARED: Final = "shared"
+"""Address of the one page of a share."""
 ICON: Final = str(ASSETS / "icon.svg")
 """Of the browser's tab; Streamlit would fetch a `:material/…:` one from another server."""
 SHORTER: Final = {("en", "items"): "Items", ("en", "contacts"): "Contacts"}
@@ -87,14 +92,27 @@ def address(screen: Screen) -> str:
     return "" if screen is HOME else ADDRESSES.get(screen.name, screen.name)
 
 
-def pages(viewer: Viewer | None) -> dict[str, list[Page]]:
+def pages(viewer: Viewer | None, shared: Shared | None = None) -> dict[str, list[Page]]:
     """Section → pages, for st.navigation; what the viewer may not see, or reaches otherwise, is there but hidden."""
     sections: dict[str, list[Page]] = {}
     section = ""
     for screen in SCREENS:
         section = screen.section or section
         sections.setdefault(_(section), []).append(_page(screen, viewer))
+    sections[_(section)].append(shared_page(shared))
     return sections
+
+
+def shared_page(shared: Shared | None) -> Page:
+    """The one page of a share: the screen that it shows, under an address of its own, where nothing is run without a share."""
+    file = f"{VIEWS[shared.view].page if shared else HOME.name}.py"
+    title = (shared.title or _(VIEWS[shared.view].name)) if shared else _("Shared view")
+    return st.Page(Path(file), title=title, icon=":material/share:", url_path=SHARED, visibility="hidden")
+
+
+def screen_shared(shared: Shared) -> Screen:
+    """The screen that a share shows."""
+    return next(screen for screen in SCREENS if screen.name == VIEWS[shared.view].page)
 
 
 def logo() -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import clock, formats, states
+from components import clock, formats, states, ways
 from components.formats import NOTHING, moment, percent, plain, shown, with_minus
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
@@ -64,13 +64,13 @@ def link_to_latest(waves: Sequence[WaveInfo]) -> None:
 
 
 def _link(label: str, wave: WaveInfo) -> None:
-    st.page_link("presented.py", label=label, icon=":material/history:", query_params=_address(wave), width="content")
+    ways.way("presented.py", label=label, icon=":material/history:", query_params=_address(wave), width="content")
 
 
 def way_back(wave: WaveInfo) -> None:
     """Back to the wave."""
     label = formats.period(wave.code)
-    st.page_link("wave.py", label=label, icon=":material/arrow_back:", query_params=_address(wave))
+    ways.way("wave.py", label=label, icon=":material/arrow_back:", query_params=_address(wave))
 
 
 def _address(wave: WaveInfo) -> dict[str, str]:

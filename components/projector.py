@@ -1,10 +1,12 @@
 """The projector: one slide over the whole screen, steered by keys, by its own buttons or from the presenter's window."""
 
+from dataclasses import replace
+from time import monotonic
 from typing import Any, Final
 
 import streamlit as st
 
-from components import assign_form, clock, live, meeting_words, projector_keys
+from components import access, assign_form, clock, live, meeting_words, projector_keys, ways
 from components.formats import moment, period, plain
 from components.texts import _
 from db.queries.meetings import MeetingDetail, position
@@ -13,6 +15,7 @@ from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.errors import Refusal
 from domain.meetings import Slide
+from domain.shares import slides_shown
 from services import meetings
 
 LOOK: Final = """<style>
@@ -28,12 +31,38 @@ LOOK: Final = """<style>
 </style>"""
 """The only style sheet of the app's pages: Streamlit sizes everything in rem, so one root size enlarges it all (design.md 5)."""
 EVERY_SECONDS: Final = 1
-SHOWN, WANTED, ASSIGNED = "projector.shown", "projector.wanted", "projector.assigned"
+SHOWN, WANTED, TURNED = "projector.shown", "projector.wanted", "projector.turned"
 
 
 def look() -> None:
     """Full width, big letters, no menu."""
     st.html(LOOK)
+
+
+def chosen(deck: Deck) -> Deck:
+    """The slides that a shared view shows, all of them otherwise."""
+    shared = access.current_share() if ways.are_closed() else None
+    if shared is None:
+        return deck
+    places = slides_shown([slide.key for slide in deck.slides], shared.slides)
+    return replace(deck, slides=[deck.slides[place] for place in places])
+
+
+@st.fragment(run_every=EVERY_SECONDS)
+def turn(slides: int, shown: int, seconds: int) -> None:
+    """On a wall screen: goes on to the next slide when this one has stood long enough; nothing where `seconds` is 0."""
+    begun: tuple[int, float] = st.session_state.setdefault(TURNED, (shown, monotonic()))
+    if begun[0] != shown:
+        begun = st.session_state[TURNED] = (shown, monotonic())
+    if seconds and slides > 1 and monotonic() - begun[1] >= seconds - EVERY_SECONDS / 2:
+        st.session_state[WANTED] = (shown + 1) % slides
+        st.rerun()
+
+
+def seconds_a_slide() -> int:
+    """How long each slide stands where they turn by themselves, 0 elsewhere."""
+    shared = access.current_share() if ways.are_closed() else None
+    return shared.seconds if shared else 0
 
 
 def place(viewer: Viewer, meeting: MeetingDetail, deck: Deck) -> int:
@@ -96,13 +125,18 @@ def follow(viewer: Viewer, meeting: MeetingDetail, shown: int) -> None:
         st.rerun()
 
 
-def footer(viewer: Viewer, meeting: MeetingDetail, deck: Deck, shown: int) -> bool:
-    """Period, page and the buttons, which name their keys; whether an action is to be assigned."""
+def footer(viewer: Viewer, meeting: MeetingDetail, deck: Deck, shown: int, *, turns: bool) -> bool:
+    """Period, page and the buttons, which name their keys; whether an action is to be assigned.
+
+    Slides that turn by themselves have no buttons.
+    """
     slide = deck.slides[shown]
     live_or_not = _("frozen {time}", time=moment(deck.frozen_at, clock.zone())) if deck.frozen_at else ""
     parts = [period(meeting.wave), f"{shown + 1} / {len(deck.slides)}", live_or_not]
     with st.container(key="foot", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(" · ".join(part for part in parts if part), width="content")
+        if turns:
+            return False
         with st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small"):
             if shown:
                 st.button(_("Previous ←"), key="projector.previous", on_click=_want, args=(shown - 1,))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import clock, report_texts_form, report_words, states
+from components import clock, report_template, report_texts_form, report_words, states
 from components.formats import moment, period, plain
 from components.texts import _, language
 from components.wave_mails import Tried
@@ -25,6 +25,8 @@ from services import jobs, reports
 
 FORM: Final = "reports.form"
 STARTED: Final = "reports.job"
+OF_FIGURES: Final = ("analysis", "results")
+"""Kinds that can be made of frozen or of live figures."""
 RUNNING: Final = ("queued", "running")
 TYPES: Final = {"zip": "application/zip", "pdf": "application/pdf"}
 MOST: Final = 500
@@ -84,19 +86,23 @@ def draw(viewer: Viewer, kind: str) -> None:
             key="reports.anonymised",
             help=_("Customers get numbers; names and words of people are left out."),
         )
+        is_live = kind in OF_FIGURES and st.checkbox(_("Live figures instead of those presented"), key="reports.live")
         if st.button(
             _("Make the report"), type="primary", icon=":material/note_add:", key="reports.make", disabled=is_off
         ):
-            wanted = {"kind": kind, "form": form, "language": spoken, "is_anonymised": anonymised, **about}
-            _ask(viewer, wanted)
+            wanted = {"kind": kind, "form": form, "language": spoken, "is_anonymised": anonymised, "is_live": is_live}
+            ask(viewer, wanted | about)
     outcome(viewer)
     if kind == "public_summary":
         report_texts_form.summary(viewer, int(about["wave_id"]))
+    elif kind == "analysis":
+        report_template.draw(viewer)
     elif kind == "monthly":
         report_texts_form.analysis(viewer, str(about["about"]))
 
 
-def _ask(viewer: Viewer, wanted: dict[str, Any]) -> None:
+def ask(viewer: Viewer, wanted: dict[str, Any]) -> None:
+    """Queues a report, and shows its outcome from now on."""
     key = st.session_state.setdefault(FORM, uuid4().hex)
     made = Tried(lambda s: reports.ask_for(s, form_key=key, by=viewer, at=clock.now(), **wanted).id)
     if made.worked:
@@ -166,13 +172,15 @@ def _years(_viewer: Viewer) -> dict[Any, str]:
 _CHOICES: Final = {"wave": _waves, "action": _actions, "customer": _customers, "month": _months, "year": _years}
 
 
-def outcome(viewer: Viewer) -> None:
-    """The report that was asked for in this session: its progress, why it failed, or the file."""
+def outcome(viewer: Viewer, *, wave_id: int | None = None) -> None:
+    """The report that was asked for in this session: its progress, why it failed, or the file; with `wave_id`, only its own."""
     job_id = st.session_state.get(STARTED)
     if job_id is None:
         return
     with read_session() as session:
         job = jobs.job(session, viewer, job_id)
+    if wave_id is not None and job.payload.get("wave_id") != wave_id:
+        return
     if job.state in RUNNING:
         _follow(viewer, job_id)
     elif job.state == "failed":

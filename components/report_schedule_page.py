@@ -31,7 +31,7 @@ def draw(viewer: Viewer) -> None:
     left, right = st.columns([1.9, 1], gap="medium")
     with left:
         _listed(viewer, lines)
-    with right, states.plain_card(_("Send a report by itself"), _("each reader gets what the own role may see")):
+    with right, states.plain_card(_("Send a report by itself")):
         if schemes:
             _add(viewer, schemes, people)
         else:
@@ -94,8 +94,10 @@ def _add(viewer: Viewer, schemes: dict[int, str], people: dict[int, str]) -> Non
         chosen = st.selectbox(_("Report"), list(choices), format_func=lambda code: _named(*choices[code]))
         scheme = st.selectbox(_("Scheme"), list(schemes), format_func=schemes.__getitem__)
         occasion = st.radio(_("When"), list(OCCASIONS), format_func=lambda code: _(OCCASIONS[code]))
-        spoken = st.selectbox(_("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__)
+        own = list(LANGUAGES).index(language())
+        spoken = st.selectbox(_("Language"), list(LANGUAGES), own, format_func=LANGUAGES.__getitem__)
         to = st.multiselect(_("To"), list(people), format_func=lambda one: plain(people[one]), placeholder=_("Choose"))
+        st.caption(_("Each reader gets what the own role may see, by mail and here."))
         pressed = st.form_submit_button(_("Send by itself"), type="primary", icon=":material/schedule_send:")
     if not pressed:
         return

@@ -1,40 +1,51 @@
-"""The report of a wave to take along: an Excel workbook in either language, made when it is asked for."""
+"""The report of a wave to take along: slides, Word, PDF or Excel, in either language, made in the background by one press."""
 
-from functools import partial
-from typing import Any
+from typing import Final
 
 import streamlit as st
 
-from components import clock
-from components.texts import _
+from components import report_form, report_words
+from components.texts import _, language
 from db.queries.narrowing import WaveInfo
-from db.session import read_session, write_session
 from domain.access import Viewer
+from domain.errors import N_
 from locales import LANGUAGES
-from services import wave_reports
-from services.exporting import XLSX_TYPE
+
+FORMS: Final = {"pptx": "analysis", "docx": "analysis", "pdf": "analysis", "xlsx": "results"}
+"""Form of the file → kind of report."""
+FIGURES: Final = {False: N_("As presented"), True: N_("Live")}
 
 
 def buttons(viewer: Viewer, wave: WaveInfo) -> None:
-    """One button for each language; the file holds what its reader may see."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for language, name in LANGUAGES.items():
-            st.download_button(
-                _("Excel report · {language}", language=name),
-                partial(_file, viewer, wave.id, language),
-                f"report-{wave.layout.scheme.code}-{wave.code}-{language}.xlsx",
-                XLSX_TYPE,
-                icon=":material/table_view:",
-                key=f"report.{language}",
-                on_click="ignore",
-            )
-
-
-def _file(viewer: Viewer, wave_id: int, language: str) -> bytes:
-    asked: dict[str, Any] = {"wave_id": wave_id, "by": viewer, "at": clock.now()}
-    with read_session() as session:
-        sheets = wave_reports.sheets_for(session, language=language, zone=clock.zone(), **asked)
-    content = wave_reports.workbook(sheets, language)
-    with write_session() as session:
-        wave_reports.note_taken(session, sheets, **asked)
-    return content
+    """One control that makes the report, and what has become of it; the file holds what its reader may see."""
+    if viewer.guest:
+        return
+    with st.popover(_("Report"), icon=":material/description:"):
+        form = st.segmented_control(
+            _("File"),
+            list(FORMS),
+            default="pptx",
+            format_func=lambda name: _(report_words.FORMS[name]),
+            required=True,
+            key="report.form",
+        )
+        spoken = st.segmented_control(
+            _("Language"),
+            list(LANGUAGES),
+            default=language(),
+            format_func=LANGUAGES.__getitem__,
+            required=True,
+            key="report.language",
+        )
+        is_live = wave.state == "closed" and st.segmented_control(
+            _("Figures"),
+            list(FIGURES),
+            default=False,
+            format_func=lambda live: _(FIGURES[live]),
+            required=True,
+            key="report.figures",
+        )
+        if st.button(_("Make the report"), type="primary", icon=":material/note_add:", key="report.make"):
+            wanted = {"kind": FORMS[form], "form": form, "language": spoken, "is_live": is_live, "wave_id": wave.id}
+            report_form.ask(viewer, wanted)
+    report_form.outcome(viewer, wave_id=wave.id)

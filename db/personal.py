@@ -59,6 +59,7 @@ from db.models import (
     ResponseFlag,
     RetentionRun,
     Rework,
+    Share,
     SignInAttempt,
     SignInSession,
     StoredFile,
@@ -341,6 +342,7 @@ PLACES: Final[tuple[Place, ...]] = (
     # the process: calls, visits, minutes, what machines note down
     Place(Minutes, marked=("said",), **(_with_complaint(Minutes.complaint_id) | {"record": "process"})),
     Place(Meeting, "process", Meeting.held_on, marked=("title",), scheme=_scheme(Meeting.wave_id)),
+    Place(Share, "process", Share.ends_at, marked=("title",), customer=Share.customer_id),
     Place(MeetingTopic, marked=("title",), **_with_meeting(MeetingTopic.meeting_id)),
     Place(MeetingMinute, marked=("text",), **_with_meeting(MeetingMinute.meeting_id)),
     Place(MonthAnalysis, "process", MonthAnalysis.written_at, marked=("said",)),
@@ -454,6 +456,7 @@ NOT_PERSONAL: Final[dict[str, tuple[str, ...]]] = {
     "visit_defect": ("form_key",),
     "meeting": ("form_key",),
     "meeting_topic": ("kind",),
+    "share": ("form_key", "token_hash", "link_seed", "view", "params", "slides", "password_hash"),
     "meeting_minute": ("form_key", "kind"),
     "notification": ("kind", "link", "once"),
     "job": ("kind", "form_key", "state"),

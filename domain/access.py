@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from domain.errors import N_, Refusal
 
-SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_findings", "view_actions", "view_waves"})
+SEES_ALL = frozenset(
+    {"view_scores", "take_reports", "view_customers", "view_personal", "view_findings", "view_actions", "view_waves"}
+)
 EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
 OPINIONS = frozenset({"view_opinions", "edit_opinions"})
 JUDGES = frozenset({"verify_complaints", "edit_figures"})
+SHARES = frozenset({"share_views"})
+"""Who may make what they see readable for others; the own shares end by one's own hand."""
 HOLDS = frozenset({"hold_meetings", "make_reports"})
 """Who holds meetings makes the reports for them, and evidence for auditors."""
 ANYBODY = frozenset({"record_requests", "be_told", "attend_meetings"})
@@ -27,6 +31,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | HOLDS
     | ANYBODY
     | CONTROLS
+    | SHARES
+    | {"manage_shares"}
     | {"assign", "edit_actions", "import", "enter_responses"}
     | {"period_reports", "manage_users", "manage_api", "manage_messages", "manage_privacy"},
     "quality": SEES_ALL
@@ -38,6 +44,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | HOLDS
     | ANYBODY
     | CONTROLS
+    | SHARES
+    | {"manage_shares"}
     | SIGNS
     | {"assign", "edit_actions", "approve", "import", "change_closed"},
     "organiser": SEES_ALL
@@ -46,22 +54,34 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | COMPLAINTS
     | OPINIONS
     | HOLDS
+    | SHARES
     | ANYBODY
     | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},
     "approver": ANYBODY
-    | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"}
+    | {
+        "view_scores",
+        "take_reports",
+        "view_customers",
+        "view_findings",
+        "view_actions",
+        "view_waves",
+        "edit_actions",
+        "approve",
+    }
     | SIGNS,
     "department": COMPLAINTS
     | OPINIONS
     | ANYBODY
-    | {"view_scores", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"},
+    | {"view_scores", "take_reports", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"},
     "sales": SEES_ALL
     | COMPLAINTS
     | OPINIONS
+    | SHARES
     | ANYBODY
     | {"assign", "edit_actions", "edit_customers", "enter_responses"},
-    "viewer": ANYBODY | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves"},
+    "viewer": ANYBODY
+    | {"view_scores", "take_reports", "view_customers", "view_findings", "view_actions", "view_waves"},
 }
 """What each role may do; *whose* data is narrowed further by the role: see `Viewer`."""
 
@@ -82,6 +102,25 @@ class NotThere(Refusal):
 
 
 @dataclass(frozen=True)
+class Guest:
+    """What a share leaves of its maker's sight: permissions, and where they are given the only customer, item or meeting.
+
+    Raises nothing and writes nothing: whoever has only a link is nobody in the audit trail.
+    """
+
+    share_id: int
+    maker_id: int
+    permissions: frozenset[str]
+    customer_id: int | None = None
+    item_id: int | None = None
+    meeting_id: int | None = None
+
+
+SMALLEST_SHARED_GROUP = 5
+"""Responses under which a share shows no figures of a group."""
+
+
+@dataclass(frozen=True)
 class Viewer:
     """Who asks: read from the database on every run, never kept.
 
@@ -95,15 +134,21 @@ class Viewer:
     role: str
     department_id: int | None = None
     language: str = ""
+    guest: Guest | None = None
 
     def may(self, permission: str) -> bool:
-        """Whether the role includes a permission."""
-        return permission in PERMISSIONS[self.role]
+        """Whether the role includes a permission, and a share leaves it."""
+        return permission in PERMISSIONS[self.role] and (self.guest is None or permission in self.guest.permissions)
 
     def check(self, permission: str) -> None:
         """Raises NotAllowed where the role doesn't include the permission."""
         if not self.may(permission):
             raise NotAllowed(permission)
+
+    def check_account(self) -> None:
+        """Raises NotAllowed for the guest of a share: what is taken along, queued or prepared is for people with accounts."""
+        if self.guest is not None:
+            raise NotAllowed("account")
 
     @property
     def only_department(self) -> int | None:
@@ -116,12 +161,34 @@ class Viewer:
     @property
     def only_customers_of(self) -> int | None:
         """The sales owner whose customers are all that this viewer sees; None: no such limit."""
-        return self.user_id if self.role == "sales" else None
+        if self.role != "sales":
+            return None
+        return self.guest.maker_id if self.guest else self.user_id
 
     @property
     def only_schemes_of(self) -> int | None:
         """The organising department whose schemes are all that this viewer sees; None: no such limit."""
         return (self.department_id or 0) if self.role == "organiser" else None
+
+    @property
+    def only_customer(self) -> int | None:
+        """The one customer that a share is about; None: no such limit."""
+        return self.guest.customer_id if self.guest else None
+
+    @property
+    def only_item(self) -> int | None:
+        """The one item that a share is about; None: no such limit."""
+        return self.guest.item_id if self.guest else None
+
+    @property
+    def least(self) -> int:
+        """Responses that a group must have to be shown; a share about one named customer shows that customer's own."""
+        return SMALLEST_SHARED_GROUP if self.guest and self.guest.customer_id is None else 1
+
+    @property
+    def sees_names(self) -> bool:
+        """Whether names of people may be shown: always inside, in a share where its maker chose so."""
+        return self.guest is None or self.may("view_personal")
 
 
 SYSTEM = Viewer(user_id=0, username="system", name="System", role="quality")
@@ -158,4 +225,6 @@ class Scope:
     @property
     def by_customer(self) -> bool:
         """Whether the customer tier must be read, because only some customers are asked for or allowed."""
-        return self.customer_id is not None or self.viewer.only_customers_of is not None
+        return self.customer_id is not None or any(
+            one is not None for one in (self.viewer.only_customers_of, self.viewer.only_customer)
+        )

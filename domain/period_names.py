@@ -39,3 +39,16 @@ def _in_english(found: re.Match[str]) -> str:
         return f"{_MONTHS[int(found['month']) - 1]} {found['year']}"
     part = f"Q{found['quarter']} " if found["quarter"] else f"H{found['half']} " if found["half"] else ""
     return part + found["year"]
+
+
+def period_short(code: str) -> str:
+    """A period code for axes and narrow columns, the same in both languages.
+
+    >>> [period_short(code) for code in ("2026-Q3", "2026-H1", "2026-11", "2026", "pilot")]
+    ['26Q3', '26H1', '26-11', '2026', 'pilot']
+    """
+    found = _PERIOD.fullmatch(code)
+    if not found or code == found["year"]:
+        return code
+    rest = code[len(found["year"]) :]
+    return found["year"][2:] + (rest if found["month"] else rest[1:])

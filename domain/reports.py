@@ -45,6 +45,13 @@ REPORTS: Final[dict[str, Report]] = {
         ),
         *("wave", ("zip",)),
     ),
+    "analysis": Report(
+        N_("Satisfaction analysis report"),
+        N_(
+            "Sample, method, results, comparison, findings, actions, opinions and suggestions; or slides for the meeting"
+        ),
+        *("wave", ("docx", "pdf", "pptx"), "view_scores"),
+    ),
     "results": Report(
         N_("Results as workbook"),
         N_("Every table of a wave with filters, totals and colours"),
@@ -87,9 +94,9 @@ REPORTS: Final[dict[str, Report]] = {
     ),
 }
 """Kind → what it is, in the order of the page."""
-STORED: Final = (*REPORTS, "analysis")
-"""Kinds that may be kept as files: those, and the analysis report of a wave."""
-SCHEDULED: Final = ("results", "summary_table")
+STORED: Final = (*(kind for kind in REPORTS if kind != "analysis"), "analysis")
+"""Kinds that may be kept as files."""
+SCHEDULED: Final = ("results", "analysis", "summary_table")
 """Kinds that go to people by themselves, each with what its reader may see."""
 MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 YEAR: Final = re.compile(r"20\d\d")

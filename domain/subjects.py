@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from domain.return_findings import Gap
 from domain.scheme import Dimension, Item, Name
@@ -144,3 +144,13 @@ def _plain(subject: Subject) -> dict[str, Any]:
         "difference": known.difference.difference if known.difference else None,
         "certain": known.difference.certain if known.difference else None,
     }
+
+
+class NamedCustomer(NamedTuple):
+    """Who a customer is, as far as a line shows it."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    segment: str

@@ -7,10 +7,9 @@ from components import customer_file as file
 from db.queries import customer_file as reads
 from db.queries.customers import customer_by_code
 from db.queries.item_links import links_followed
-from db.session import read_session, write_session
+from db.session import read_session
 from domain import comparing
 from domain.access import NotThere, Scope
-from services.audit import audit
 
 viewer = access.require("view_customers")
 chosen = filters.selection() or nothing_here.no_wave(viewer)
@@ -18,7 +17,7 @@ code, today = st.query_params.get("code", ""), clock.today()
 try:
     with read_session() as session:
         customer = customer_by_code(session, viewer, code)
-        key, owner = customer.id or 0, reads.sales_owner(session, customer)
+        key, owner = customer.id or 0, reads.sales_owner(session, viewer, customer)
         scope = Scope(viewer, chosen.scope.scheme_id, chosen.scope.first, chosen.scope.last, customer_id=key)
         history = links_followed(session, scope, reads.customer_results(session, scope, chosen.history))
         actions = reads.customer_actions(session, viewer, key)
@@ -49,8 +48,7 @@ with middle[1], states.card():
 
 section = customer_sections.chosen(viewer)
 if customer_sections.first_look(viewer, section, key):
-    with write_session() as session:
-        audit(session, by=viewer.user_id, at=clock.now(), verb="view", about="customer", about_id=key)
+    access.note_view(viewer, "customer", key)
 with read_session() as session:
     part = reads.file_part(session, scope, section)
 customer_sections.draw(section, part, standings=items, history=shown, actions=actions)

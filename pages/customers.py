@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, assign_form, customer_bar, customer_search, exports, filters, nothing_here
+from components import access, assign_form, customer_bar, customer_search, exports, filters, nothing_here, ways
 from components import customer_matrix as matrix
 from db.queries.customers import customer_page, dimensions_in, open_actions, score_histories
 from db.session import read_session
@@ -19,7 +19,7 @@ with st.container(horizontal=True, vertical_alignment="center", height=38, borde
 question = (scope, asked, assign_form.saves())
 with read_session() as session:
     page = customer_page(session, scope, wave, keep=matrix.held(question), **asked.conditions)
-    histories = score_histories(session, page.ids, chosen.history, recent=matrix.WAVES_SHOWN)
+    histories = score_histories(session, page.ids, chosen.history, recent=matrix.WAVES_SHOWN, least=viewer.least)
     actions, dimensions = open_actions(session, viewer, page.ids), dimensions_in(session, scope, wave)
 if not page.rows:
     customer_bar.nothing(scope, asked)
@@ -40,4 +40,4 @@ if picked and wish == "assign":
     assign_form.assign(viewer, wave.id, customer_id=picked.row.customer.id, dimension_code=picked.dimension or None)
 elif picked and wish:
     show = {"show": "opinions"} if wish == "opinions" else {}
-    st.switch_page("customer.py", query_params=filters.query(code=picked.row.customer.code, **show))
+    ways.go("customer.py", query_params=filters.query(code=picked.row.customer.code, **show))

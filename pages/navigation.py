@@ -2,17 +2,25 @@
 
 import streamlit as st
 
-from components import access, account, filters, head, live, menu, notices
+from components import access, account, filters, head, live, menu, notices, share_form, sharing
 from components.texts import _
 
 st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial_sidebar_state=200)
-viewer = access.current_viewer()
+is_shared = sharing.is_asked()
+shared = sharing.current() if is_shared else None
+viewer = None if is_shared else access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
     filters.carry()
-page = st.navigation(menu.pages(viewer), position="hidden" if viewer is None else "sidebar", expanded=True)
-if viewer is None:
+page = st.navigation(menu.pages(viewer, shared), position="hidden" if viewer is None else "sidebar", expanded=True)
+if is_shared:
+    sharing.show(shared, page)
+    st.stop()
+if viewer is None and page.url_path != menu.SHARED:
     access.ask_to_sign_in()
+    st.stop()
+if viewer is None or page.url_path == menu.SHARED:
+    sharing.nowhere()
     st.stop()
 
 with live.turn():
@@ -26,4 +34,5 @@ with live.turn():
             if screen.has_filters:
                 filters.bar(viewer, screen.name)
             head.place_actions()
+            share_form.button(viewer, screen.name)
     page.run()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, assign_form, clock, complaint_beside, exports, filters, nothing_here, states
+from components import access, assign_form, clock, complaint_beside, exports, filters, nothing_here, states, ways
 from components.overview import cards, charts, lists, red_and_amber, tables
 from components.texts import _
 from db.queries import overview
@@ -38,7 +38,7 @@ with rows[0][0], states.card():
     period = charts.trend(history[-len(chosen.waves) :], index, key=f"trend.{wave.code}")
 with rows[0][1], states.card():
     subject = charts.subjects(dimensions, items, earlier, red=red, key="subjects")
-with rows[1][0], states.card(_("Red and amber"), _("items · worst first · assign at the end of a row")):
+with rows[1][0], states.card(_("Red and amber"), red_and_amber.what(may_assign=viewer.may("assign"))):
     pressed = red_and_amber.table(items, handled, amber=amber, red=red, may_assign=viewer.may("assign"), key="below")
 with rows[1][1], states.card():
     lists.due_actions(due, today=today)
@@ -53,8 +53,8 @@ exports.button(viewer, "overview", taken, wave_id=wave.id, period=wave.code)
 if period or segment:
     filters.choose(**({"period": period} if period else {"segment": segment or ""}))
 if customer:
-    st.switch_page("customer.py", query_params=filters.query(code=customer))
+    ways.go("customer.py", query_params=filters.query(code=customer))
 if subject or pressed.verb == "open":
-    st.switch_page("items.py", query_params=filters.query(**(subject or {"item": pressed.code})))
+    ways.go("items.py", query_params=filters.query(**(subject or {"item": pressed.code})))
 if pressed.verb == "assign":
     assign_form.assign(viewer, wave.id, item_id=wave.layout.item_ids[scheme.item_codes.index(pressed.code)])

@@ -14,7 +14,7 @@ projector.look()
 try:
     with read_session() as session:
         meeting = meeting_detail(session, viewer, address.key("meeting"))
-        shown = deck(session, viewer, meeting)
+        shown = projector.chosen(deck(session, viewer, meeting))
 except NotThere as refusal:
     projector.nothing(refusal.explain(_))
     st.stop()
@@ -24,6 +24,8 @@ if not shown.slides:
 live.watch(meeting.scheme_id)
 place = projector.place(viewer, meeting, shown)
 projector_slides.draw(shown.slides[place], shown, today=clock.today())
-if projector.footer(viewer, meeting, shown, place):
+seconds = projector.seconds_a_slide()
+if projector.footer(viewer, meeting, shown, place, turns=seconds > 0):
     projector.assign(viewer, meeting, shown, place)
 projector.follow(viewer, meeting, place)
+projector.turn(len(shown.slides), place, seconds)

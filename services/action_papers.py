@@ -1,6 +1,6 @@
 """The corrective and preventive action report (纠正预防措施报告): one action from the problem to its effect."""
 
-from typing import Any
+from typing import Any, cast
 
 from sqlmodel import Session
 
@@ -11,6 +11,7 @@ from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
 from domain.action_names import FIELDS, VERBS, VERDICTS
 from domain.action_rows import ActionDetail
 from domain.action_states import STATE_NAMES, State
+from domain.documents import Status
 from domain.effects import VERDICT_NAMES, EffectRow
 from domain.errors import N_
 from domain.papers import Paper, Part
@@ -41,6 +42,7 @@ SECTIONS = (
 
 def action_paper(session: Session, viewer: Viewer, number: int, speech: Speech) -> Paper:
     """The report of an action in sight. Raises NotAllowed, NotThere."""
+    viewer.check_account()
     detail = action(session, viewer, number)
     _, row = speech.say, detail.row
     facts = [
@@ -90,8 +92,11 @@ def _findings(detail: ActionDetail, speech: Speech) -> list[Part]:
         what = about.name.in_(speech.language) if about else _("Overall score")
         rows.append([_(RULE_NAMES[one.rule]), what, known.score.score, known.score.n, known.bound, one.since])
     headers = [_("Finding"), _("About"), _("Score"), "n", _("Bound"), _("Since")]
-    statuses = [one.status or "" for one in detail.findings]
-    return [Part(_("Findings"), table=Table(_("Findings"), headers, rows), statuses=statuses)]
+    statuses = [cast(Status, one.status or "") for one in detail.findings]
+    bounds = tuple({one.subject.known.bound or 0.0 for one in detail.findings})
+    return [
+        Part(_("Findings"), table=Table(_("Findings"), headers, rows), statuses=statuses, coloured=2, bounds=bounds)
+    ]
 
 
 def _effects(rows: list[EffectRow], speech: Speech) -> list[Part]:

@@ -26,6 +26,7 @@ def download(
     session: Session, *, number: int, form: str, language: str, zone: ZoneInfo, by: Viewer, at: datetime
 ) -> bytes:
     """The report as a file, "docx" or "pdf", with an audit row; raises NotAllowed, NotThere."""
+    by.check_account()
     if form not in FORMS:
         raise NotThere
     detail = complaint_detail(session, by, number)

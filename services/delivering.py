@@ -171,7 +171,7 @@ def _wanted(
             return None
         usual = {"name": person.name, "address": address, "language": language, "base_url": base}
         message: EmailMessage = mail_of(told, sender=server.sender, key=f"told.{row.id}.{row.attempts}", **usual)
-        for report in reports_told(session, viewer_of(person), [one.facts for one in told]):
+        for report in reports_told(session, viewer_of(person), [one.facts for one in told], at=at):
             message.add_attachment(report.content, maintype="application", subtype=report.subtype, filename=report.name)
         return partial(mail.deliver, message, address)
     target = session.get_one(ChatTarget, row.target_id)

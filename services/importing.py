@@ -5,6 +5,7 @@ A killed import goes on where it stopped; a file that is in already changes noth
 
 import gc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -47,8 +48,9 @@ from services.recording import WaveChangedMeanwhile, record
 from services.schemes import check_organiser, presets, store_scheme
 from services.waves import checked_code, open_wave, wave_of
 
-ROWS_AT_ONCE = {"sqlite": 4_000, "postgresql": 2_000}
+ROWS_AT_ONCE = {"sqlite": 4_000, "postgresql": 4_000}
 """Questionnaires in a transaction (architecture.md 3): a form that is submitted meanwhile waits for one of them."""
+_Chunk = tuple[list[list[str]], ReadRows]
 Progress = Callable[[int, int], bool]
 """Is told rows done and rows in all, after each transaction; returns False to stop the import there."""
 
@@ -278,11 +280,9 @@ def _write_all(
     report = ImportReport("", source.scheme.code, run.rows_done, run.written, run.invalid, run.already_in, run.refused)
     watch = FlagWatch(source.table, source.mapping)
     state = ImportState(run.id or 0, run.rows_done, zone=source.zone, watch=watch)
-    for lines, rows in _chunks(source, state, engine):
-        with _little_garbage():
-            read = source.reader.read(lines, rows, state.seen)
-            with write_session(engine) as session:
-                report = _write_chunk(session, source, state, read, rows, report, by, at)
+    for rows, read in _ahead(_chunks(source, state, engine)):
+        with _little_garbage(), write_session(engine) as session:
+            report = _write_chunk(session, source, state, read, rows, report, by, at)
         state.rows_done = report.rows
         if on_progress and not on_progress(report.rows, max(report.rows, source.table.row_count)):
             return report
@@ -310,8 +310,17 @@ def _little_garbage() -> Iterator[None]:
             gc.collect(0)
 
 
-def _chunks(source: Source, state: ImportState, engine: Engine) -> Iterator[tuple[list[int], list[list[str]]]]:
-    """The rows not written yet; those before are only looked at, so that repeats are known as repeats."""
+def _ahead(chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
+    """The same, each read while the one before it is being written."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, chunks, None)
+        while chunk := coming.result():
+            coming = thread.submit(next, chunks, None)
+            yield chunk
+
+
+def _chunks(source: Source, state: ImportState, engine: Engine) -> Iterator[_Chunk]:
+    """The rows not written yet, and what they say; those before are only looked at, so that repeats are known as repeats."""
     size = ROWS_AT_ONCE[engine.dialect.name]
     done, to_do = state.rows_done, source.table.rows_in_chunks(size)
     for lines, rows in to_do:
@@ -322,7 +331,7 @@ def _chunks(source: Source, state: ImportState, engine: Engine) -> Iterator[tupl
             state.watch.flags(read, rows[:before])
             done -= before
         if before < len(rows):
-            yield list(lines[before:]), rows[before:]
+            yield rows[before:], source.reader.read(list(lines[before:]), rows[before:], state.seen)
 
 
 def _write_chunk(

@@ -42,9 +42,9 @@ def new_seed() -> str:
     return token_urlsafe(16)
 
 
-def token_of(seed: str) -> str:
-    """The token of a seed: 32 characters that nobody guesses."""
-    digest = hmac.digest(settings().secret_key.encode(), f"questionnaire:{seed}".encode(), "sha256")
+def token_of(seed: str, *, opens: str = "questionnaire") -> str:
+    """The token of a seed, for what it opens: 32 characters that nobody guesses."""
+    digest = hmac.digest(settings().secret_key.encode(), f"{opens}:{seed}".encode(), "sha256")
     return urlsafe_b64encode(digest[:24]).decode()
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlmodel import Session
 
@@ -13,6 +13,7 @@ from db.queries.period_figures import PresentedWave, Span
 from domain.access import Viewer
 from domain.appraisal import Deed, punctuality
 from domain.complaints import CATEGORIES, COMPLAINT_STATES, FIGURES, RESPONSIBILITIES
+from domain.documents import CellKind, Chart, Series, Status
 from domain.errors import N_
 from domain.opinions import KINDS
 from domain.papers import Paper, Part
@@ -88,7 +89,7 @@ def appraisal_paper(session: Session, viewer: Viewer, year: str, at: datetime, s
         one.department_id for one in reads.complaint_rows(session, viewer, span) if one.responsibility == "ours"
     )
     rows: list[list[Cell]] = []
-    statuses: list[str] = []
+    statuses: list[Status] = []
     for key, (code, name) in departments.items():
         score, n, target, how = _of_department(waves, code)
         mine = [one for one in found if one.department_id == key]
@@ -108,11 +109,17 @@ def appraisal_paper(session: Session, viewer: Viewer, year: str, at: datetime, s
                 _("Score: the mean of the department's items in the year's closed waves, weighted by answers."),
             ]
         ),
-        Part(_("Departments"), table=Table(_("Departments"), headers, rows), statuses=statuses),
+        Part(
+            _("Departments"),
+            table=Table(_("Departments"), headers, rows),
+            statuses=statuses,
+            coloured=2,
+            kinds={6: "share"},
+        ),
     ]
     if by_person:
         people_table = Table(_("People"), [_("Owner"), *_kept_headers(speech)], by_person)
-        parts.append(Part(_("People"), table=people_table))
+        parts.append(Part(_("People"), table=people_table, kinds={3: "share"}))
     remark = f"{year} · {_('Made at')} {speech.moment(at)}"
     return Paper(_("Appraisal sheet"), remark, parts, [(_("Head of department"), ""), (_("General manager"), "")])
 
@@ -156,25 +163,24 @@ def _surveys(waves: Sequence[PresentedWave], speech: Speech) -> list[Part]:
                 *(one.scheme.name.in_(speech.language) or one.scheme.code, period_name(one.code, speech.language)),
                 *(index["score"], one.scheme.targets.index, index["n"]),
                 None if before is None or index["score"] is None else index["score"] - before,
-                *(_share(one.figures["satisfaction_rate"]), _share(returns["rate"]), quality),
+                *(one.figures["satisfaction_rate"], returns["rate"], quality),
             ]
         )
     headers = [_("Scheme"), _("Period"), _("Satisfaction index"), _("Target"), "n", _("Change")]
     headers += [_("Satisfaction rate"), _("Response rate"), _("Quality figures")]
+    if not any(one.quality for one in waves):
+        headers, rows = headers[:-1], [row[:-1] for row in rows]
     how = [_status(one.figures["index"]["score"], one, one.scheme.targets.index) for one in waves]
-    return [Part(_("Surveys"), table=Table(_("Surveys"), headers, rows), statuses=how)]
+    kinds: dict[int, CellKind] = {5: "change", 6: "share", 7: "share"}
+    return [Part(_("Surveys"), table=Table(_("Surveys"), headers, rows), statuses=how, coloured=2, kinds=kinds)]
 
 
-def _status(score: float | None, wave: PresentedWave, target: float) -> str:
-    return status(score, wave.scheme, target=target) or ""
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value * 100:.1f} %"
+def _status(score: float | None, wave: PresentedWave, target: float) -> Status:
+    return cast(Status, status(score, wave.scheme, target=target) or "")
 
 
 def _dimensions(waves: Sequence[PresentedWave], speech: Speech) -> list[Part]:
-    """Dimension × wave, of each scheme."""
+    """The index over the year, and dimension × wave, of each scheme."""
     _, parts = speech.say, []
     for code in dict.fromkeys(one.scheme.code for one in waves):
         mine = [one for one in waves if one.scheme.code == code]
@@ -191,7 +197,15 @@ def _dimensions(waves: Sequence[PresentedWave], speech: Speech) -> list[Part]:
         how = [_status(scores[-1].get(one.code), mine[-1], scheme.thresholds.amber_below) for one in scheme.dimensions]
         headers = [_("Dimension"), _("Target"), *(period_name(one.code, speech.language) for one in mine)]
         title = f"{_('Dimensions')} · {scheme.name.in_(speech.language) or code}"
-        parts.append(Part(title, table=Table(title, headers, rows), statuses=how))
+        index = [one.figures["index"]["score"] for one in mine]
+        trend = Series(
+            _("Satisfaction index"), index, [_status(score, mine[-1], scheme.targets.index) for score in index]
+        )
+        labels, remark = headers[2:], f"{_('Target')} {scheme.targets.index:g}"
+        chart = Chart("line", trend.name, labels, [trend], scheme.targets.index, remark) if len(mine) > 1 else None
+        parts.append(
+            Part(title, table=Table(title, headers, rows), statuses=how, coloured=len(headers) - 1, chart=chart)
+        )
     return parts
 
 
@@ -209,7 +223,7 @@ def _weakest(waves: Sequence[PresentedWave], speech: Speech) -> list[Part]:
         how = [_status(item["score"], one, one.scheme.thresholds.amber_below) for item in known[:WORST]]
         title = f"{_('Lowest items')} · {period_name(one.code, speech.language)}"
         headers = [_("Item"), _("Score"), "n", _("Previous score")]
-        parts.append(Part(title, table=Table(title, headers, rows), statuses=how))
+        parts.append(Part(title, table=Table(title, headers, rows), statuses=how, coloured=1))
     return parts
 
 
@@ -243,7 +257,13 @@ def _by_month(session: Session, viewer: Viewer, span: Span, speech: Speech) -> l
     if not found:
         return []
     n = Counter((one.received_at.astimezone(speech.zone).month, one.category) for one in found)
-    rows: list[list[Cell]] = [[month, *(n[month, category] for category in CATEGORIES)] for month in range(1, 13)]
+    rows: list[list[Cell]] = [
+        [
+            period_name(f"{span.first.year}-{month:02}", speech.language),
+            *(n[month, category] for category in CATEGORIES),
+        ]
+        for month in range(1, 13)
+    ]
     headers = [_("Month"), *(_(name) for name in CATEGORIES.values())]
     return [Part(_("Complaints by month"), table=Table(_("Complaints by month"), headers, rows))]
 
@@ -268,7 +288,8 @@ def _on_time(session: Session, viewer: Viewer, span: Span, at: datetime, speech:
         if (mine := [one for one in found if one.department_id == key])
     ]
     title = _("Actions on time")
-    return [Part(title, table=Table(title, [_("Department"), *_kept_headers(speech)], rows))] if rows else []
+    table = Table(title, [_("Department"), *_kept_headers(speech)], rows)
+    return [Part(title, table=table, kinds={3: "share"})] if rows else []
 
 
 def _kept_headers(speech: Speech) -> list[str]:
@@ -278,10 +299,10 @@ def _kept_headers(speech: Speech) -> list[str]:
 
 def _kept(found: Sequence[Deed], today: date) -> list[Cell]:
     kept = punctuality(found, today)
-    return [kept.due, kept.on_time, _share(kept.rate), kept.effective, kept.not_effective]
+    return [kept.due, kept.on_time, kept.rate, kept.effective, kept.not_effective]
 
 
-def _of_department(waves: Sequence[PresentedWave], code: str) -> tuple[float | None, int, float | None, str]:
+def _of_department(waves: Sequence[PresentedWave], code: str) -> tuple[float | None, int, float | None, Status]:
     """Score, answers, target and status of a department's items over the waves."""
     total, n, last = 0.0, 0, None
     for one in waves:

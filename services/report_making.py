@@ -12,14 +12,18 @@ from sqlmodel import Session, select
 from db.models import MadeReport, Wave
 from db.queries.customers import customer_by_code
 from db.queries.presented import frozen_at_closing
+from db.queries.report_templates import template_content
 from db.queries.responses import wave_for
 from db.session import read_session, write_session
 from domain.access import NotThere, Viewer
 from domain.papers import Paper
 from domain.reports import checked
 from services.action_papers import action_paper
+from services.analysis_deck import slides
+from services.analysis_report import analysis
 from services.audit import audit
 from services.customer_papers import customer_paper
+from services.documents import docx_file, pdf_file, pptx_file
 from services.evidence_pack import Ask, PackStopped, write_pack
 from services.evidence_zip import safe
 from services.files import store_file
@@ -48,6 +52,8 @@ class Order:
     wave_id: int | None = None
     about: str = ""
     is_anonymised: bool = False
+    is_live: bool = False
+    """Figures as they are now, though the wave was presented."""
 
     @property
     def speech(self) -> Speech:
@@ -91,7 +97,8 @@ def keep(
     wave = session.get(Wave, order.wave_id) if order.wave_id is not None else None
     figures = ""
     if wave is not None and order.by.only_customers_of is None:
-        figures = "frozen" if frozen_at_closing(session, wave.id or 0) else "live"
+        is_frozen = not order.is_live and frozen_at_closing(session, wave.id or 0)
+        figures = "frozen" if is_frozen else "live"
     about = wave.code if wave else order.about
     name = f"{safe(f'{order.kind}-{about}-{order.language}')}.{order.form}"
     file = store_file(session, name=name, content=content, by=order.by.user_id or None, at=order.at)
@@ -165,10 +172,29 @@ def _evidence(session: Session, order: Order, to: BinaryIO, progress: Progress) 
 
 
 def _results(session: Session, order: Order, to: BinaryIO, _progress: Progress) -> bool:
-    asked: dict[str, Any] = {"by": order.by, "at": order.at, "zone": order.zone}
-    sheets = sheets_for(session, wave_id=order.wave, language=order.language, **asked)
+    sheets = sheets_for(session, **_asked(order))
     to.write(workbook(sheets, order.language))
     return any(sheet.personal for sheet in sheets)
+
+
+def _asked(order: Order) -> dict[str, Any]:
+    """What a report of a wave is asked for with."""
+    wanted = {"wave_id": order.wave, "language": order.language, "live": order.is_live}
+    return {**wanted, "by": order.by, "at": order.at, "zone": order.zone}
+
+
+def _analysis(session: Session, order: Order, to: BinaryIO, progress: Progress) -> bool:
+    """The analysis report as Word or PDF, or the slides for the meeting."""
+    ways = {"docx": docx_file, "pdf": pdf_file}
+    if order.form == "pptx":
+        deck = slides(session, **_asked(order))
+        progress(1, 2)
+        to.write(pptx_file(deck, template_content(session, order.by)))
+        return True
+    made = analysis(session, **_asked(order))
+    progress(1, 2)
+    to.write(ways[order.form](made))
+    return made.personal
 
 
 def _paper(make: Callable[[Session, Order], Paper], *, is_personal: bool = False) -> Maker:
@@ -183,6 +209,7 @@ def _paper(make: Callable[[Session, Order], Paper], *, is_personal: bool = False
 
 
 MAKERS: Final[dict[str, Maker]] = {
+    "analysis": _analysis,
     "evidence": _evidence,
     "results": _results,
     "summary_table": _paper(lambda s, order: summary_table_paper(s, order.by, order.wave, order.speech)),

@@ -6,7 +6,7 @@ Each reader gets what the own role may see, once for each occasion: what was sen
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ AFTER_CLOSING: Final = timedelta(days=7)
 """So long after a wave has closed its report still goes out, if nothing ran before."""
 
 
+AT_ONCE: Final = 5
 LARGEST: Final = 8 * 2**20
 """Bytes that go out by mail; many servers refuse more than ten megabytes, which a mail of eight nearly is."""
 SUBTYPES: Final = {
@@ -129,10 +130,13 @@ def set_active(session: Session, *, schedule_id: int, active: bool, by: Viewer, 
 
 
 def send_due(engine: Engine, *, at: datetime, zone: ZoneInfo) -> int:
-    """Makes what is due for each reader, and tells them; how many reports that were. For the scheduler."""
+    """Makes what is due for each reader, and tells them; how many reports that were. For the scheduler.
+
+    At most AT_ONCE at a time: whoever leads must not be away for longer than the lead lasts.
+    """
     with read_session(engine) as session:
         due = [one for one in due_now(session, at=at, zone=zone) if not _was_sent(session, one)]
-    return sum(_sent(engine, one, at, zone) for one in due)
+    return sum(_sent(engine, one, at, zone) for one in due[:AT_ONCE])
 
 
 def due_now(session: Session, *, at: datetime, zone: ZoneInfo) -> list[Due]:
@@ -146,7 +150,9 @@ def due_now(session: Session, *, at: datetime, zone: ZoneInfo) -> list[Due]:
     return found
 
 
-def reports_told(session: Session, viewer: Viewer, facts: Iterable[Mapping[str, Any]]) -> list[Attached]:
+def reports_told(
+    session: Session, viewer: Viewer, facts: Iterable[Mapping[str, Any]], *, at: datetime
+) -> list[Attached]:
     """The files of scheduled reports that somebody is told of, to go with the mail: as far as the reader may see them now.
 
     What is too large stays in the application, where the mail's address leads. That it left is written down.
@@ -162,7 +168,7 @@ def reports_told(session: Session, viewer: Viewer, facts: Iterable[Mapping[str, 
         except Refusal:
             continue
         if content:
-            audit(session, by=None, at=datetime.now(UTC), verb="send", about="report", about_id=line.id)
+            audit(session, by=None, at=at, verb="send", about="report", about_id=line.id)
             found.append(Attached(line.name, SUBTYPES[line.form], content))
     return found
 

@@ -30,6 +30,7 @@ def ask_for(
     wave_id: int | None = None,
     about: str = "",
     is_anonymised: bool = False,
+    is_live: bool = False,
     form_key: str,
     by: Viewer,
     at: datetime,
@@ -39,13 +40,14 @@ def ask_for(
     Raises ReportNotPossible, NotAllowed, NotThere.
     """
     wanted: dict[str, Any] = {"kind": kind, "form": form, "language": language, "wave_id": wave_id}
-    wanted |= {"about": about, "is_anonymised": is_anonymised}
+    wanted |= {"about": about, "is_anonymised": is_anonymised, "is_live": is_live}
     check_there(session, Order(**wanted, by=by, at=at, zone=settings().zone))
     return jobs.enqueue(session, kind="report", form_key=form_key, payload=wanted, by=by, at=at)
 
 
 def download(session: Session, *, made_id: int, by: Viewer, at: datetime) -> Taken:
     """A report that was made, and that it was taken along. Raises NotAllowed, NotThere."""
+    by.check_account()
     line = made_report(session, by, made_id)
     content = content_of(session, by, made_id)
     audit(session, by=by.user_id, at=at, verb="download", about="report", about_id=made_id)

@@ -1,6 +1,7 @@
 """Papers about results: the summary and analysis table of a wave, and what is said of it to the public."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, cast
 
 from sqlmodel import Session
 
@@ -9,6 +10,7 @@ from db.queries.returns import SMALLEST_GROUP
 from db.queries.wave_report import ScoreLine, WaveReport, wave_report
 from domain.access import Viewer
 from domain.action_states import STATE_NAMES, State
+from domain.documents import Status
 from domain.errors import N_, Refusal
 from domain.papers import Paper, Part
 from domain.period_names import period_name
@@ -59,6 +61,7 @@ def public_paper(session: Session, viewer: Viewer, wave_id: int, speech: Speech)
 
     Raises SummaryNotApproved, TooFewToSay, NotAllowed, NotThere.
     """
+    viewer.check_account()
     state: SummaryState = public_summary(session, viewer, wave_id)
     if state.state != "approved":
         raise SummaryNotApproved
@@ -91,13 +94,25 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{value * 100:.1f} %"
 
 
-def _scores(title: str, lines: Any, speech: Speech) -> Part:
+def _scores(title: str, lines: Sequence[ScoreLine], speech: Speech) -> Part:
     _ = speech.say
     rows: list[list[Cell]] = [
         [one.name, one.n, one.score, _(STATUS_WORDS[one.status]), one.target, one.before, _change(one)] for one in lines
     ]
     headers = [_("Name"), "n", _("Score"), _("Status"), _("Target"), _("Previous score"), _("Change")]
-    return Part(title, table=Table(title, headers, rows), statuses=[one.status or "" for one in lines])
+    how = [_how(one) for one in lines]
+    return Part(
+        title, table=Table(title, headers, rows), statuses=how, coloured=2, kinds={6: "change"}, bounds=_bounds(lines)
+    )
+
+
+def _how(one: ScoreLine) -> Status:
+    return cast(Status, one.status or "")
+
+
+def _bounds(lines: Sequence[ScoreLine]) -> tuple[float, ...]:
+    """What no score may be rounded over."""
+    return tuple(sorted({one.target for one in lines if one.target is not None}))
 
 
 def _change(one: ScoreLine) -> float | None:
@@ -120,7 +135,8 @@ def _items(report: WaveReport, speech: Speech) -> Part:
         actions = ", ".join(f"A-{number}" for number in numbers)
         rows.append([one.name, one.n, one.score, _(STATUS_WORDS[one.status]), one.before, _change(one), said, actions])
     headers = [_("Item"), "n", _("Score"), _("Status"), _("Previous score"), _("Change"), _("Finding"), _("Actions")]
-    return Part(_("Items"), table=Table(_("Items"), headers, rows), statuses=[one.status or "" for one in lines])
+    table, how = Table(_("Items"), headers, rows), [_how(one) for one in lines]
+    return Part(_("Items"), table=table, statuses=how, coloured=2, kinds={5: "change"}, bounds=_bounds(lines))
 
 
 def _more(report: WaveReport, speech: Speech) -> list[Part]:

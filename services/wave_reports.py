@@ -98,15 +98,18 @@ class Sheet:
 Words = Callable[[str], str]
 
 
-def sheets_for(session: Session, *, wave_id: int, language: str, by: Viewer, at: datetime, zone: tzinfo) -> list[Sheet]:
+def sheets_for(
+    session: Session, *, wave_id: int, language: str, by: Viewer, at: datetime, zone: tzinfo, live: bool = False
+) -> list[Sheet]:
     """The report of a wave as its reader may see it, every answer included. Raises NotAllowed, NotThere."""
-    report = wave_report(session, by, wave_id, language=language)
+    report = wave_report(session, by, wave_id, language=language, live=live)
     answers = _answers(session, report, by, zone) if by.may("view_personal") else None
     return [*report_sheets(report, at=at, zone=zone), *([answers] if answers else [])]
 
 
 def note_taken(session: Session, sheets: Sequence[Sheet], *, wave_id: int, by: Viewer, at: datetime) -> None:
     """Writes down who took a report with personal data along; nothing for mere figures. Raises NotAllowed."""
+    by.check_account()
     tables = [sheet.table for sheet in sheets]
     note_export(session, what="report", wave_id=wave_id, tables=tables, file="xlsx", by=by, at=at)
 
@@ -151,7 +154,7 @@ def _summary(report: WaveReport, _: Words, at: datetime, zone: tzinfo) -> Sheet:
         (_("Returned"), returns["returned"], "count"),
         (_("Returned in time"), returns["in_time"], "count"),
         (_("Method"), _(OVER[scheme.index_over]), "text"),
-        (_("Figures"), _origin(report, _), "text"),
+        (_("Figures"), origin(report, _), "text"),
         (_("Presented at"), _minute(report.presented_at, zone), "text"),
         (_("Presented by"), report.presented_by, "text"),
         (_("Hash of the figures (SHA-256)"), report.sha256, "text"),
@@ -164,7 +167,8 @@ def _summary(report: WaveReport, _: Words, at: datetime, zone: tzinfo) -> Sheet:
     return Sheet(_("Summary"), remark, columns, rows, kinds=[kind for *_fact, kind in known])
 
 
-def _origin(report: WaveReport, _: Words) -> str:
+def origin(report: WaveReport, _: Words) -> str:
+    """Whether the figures are those that were presented, and intact, or live ones."""
     if report.presented_at is None:
         return _("Live: as they are now")
     intact = _("The frozen result is intact") if report.is_intact else _("The frozen result has been changed")

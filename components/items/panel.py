@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 import streamlit as st
 
-from components import charts, clock, filters, finding_words, formats, states, status
+from components import charts, clock, filters, finding_words, formats, states, status, ways
 from components.charts import LevelCounts
 from components.items.views import level_words, points_of
 from components.overview.cards import not_yet, versus
@@ -139,7 +139,7 @@ def customers(found: Sequence[LowAnswersOf], total: int, query: dict[str, str]) 
     )
     with st.container(horizontal=True, gap="xsmall"):
         for one in found[:MOST_CUSTOMERS]:
-            st.page_link(
+            ways.link(
                 "customer.py",
                 label=f"{plain(one.name.in_(language()), at_most=24)} :gray[{one.low} / {one.n}]",
                 query_params={**query, "code": one.code},
@@ -160,7 +160,7 @@ def handled(findings: Sequence[FindingRow], action: DueAction | None, today: dat
         st.markdown(f"**{_('Findings')}** :gray[{plain(said)}]")
     if action:
         name = f"{finding_words.action_name(action.number)} {plain(action.title, at_most=46)}"
-        st.page_link(
+        ways.link(
             "action.py",
             label=f"{status.due_badge((action.due_on - today).days)} {name} :gray[{plain(action.owner)}]",
             query_params={"number": str(action.number)},

@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 import pandas as pd
 import streamlit as st
 
-from components import formats, states, status
+from components import formats, states, status, ways
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.plain_text import plain
 from components.texts import _, language
@@ -29,7 +29,7 @@ def due_actions(actions: Sequence[DueAction], *, today: date) -> None:
         st.caption(_("No open actions."))
     for action in actions:
         who = f"{action.department.in_(language())} {action.owner}"
-        st.page_link(
+        ways.link(
             "action.py",
             label=f"{status.due_badge((action.due_on - today).days)} A\u2011{action.number} "
             f"{plain(action.title, at_most=46)} :gray[{plain(who)}]",

@@ -23,6 +23,11 @@ class Pressed(NamedTuple):
     code: str = ""
 
 
+def what(*, may_assign: bool) -> str:
+    """What the table shows, beside its title."""
+    return _("items · worst first · assign at the end of a row") if may_assign else _("items · worst first")
+
+
 def table(
     items: Sequence[SubjectStanding],
     actions: Mapping[str, DueAction],

@@ -80,6 +80,7 @@ from db.models.questionnaires import (
     ProblemAnswer,
     QuestionnaireRow,
 )
+from db.models.report_templates import ReportTemplate
 from db.models.retention import RUN_KINDS, RUN_STATES, LogPass, RetentionRun
 from db.models.rollups import (
     CohortReturn,
@@ -94,6 +95,7 @@ from db.models.rollups import (
 )
 from db.models.schemes import DimensionRow, ItemRow, SchemeRow, SchemeVersion, StoredMapping
 from db.models.sending import MAIL_KINDS, MAIL_STATES, REMINDER_WAYS, CompanyDay, Mail, OpenLink, Reminder
+from db.models.shares import Share, ShareOpening
 from db.models.visits import (
     ATTEMPT_RESULTS,
     CALL_KINDS,
@@ -244,6 +246,7 @@ __all__ = [
     "ReportReader",
     "ReportSchedule",
     "ReportSending",
+    "ReportTemplate",
     "Request",
     "Response",
     "ResponseFlag",
@@ -254,6 +257,8 @@ __all__ = [
     "SchemeRow",
     "SchemeVersion",
     "ScoreSums",
+    "Share",
+    "ShareOpening",
     "SignInAttempt",
     "SignInSession",
     "StoredFile",

@@ -35,7 +35,12 @@ def choice_counts(session: Session, scope: Scope, wave: WaveInfo) -> list[Choice
     Nothing for readers who see some departments only, and in an anonymous wave nothing under SMALLEST_GROUP answers.
     """
     asked = {one.code: one for one in (*_of_files(session, wave.id), *_of_questionnaire(session, wave.id))}
-    if not asked or scope.departments is not None or not scope.viewer.may("view_scores"):
+    if (
+        not asked
+        or scope.departments is not None
+        or scope.viewer.only_item is not None
+        or not scope.viewer.may("view_scores")
+    ):
         return []
     statement = (
         select(ExtraAnswer.question, ExtraAnswer.value, func.count())
@@ -52,7 +57,7 @@ def choice_counts(session: Session, scope: Scope, wave: WaveInfo) -> list[Choice
         for option in value.split(asked[question].separator):
             counts[question][option] += n
     anonymous = session.exec(select(Wave.is_anonymous).where(Wave.id == wave.id)).one()
-    least = SMALLEST_GROUP if anonymous else 1
+    least = max(SMALLEST_GROUP if anonymous else 1, scope.viewer.least)
     return [_counts(one, counts[code], answered[code]) for code, one in asked.items() if answered[code] >= least]
 
 

@@ -52,9 +52,9 @@ LISTED = 50
 """Questionnaires, opinions and actions that one file shows, newest first."""
 
 
-def sales_owner(session: Session, of: Customer) -> str:
+def sales_owner(session: Session, viewer: Viewer, of: Customer) -> str:
     """Name of the seller who is responsible for a customer, "" where nobody is."""
-    owner = session.get(User, of.sales_owner_id) if of.sales_owner_id else None
+    owner = session.get(User, of.sales_owner_id) if of.sales_owner_id and viewer.sees_names else None
     return owner.name if owner else ""
 
 
@@ -141,7 +141,15 @@ def customer_actions(session: Session, viewer: Viewer, customer_id: int) -> list
         .limit(LISTED)
     )
     return [
-        CustomerAction(a.number, a.title, a.state, owner, Name(d.name_zh, d.name_en), a.due_on, a.round)
+        CustomerAction(
+            a.number,
+            a.title,
+            a.state,
+            owner if viewer.sees_names else "",
+            Name(d.name_zh, d.name_en),
+            a.due_on,
+            a.round,
+        )
         for a, owner, d in session.exec(statement)
     ]
 
@@ -185,7 +193,7 @@ def purchases(session: Session, viewer: Viewer, customer_id: int) -> list[Purcha
 def file_part(session: Session, scope: Scope, name: str) -> FilePart:
     """What a section of the file of the one customer that the scope names shows beside scores and actions."""
     viewer, key = scope.viewer, customer(session, scope.viewer, scope.customer_id or 0).id or 0
-    if name == "answers":
+    if name == "answers" and viewer.sees_names:
         return FilePart(questionnaires=questionnaires(session, viewer, key))
     if name == "opinions":
         return FilePart(opinions=customer_opinions(session, viewer, key))

@@ -23,6 +23,7 @@ from domain.access import NotThere, Scope, Viewer
 from domain.action_states import FINAL
 from domain.scheme import POINT, Scheme
 from domain.scores import EQUAL_WITHIN, Score, customer_mean, deducted_mean, status
+from domain.subjects import NamedCustomer
 
 NOBODY = Score(0, None)
 STATEMENTS = 200
@@ -34,7 +35,7 @@ mean_score = cast(CustomerScore.total, Float).op("/", return_type=Float())(cast(
 SUMMED: tuple[Any, ...] = (CustomerScore.n, CustomerScore.total, CustomerScore.deducted, CustomerScore.complaints)
 """What `customer_mean` takes."""
 
-OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) > 0)
+OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) >= bindparam("least"))
 MEANS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.composite, *SUMMED).where(  # type: ignore[call-overload]
     CustomerScore.wave_id == bindparam("wave"),
     among(col(CustomerScore.composite), "composites"),
@@ -45,6 +46,10 @@ TRENDS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.wa
 )
 
 
+WHO: tuple[Any, ...] = tuple(getattr(Customer, name) for name in NamedCustomer._fields)
+"""The columns of `NamedCustomer`."""
+
+
 @dataclass(frozen=True)
 class CustomerRow:
     """A line of the matrix: the customer, and scores by composite code ("" is the customer score).
@@ -52,7 +57,7 @@ class CustomerRow:
     The scores are means with their n; spread and intervals stand in the customer's file.
     """
 
-    customer: Customer
+    customer: NamedCustomer
     scores: dict[str, Score]
 
     @property
@@ -72,7 +77,7 @@ class CustomerPage:
     @property
     def ids(self) -> list[int]:
         """Keys of its customers, in order."""
-        return [row.customer.id or 0 for row in self.rows]
+        return [row.customer.id for row in self.rows]
 
 
 def customer_page(
@@ -104,24 +109,24 @@ def customer_page(
         found = _worst_first(session, scored, asked, offset, limit)[1]
     offset = max(0, min(offset, (total - 1) // limit * limit))
     found = _kept(session, scored, asked, keep) or found
-    scores = customer_means(session, [one.id or 0 for one in found], wave)
-    return CustomerPage([CustomerRow(one, scores[one.id or 0]) for one in found], total, offset)
+    scores = customer_means(session, [one.id for one in found], wave, least=scope.viewer.least)
+    return CustomerPage([CustomerRow(one, scores[one.id]) for one in found], total, offset)
 
 
 def _worst_first(
     session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], offset: int, limit: int
-) -> tuple[int, list[Customer]]:
+) -> tuple[int, list[NamedCustomer]]:
     """How many there are in all, and a part of them; (0, []) past the end."""
-    rows = session.execute(_page_of(scored), {**asked, "skip": offset, "most": limit}).all()
-    return (rows[0][1], [one for one, _ in rows]) if rows else (0, [])
+    rows = bulk.fetch(session, _page_of(scored), {**asked, "skip": offset, "most": limit})
+    return (rows[0][0], [NamedCustomer(*one) for _, *one in rows]) if rows else (0, [])
 
 
 @lru_cache(maxsize=STATEMENTS)
-def _page_of(scored: SelectOfScalar[int]) -> Select[tuple[Customer, int]]:
+def _page_of(scored: SelectOfScalar[int]) -> Select[Any]:
     counted = scored.add_columns(func.count().over().label("total"), mean_score.label("mean"))
     ordered = counted.order_by(mean_score, col(CustomerScore.customer_id))
     page = ordered.offset(bindparam("skip")).limit(bindparam("most")).subquery()
-    customers = select_columns(Customer, page.c.total).join(page, page.c.customer_id == col(Customer.id))
+    customers = select_columns(page.c.total, *WHO).join(page, page.c.customer_id == col(Customer.id))
     return customers.order_by(page.c.mean, page.c.customer_id)
 
 
@@ -132,7 +137,7 @@ def _scored(scope: Scope, search: str, only_below: bool) -> SelectOfScalar[int]:
     conditions = [
         col(CustomerScore.wave_id) == bindparam("wave"),
         col(CustomerScore.composite) == bindparam("composite"),
-        col(CustomerScore.n) > 0,
+        col(CustomerScore.n) >= scope.viewer.least,
         *([col(CustomerScore.customer_id).in_(select(Customer.id).where(*who))] if who else []),
         *([mean_score <= bindparam("under")] if only_below else []),
     ]
@@ -156,22 +161,26 @@ def _just_under(bound: float) -> float:
     return nextafter(bound, -inf)
 
 
-def _kept(session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], keep: Sequence[int]) -> list[Customer]:
+def _kept(
+    session: Session, scored: SelectOfScalar[int], asked: dict[str, Any], keep: Sequence[int]
+) -> list[NamedCustomer]:
     """The customers that are to stay, in their order; none where one of them is gone."""
     if not keep:
         return []
     there = scored.where(col(CustomerScore.customer_id).in_(keep))
-    found = session.exec(select(Customer).where(col(Customer.id).in_(there)), params=asked)
-    customers = {one.id: one for one in found}
+    found = session.execute(select_columns(*WHO).where(col(Customer.id).in_(there)), asked)
+    customers = {one.id: one for one in map(NamedCustomer._make, found)}
     return [customers[key] for key in keep] if customers.keys() == set(keep) else []
 
 
-def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict[int, dict[str, Score]]:
-    """customer id → composite code → mean with n, of customers that were read under a scope before.
+def customer_means(
+    session: Session, ids: Sequence[int], wave: WaveInfo, *, least: int = 1
+) -> dict[int, dict[str, Score]]:
+    """customer id → composite code → mean with n of `least` and more, of customers that were read under a scope before.
 
     Sums of whole numbers divided once: exact, and a tenth of the time that a spread would take.
     """
-    asked = {"wave": wave.id, "composites": list(wave.layout.composite_ids), "ids": list(ids)}
+    asked = {"wave": wave.id, "composites": list(wave.layout.composite_ids), "ids": list(ids), "least": least}
     codes = dict(zip(wave.layout.composite_ids, wave.layout.scheme.composites, strict=True))
     found: dict[int, dict[str, Score]] = {key: {} for key in ids}
     scheme = wave.layout.scheme
@@ -180,9 +189,11 @@ def customer_means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict
     return found
 
 
-def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> dict[int, list[float | None]]:
-    """The customer scores over waves, in their order, None where there was no answer."""
-    asked = {"waves": [wave.id for wave in waves], "ids": list(ids)}
+def score_trends(
+    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, least: int = 1
+) -> dict[int, list[float | None]]:
+    """The customer scores over waves, in their order, None where there were fewer than `least` answers."""
+    asked = {"waves": [wave.id for wave in waves], "ids": list(ids), "least": least}
     place = {wave.id: (position, wave.layout.scheme) for position, wave in enumerate(waves)}
     found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
     for customer_id, wave_id, n, total, taken, _ in bulk.fetch(session, TRENDS, asked):
@@ -192,16 +203,16 @@ def score_trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]
 
 
 def score_histories(
-    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, recent: int
+    session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, recent: int, least: int = 1
 ) -> dict[int, list[float | None]]:
     """The same over all waves; those before the `recent` ones only where the status has been the same since then.
 
     Enough to draw the recent ones and to say since when the status holds (`domain.comparing.since`).
     """
     drawn, older = waves[-recent:], waves[:-recent]
-    found = score_trends(session, ids, drawn)
+    found = score_trends(session, ids, drawn, least=least)
     unbroken = [key for key in ids if len({*customer_statuses(found[key], drawn)} - {None}) <= 1]
-    before = score_trends(session, unbroken, older) if older else {}
+    before = score_trends(session, unbroken, older, least=least) if older else {}
     return {key: [*before.get(key, [None] * len(older)), *found[key]] for key in ids}
 
 

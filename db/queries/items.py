@@ -62,7 +62,7 @@ def low_answers_by_customer(
         select(Customer, low, CustomerTally.n)
         .join(CustomerTally, col(CustomerTally.customer_id) == Customer.id)
         .where(CustomerTally.wave_id == wave.id, CustomerTally.item_id == layout.item_ids[place], low > 0)
-        .where(*of_customers(scope))
+        .where(CustomerTally.n >= scope.viewer.least, *of_customers(scope))
     )
     total = session.exec(select(func.count()).select_from(base.subquery())).one()
     rows = session.exec(base.order_by(low.desc(), col(Customer.code)).limit(limit))

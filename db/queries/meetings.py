@@ -84,6 +84,8 @@ def meetings_in_sight(viewer: Viewer) -> ColumnElement[bool]:
     """Condition on `meeting`: where one takes part, and for those who hold meetings all about waves that they see."""
     if not viewer.may("attend_meetings"):
         return false()
+    if viewer.guest is not None:
+        return col(Meeting.id) == viewer.guest.meeting_id
     mine = select(MeetingPerson.meeting_id).where(MeetingPerson.person_id == viewer.user_id)
     conditions = [col(Meeting.id).in_(mine)]
     if viewer.may("hold_meetings"):
@@ -131,7 +133,7 @@ def meeting_detail(session: Session, viewer: Viewer, meeting_id: int) -> Meeting
     wave = session.get_one(Wave, one.wave_id)
     topics = select(MeetingTopic).where(MeetingTopic.meeting_id == one.id)
     people = select(User.id, User.name).join(MeetingPerson, col(MeetingPerson.person_id) == User.id)
-    signer = session.get(User, one.signed_by_id) if one.signed_by_id else None
+    signer = session.get(User, one.signed_by_id) if one.signed_by_id and viewer.sees_names else None
     return MeetingDetail(
         *(one.id or 0, one.title, one.held_on, one.wave_id, wave.code, wave.scheme_id, _scheme(session, wave)),
         *(one.position, one.version, one.frozen_id, one.previous_id),
@@ -140,9 +142,10 @@ def meeting_detail(session: Session, viewer: Viewer, meeting_id: int) -> Meeting
         {
             key or 0: name
             for key, name in session.exec(people.where(MeetingPerson.meeting_id == one.id).order_by(col(User.name)))
+            if viewer.sees_names
         },
-        _minutes(session, one.id),
-        _minutes(session, one.previous_id, kinds=("decided", "assigned")) if one.previous_id else [],
+        _minutes(session, viewer, one.id),
+        _minutes(session, viewer, one.previous_id, kinds=("decided", "assigned")) if one.previous_id else [],
     )
 
 
@@ -177,7 +180,7 @@ def _scheme(session: Session, wave: Wave) -> Name:
     return layout_of_version(session, wave.scheme_version_id).scheme.name
 
 
-def _minutes(session: Session, meeting_id: int | None, kinds: Sequence[str] = ()) -> list[MinuteLine]:
+def _minutes(session: Session, viewer: Viewer, meeting_id: int | None, kinds: Sequence[str] = ()) -> list[MinuteLine]:
     """Lines of minutes in the order in which they were written; an action's owner and day are its own."""
     own, theirs = aliased(User), aliased(User)
     everything: tuple[Any, ...] = (MeetingMinute, Action, own.name, theirs.name)
@@ -194,7 +197,7 @@ def _minutes(session: Session, meeting_id: int | None, kinds: Sequence[str] = ()
     return [
         MinuteLine(
             *(line.id, line.kind, line.text, line.at),
-            owner=(actor if action else owner) or "",
+            owner=((actor if action else owner) or "") if viewer.sees_names else "",
             owner_id=action.owner_id if action else line.owner_id,
             due_on=action.due_on if action else line.due_on,
             done_at=action.closed_at if action else line.done_at,

@@ -99,6 +99,8 @@ def of_customers(scope: Scope) -> list[ColumnElement[bool]]:
         conditions.append(or_(col(Customer.id) == scope.customer_id, col(Customer.merged_into_id) == scope.customer_id))
     if scope.viewer.only_customers_of is not None:
         conditions.append(is_sold_to_by(scope.viewer.only_customers_of))
+    if (only := scope.viewer.only_customer) is not None:
+        conditions.append(or_(col(Customer.id) == only, col(Customer.merged_into_id) == only))
     if not scope.viewer.may("view_customers"):
         conditions.append(false())
     conditions += [
@@ -137,8 +139,12 @@ def named(search: str) -> ColumnElement[bool]:
 
 def visible_items(session: Session, scope: Scope, layout: Layout) -> tuple[bool, ...]:
     """For each item of the scheme, whether its department is in sight."""
-    departments = scope.departments
+    departments, only = scope.departments, scope.viewer.only_item
+    asked = tuple(only in (None, key) for key in layout.item_ids)
     if departments is None:
-        return (True,) * len(layout.item_ids)
+        return asked
     known = department_ids(session)
-    return tuple(known.get(item.department) in departments for item in layout.scheme.items)
+    return tuple(
+        wanted and known.get(item.department) in departments
+        for wanted, item in zip(asked, layout.scheme.items, strict=True)
+    )

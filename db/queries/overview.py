@@ -24,7 +24,7 @@ from db.queries.customers import (
 )
 from db.queries.narrowing import WaveInfo, of_cohorts, of_customers
 from db.queries.sight import actions_in_sight
-from domain.access import Scope
+from domain.access import Scope, Viewer
 from domain.comparing import since
 from domain.overview import ActionCounts, CustomerLine, CustomersBelow, DueAction, OpinionLine, TimeLeft, end_of_week
 from domain.returns import working_days_left
@@ -67,7 +67,9 @@ def _counts(scope: Scope) -> Select[Any]:
     red, under = (func.sum(case((mean_score <= bindparam(name), 1), else_=0)) for name in ("red", "under"))
     statement: Select[Any] = select_columns(CustomerScore.wave_id, func.count(), red, under)  # type: ignore[call-overload]
     statement = statement.where(
-        among(col(CustomerScore.wave_id), "waves"), col(CustomerScore.composite) == 0, col(CustomerScore.n) > 0
+        among(col(CustomerScore.wave_id), "waves"),
+        col(CustomerScore.composite) == 0,
+        col(CustomerScore.n) >= scope.viewer.least,
     )
     if conditions := of_customers(scope):
         statement = statement.where(col(CustomerScore.customer_id).in_(select(Customer.id).where(*conditions)))
@@ -82,10 +84,10 @@ def least_satisfied(
         return []
     wave = history[-1]
     page = customer_page(session, scope, wave, limit=limit)
-    trends = score_trends(session, page.ids, history)
+    trends = score_trends(session, page.ids, history, least=scope.viewer.least)
     lines = []
     for row in page.rows:
-        points = zip(history, trends[row.customer.id or 0], strict=True)
+        points = zip(history, trends[row.customer.id], strict=True)
         statuses = [_status(score, one.layout.scheme) for one, score in points]
         first = since(statuses)
         name = Name(row.customer.name_zh or row.customer.code, row.customer.name_en)
@@ -128,7 +130,8 @@ def _by_state(scope: Scope) -> Select[Any]:
 
 def due_actions(session: Session, scope: Scope, *, limit: int = 4) -> list[DueAction]:
     """The open actions that are due first."""
-    return [due_action(*row) for row in session.connection().execute(_due_first(scope), {"most": limit})]
+    found = session.connection().execute(_due_first(scope), {"most": limit})
+    return [due_action(scope.viewer, *row) for row in found]
 
 
 @lru_cache(maxsize=STATEMENTS)
@@ -141,7 +144,9 @@ def actions_on_items(session: Session, scope: Scope, wave: WaveInfo) -> dict[str
     """Item code → the newest open action about the item as a whole (not about one customer's), of any wave of the scheme."""
     code = dict(zip(wave.layout.item_ids, wave.layout.scheme.item_codes, strict=True))
     return {  # items are picked here: there are few open actions, but a database may begin with the findings of the items
-        code[item]: due_action(*row) for item, *row in session.connection().execute(_on_items(scope)) if item in code
+        code[item]: due_action(scope.viewer, *row)
+        for item, *row in session.connection().execute(_on_items(scope))
+        if item in code
     }
 
 
@@ -159,9 +164,11 @@ def with_names(actions: Any) -> Select[Any]:
     return described.join(User, col(User.id) == Action.owner_id)
 
 
-def due_action(number: int, title: str, state: str, due_on: date, zh: str, en: str, owner: str) -> DueAction:
-    """What a row of DUE says."""
-    return DueAction(number, title, state, Name(zh, en), owner, due_on)
+def due_action(
+    viewer: Viewer, number: int, title: str, state: str, due_on: date, zh: str, en: str, owner: str
+) -> DueAction:
+    """What a row of DUE says, to a reader."""
+    return DueAction(number, title, state, Name(zh, en), owner if viewer.sees_names else "", due_on)
 
 
 def last_due_on(session: Session, scope: Scope, wave: WaveInfo) -> date | None:

@@ -1,7 +1,7 @@
 """Figures as they were presented, as they are now, and what moved them in between."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -166,22 +166,30 @@ def beside_now(session: Session, viewer: Viewer, wave: Wave, kept: FrozenResult)
     }
     shown |= {} if viewer.may("view_customers") and not wave.is_anonymous else {"customer": set()}
     shown |= {"segment": set()} if wave.is_anonymous else {}
-    found = lines(kept.figures, wave_figures(session, wave))
+    found = [line for line in lines(kept.figures, wave_figures(session, wave)) if _is_shown(line, viewer.least)]
     names = _names(session, layout, [line.code for line in found if line.kind == "customer" and line.has_changed])
     return Presented(
         kept.id or 0,
         kept.occasion,
         kept.at,
-        _name_of(session, kept.by_id),
+        _name_of(session, kept.by_id) if viewer.sees_names else "",
         kept.sha256,
         digest(kept.figures) == kept.sha256,
         session.get_one(SchemeVersion, kept.scheme_version_id).number,
         kept.figures.get("valid", 0),
         kept.figures.get("findings", {}).get("open", 0),
         [line for line in found if line.kind not in shown or line.code in shown[line.kind]],
-        _changes(session, wave, layout, kept.after_event, items),
+        [
+            one if viewer.sees_names else replace(one, by="", reason="")
+            for one in _changes(session, wave, layout, kept.after_event, items)
+        ],
         names,
     )
+
+
+def _is_shown(line: Line, least: int) -> bool:
+    """Whether neither figure of a line is that of a group which is too small."""
+    return all(n == 0 or n >= least for n in (line.then_n, line.now_n))
 
 
 def _name_of(session: Session, user_id: int | None) -> str:

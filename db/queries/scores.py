@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -189,7 +189,7 @@ def _per_customer(session: Session, scope: Scope, waves: Sequence[WaveInfo]) -> 
 
 def _index(wave: WaveInfo, index: Score, per_customer: dict[int, list[Sums]]) -> Score:
     scheme = wave.layout.scheme
-    if scheme.index_over == "customers":
+    if scheme.index_over == "customers" and index.n:
         return score_over_customers(per_customer.get(wave.id, []), scheme)
     return index
 
@@ -220,6 +220,9 @@ def _result(
     visible = visible_items(session, scope, wave.layout)
     seen = {code for code, is_shown in zip(scheme.item_codes, visible, strict=True) if is_shown}
     shown = shown_composites(wave.layout, seen)
+    least = scope.viewer.least
+    if least > 1:
+        figures = _without_small(figures, least, wave.layout)
     return WaveResult(
         wave,
         _index(wave, figures.composites[""], per_customer),
@@ -230,6 +233,22 @@ def _result(
         returns.get("valid", 0) if returns else figures.counted,
         returns.get("invalid", 0),
         ReturnTally(**{name: returns.get(name, 0) for name in SHOWN_RETURNS}),
+    )
+
+
+def _without_small(figures: WaveFigures, least: int, layout: Layout) -> WaveFigures:
+    """The same as though nobody had answered what fewer than `least` responses did."""
+    nothing, none = Score(0, None), _tally((), layout)
+    return replace(
+        figures,
+        composites={code: one if one.n >= least else nothing for code, one in figures.composites.items()},
+        items={
+            code: one if one.score.n >= least else score_of_tally(none, layout.scheme)
+            for code, one in figures.items.items()
+        },
+        tallies={code: one if one.n >= least else none for code, one in figures.tallies.items()},
+        counted=figures.counted if figures.counted >= least else 0,
+        returns=figures.returns if max(figures.returns.get("sent", 0), figures.counted) >= least else {},
     )
 
 

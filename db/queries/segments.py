@@ -23,6 +23,7 @@ from domain.access import NotThere, Scope
 from domain.overview import SegmentReturns
 from domain.returns import ReturnTally
 from domain.scores import Score, Sums, Tally, score_of_sums, score_of_tally, score_over_customers
+from domain.shares import shown_groups
 
 GROUPS = ("segment", "region", "channel")
 SENT = ("sent", "returned", "in_time", "late", "invalid", "undeliverable")
@@ -36,7 +37,10 @@ def groups_of(scope: Scope) -> tuple[str, ...]:
 def returns_by_segment(session: Session, scope: Scope, wave: WaveInfo) -> list[SegmentReturns]:
     """What became of the questionnaires of each segment, lowest response rate first."""
     rows = _grouped(session, scope, CohortReturn, CustomerReturn, "segment", SENT, wave)
-    found = [SegmentReturns(name, ReturnTally(**dict(zip(SENT, sums, strict=True)))) for name, sums in rows]
+    apart = shown_groups({name: sums[0] for name, sums in rows}, scope.viewer.least)
+    found = [
+        SegmentReturns(name, ReturnTally(**dict(zip(SENT, sums, strict=True)))) for name, sums in rows if name in apart
+    ]
     return sorted((one for one in found if one.returns.sent), key=lambda one: (one.returns.rate or 0.0, one.segment))
 
 
@@ -47,11 +51,13 @@ def scores_by_group(
 
     Nothing where this wave's scheme has no such item or dimension; raises NotThere for one out of sight.
     """
-    if item:
-        return item_by_group(session, scope, wave, item, by) if item in wave.layout.scheme.item_by_code else {}
-    if dimension not in wave.layout.scheme.composites:
-        return {}
-    return composite_by_group(session, scope, wave, dimension, by)
+    found: dict[str, Score] = {}
+    if item and item in wave.layout.scheme.item_by_code:
+        found = item_by_group(session, scope, wave, item, by)
+    elif not item and dimension in wave.layout.scheme.composites:
+        found = composite_by_group(session, scope, wave, dimension, by)
+    apart = shown_groups({name: score.n for name, score in found.items()}, scope.viewer.least)
+    return {name: score for name, score in found.items() if name in apart}
 
 
 def composite_by_group(

@@ -108,10 +108,10 @@ def deck(session: Session, viewer: Viewer, meeting: MeetingDetail) -> Deck:
     below = customers_below(session, scope, wave, before.wave if before else None)
     worst = least_satisfied(session, scope, chain, limit=ROWS_ON_A_SLIDE) if below else []
     if pinned and below and "by_customer" in pinned.figures:
-        below, worst = _pinned_customers(session, wave, pinned.figures, below)
+        below, worst = _pinned_customers(session, viewer, wave, pinned.figures, below)
     return Deck(
         wave,
-        slides(meeting.topics, red),
+        slides([one for one in meeting.topics if viewer.sees_names or one.kind != "opinions"], red),
         history,
         pinned.at if pinned else None,
         index_standing(history),
@@ -147,7 +147,10 @@ def _pinned_at(viewer: Viewer, kept: Mapping[str, Any], red: Sequence[str]) -> d
     if not viewer.may("view_customers"):
         return {}
     found = kept.get("at_customers", {})
-    return {code: [(Name(zh, en), Score(n, score)) for zh, en, n, score in found.get(code, ())] for code in red}
+    return {
+        code: [(Name(zh, en), Score(n, score)) for zh, en, n, score in found.get(code, ()) if n >= viewer.least]
+        for code in red
+    }
 
 
 def _as_pinned(live: WaveResult, kept: Mapping[str, Any]) -> WaveResult:
@@ -178,11 +181,13 @@ def _score(kept: Mapping[str, Any], rate: float | None = None) -> Score:
 
 
 def _pinned_customers(
-    session: Session, wave: WaveInfo, kept: Mapping[str, Any], live: CustomersBelow
+    session: Session, viewer: Viewer, wave: WaveInfo, kept: Mapping[str, Any], live: CustomersBelow
 ) -> tuple[CustomersBelow, list[CustomerLine]]:
     """Customers by status and the least satisfied, as they were pinned."""
     scheme = wave.layout.scheme
-    scores = {code: Score(n, total / (n * POINT)) for code, (n, total) in kept["by_customer"].items()}
+    scores = {
+        code: Score(n, total / (n * POINT)) for code, (n, total) in kept["by_customer"].items() if n >= viewer.least
+    }
     states = {code: status(one.score, scheme, target=scheme.targets.customer) for code, one in scores.items()}
     found = [*states.values()]
     worst = sorted(scores, key=lambda code: (scores[code].score or 0.0, code))[:ROWS_ON_A_SLIDE]
@@ -208,7 +213,9 @@ def _at_customers(session: Session, scope: Scope, wave: WaveInfo, code: str) -> 
         counts = tuple(getattr(tally, f"n{level}") for level in range(LEVELS))[:levels]
         score = score_of_tally(Tally(counts, tally.n, tally.total, tally.squares), scheme).score
         found.append((Name(customer.name_zh or customer.code, customer.name_en), score))
-    return sorted((one for one in found if one[1].n), key=lambda one: one[1].score or 0.0)[:ITEM_CUSTOMERS]
+    return sorted((one for one in found if one[1].n >= scope.viewer.least), key=lambda one: one[1].score or 0.0)[
+        :ITEM_CUSTOMERS
+    ]
 
 
 def _complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
@@ -228,4 +235,4 @@ def _new_actions(session: Session, viewer: Viewer, meeting: MeetingDetail) -> li
     about = (col(Action.wave_id) == meeting.wave_id) | col(Action.number).in_(numbers)
     statement = with_names(select_columns(*DUE).where(about, *actions_in_sight(viewer)))
     newest = statement.order_by(col(Action.number).desc()).limit(ROWS_ON_A_SLIDE)
-    return [due_action(*row) for row in session.connection().execute(newest)]
+    return [due_action(viewer, *row) for row in session.connection().execute(newest)]

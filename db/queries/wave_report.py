@@ -21,7 +21,7 @@ from db.models import (
     Wave,
 )
 from db.queries.finding_report import finding_report
-from db.queries.narrowing import visible_items
+from db.queries.narrowing import visible_items, waves_in
 from db.queries.opinions import OpinionLine, opinions
 from db.queries.presented import figures_of, frozen_at_closing
 from db.queries.responses import wave_for
@@ -34,8 +34,10 @@ from domain.access import Scope, Viewer
 from domain.presented import digest
 from domain.scheme import POINT, Name
 from domain.scores import status
+from domain.statistics import welch
 
 MOST_OPINIONS = 10_000
+MOST_PERIODS = 8
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,21 @@ class ScoreLine:
     dimension: str = ""
     sent: int = 0
     in_time: int = 0
+    levels: tuple[int, ...] = ()
+    """How often each level was answered, in the scheme's order."""
+    is_certain: bool | None = None
+    """Whether the change against `before` is beyond chance (Welch, two-sided at 5 %), None where there is none."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A wave as a point of a trend, its figures as presented where it was; `rate` is a share 0–1."""
+
+    code: str
+    score: float | None
+    n: int
+    status: str | None
+    rate: float | None
 
 
 @dataclass(frozen=True)
@@ -104,19 +121,24 @@ class WaveReport:
     shows_customers: bool
     actions: Sequence[ActionLine]
     opinions: Sequence[OpinionLine] | None
+    history: Sequence[Period] = ()
+    """This wave and those before it, oldest first."""
+    index_is_certain: bool | None = None
 
 
-def wave_report(session: Session, viewer: Viewer, wave_id: int, *, language: str) -> WaveReport:
-    """Everything that a report of a wave says. Raises NotAllowed, NotThere."""
+def wave_report(session: Session, viewer: Viewer, wave_id: int, *, language: str, live: bool = False) -> WaveReport:
+    """Everything that a report of a wave says; `live`: as it is now, though it was presented. Raises NotAllowed, NotThere."""
+    viewer.check_account()
     viewer.check("view_scores")
     row = wave_for(session, viewer, wave_id)
     wave, scope = survey_wave_of(session, row), Scope(viewer, row.scheme_id)
-    kept = _kept(session, viewer, row)
+    kept = None if live else _kept(session, viewer, row)
     earlier = _earlier(session, row, kept)
     before = _figures(session, scope, earlier) if earlier else {}
-    figures = _figures(session, scope, row)
+    figures = _figures(session, scope, row, live=live)
     shows_customers = viewer.may("view_customers") and not wave.is_anonymous
     parts = _parts(wave, figures, _unchanged(session, scope, wave, before), language)
+    index, was = figures["index"], before.get("index")
     who = session.get(User, kept.by_id) if kept and kept.by_id else None
     version = kept.scheme_version_id if kept else wave.version_id
     return WaveReport(
@@ -136,6 +158,8 @@ def wave_report(session: Session, viewer: Viewer, wave_id: int, *, language: str
         shows_customers,
         _actions(session, viewer, wave, language),
         _opinions(session, viewer, wave),
+        _history(session, scope, row, figures),
+        _is_certain(index, was) if was else None,
     )
 
 
@@ -151,13 +175,14 @@ def _earlier(session: Session, wave: Wave, kept: FrozenResult | None) -> Wave | 
     return session.exec(select(Wave).where(*mine)).first()
 
 
-def _figures(session: Session, scope: Scope, wave: Wave) -> dict[str, Any]:
+def _figures(session: Session, scope: Scope, wave: Wave, *, live: bool = False) -> dict[str, Any]:
     """The figures that were presented, else live ones, without items out of sight and groups of an anonymous wave."""
     info = survey_wave_of(session, wave)
-    kept = _kept(session, scope.viewer, wave)
+    kept = None if live else _kept(session, scope.viewer, wave)
     if kept is None:
         (result,) = results(session, scope, [info])
-        figures = figures_of(session, scope, result)
+        levels = {code: [*tally.levels, tally.n, tally.total] for code, tally in result.tallies.items()}
+        figures = {**figures_of(session, scope, result), "levels": levels}
     else:
         seen = zip(info.layout.scheme.item_codes, visible_items(session, scope, info.layout), strict=True)
         items = {code for code, is_shown in seen if is_shown}
@@ -168,13 +193,39 @@ def _figures(session: Session, scope: Scope, wave: Wave) -> dict[str, Any]:
     return {**figures, "segments": [] if wave.is_anonymous else figures.get("segments", [])}
 
 
+def _history(session: Session, scope: Scope, wave: Wave, figures: Mapping[str, Any]) -> list[Period]:
+    """At most MOST_PERIODS waves up to this one, oldest first."""
+    chain = [one.id for one in waves_in(session, scope)]
+    earlier = chain[: chain.index(wave.id)][1 - MOST_PERIODS :] if wave.id in chain else []
+    rows = [session.get_one(Wave, key) for key in earlier]
+    found = [(row.code, _figures(session, scope, row)) for row in rows] + [(wave.code, figures)]
+    scheme = survey_wave_of(session, wave).layout.scheme
+    return [
+        Period(
+            code,
+            (score := said["index"]["score"]),
+            said["index"]["n"],
+            status(score, scheme, target=scheme.targets.index),
+            said["returns"]["rate"],
+        )
+        for code, said in found
+    ]
+
+
+def _is_certain(now: Mapping[str, Any], was: Mapping[str, Any]) -> bool | None:
+    """Whether a change is beyond chance; None where one of the two has no score."""
+    if now["score"] is None or was["score"] is None:
+        return None
+    return welch(now["score"], now.get("sd"), now["n"], was["score"], was.get("sd"), was["n"]).certain
+
+
 def _unchanged(
     session: Session, scope: Scope, wave: SurveyWave, before: Mapping[str, Any]
-) -> dict[tuple[str, str], float | None]:
-    """(part, code) → score before, without the items whose question changed in this wave."""
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """(part, code) → figures before, without the items whose question changed in this wave."""
     (result,) = results(session, scope, [wave])
     return {
-        (part, one["code"]): one["score"]
+        (part, one["code"]): one
         for part in ("dimensions", "items", "segments")
         for one in before.get(part, ())
         if part != "items" or one["code"] not in result.changed
@@ -182,7 +233,7 @@ def _unchanged(
 
 
 def _parts(
-    wave: SurveyWave, figures: Mapping[str, Any], before: Mapping[tuple[str, str], float | None], language: str
+    wave: SurveyWave, figures: Mapping[str, Any], before: Mapping[tuple[str, str], Mapping[str, Any]], language: str
 ) -> tuple[list[ScoreLine], list[ScoreLine], list[ScoreLine]]:
     """Lines of dimensions, items and segments."""
     scheme = wave.layout.scheme
@@ -193,14 +244,19 @@ def _parts(
         low, high = one.get("ci95") or (None, None)
         how = status(one["score"], scheme, target=target)
         was = before.get((part, one["code"]))
-        return ScoreLine(one["code"], name, one["n"], one["score"], how, target, was, low, high, one.get("sd"), **more)
+        score = None if was is None else was["score"]
+        more |= {"is_certain": None if was is None else _is_certain(one, was)}
+        return ScoreLine(
+            one["code"], name, one["n"], one["score"], how, target, score, low, high, one.get("sd"), **more
+        )
 
     dimensions = [line("dimensions", one, names.get(one["code"], one["code"]), bound) for one in figures["dimensions"]]
     items = []
     for one in figures["items"]:
         item = scheme.item_by_code.get(one["code"])
-        more = {name: one.get(name) for name in ("mean_level", "top_two_box")}
+        more: dict[str, Any] = {name: one.get(name) for name in ("mean_level", "top_two_box")}
         name, dimension = (item.name.in_(language), item.dimension or "") if item else ("", "")
+        more["levels"] = tuple(figures.get("levels", {}).get(one["code"], ())[: len(scheme.levels)])
         items.append(line("items", one, name or one["code"], bound, dimension=names.get(dimension, dimension), **more))
     segments = [
         line("segments", one, one["code"], goal, sent=one.get("sent", 0), in_time=one.get("in_time", 0))

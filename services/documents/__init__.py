@@ -13,10 +13,11 @@ office program has or replaces, charts in them can be edited; PDFs embed theirs,
 from typing import Final
 
 from services.documents.pdf import pdf_file
+from services.documents.slides import pptx_file
 from services.documents.word import docx_file
 
 DOCX_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX_TYPE: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 PDF_TYPE: Final = "application/pdf"
 
-__all__ = ["DOCX_TYPE", "PDF_TYPE", "PPTX_TYPE", "docx_file", "pdf_file"]
+__all__ = ["DOCX_TYPE", "PDF_TYPE", "PPTX_TYPE", "docx_file", "pdf_file", "pptx_file"]

@@ -317,4 +317,4 @@ def test_a_customer_score_counts_responses_also_where_the_index_is_over_customer
 def test_the_sales_owner_is_named(engine: Engine, company: Company) -> None:
     with read_session(engine) as session:
         alpha, beta = (session.get_one(Customer, company.customers[code]) for code in ("alpha", "beta"))
-        assert [customer_file.sales_owner(session, one) for one in (alpha, beta)] == ["Fay", ""]
+        assert [customer_file.sales_owner(session, SYSTEM, one) for one in (alpha, beta)] == ["Fay", ""]

@@ -167,7 +167,10 @@ def test_screens_go_on_while_somebody_holds_the_database(app_database: str, page
         assert not screen.run().exception
 
 
-def test_what_cannot_be_saved_while_the_database_is_locked_is_not_half_saved(app_database: str) -> None:
+def test_what_cannot_be_saved_while_the_database_is_locked_is_not_half_saved(
+    app_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.session.PATIENCE", 1)
     engine = engine_for(app_database)
     company = found_company(engine)
     before = counts(engine)

@@ -5,13 +5,14 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pptx import Presentation
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -58,6 +59,8 @@ from services import (
     action_drafts,
     action_papers,
     actions,
+    analysis_deck,
+    analysis_report,
     answering,
     api_invitations,
     api_responses,
@@ -95,6 +98,7 @@ from services import (
     questionnaires,
     report_making,
     report_schedules,
+    report_templates,
     report_texts,
     reports,
     responses,
@@ -103,6 +107,7 @@ from services import (
     rewards,
     schemes,
     sending,
+    shares,
     sign_in,
     training,
     users,
@@ -259,6 +264,13 @@ def on_account(verb: Callable[..., Any], **values: Any) -> Call:
     return lambda session, world, by: verb(session, user_id=world.people["vic"].user_id, by=by.user_id, at=AT, **values)
 
 
+@cache
+def a_template() -> bytes:
+    content = BytesIO()
+    Presentation().save(content)
+    return content.getvalue()
+
+
 def a_report_taken(session: Session, world: World, by: Viewer) -> Any:
     said = [wave_reports.Sheet("Opinions", "", [], [["Said"]], personal=True)]
     return wave_reports.note_taken(session, said, wave_id=world.waves[FIRST], by=by, at=AT)
@@ -324,6 +336,16 @@ def a_token(session: Session, _world: World, by: Viewer) -> api_tokens.Made:
 def on_token(session: Session, world: World, by: Viewer) -> None:
     made = a_token(session, world, world.people["root"])
     api_tokens.revoke(session, token_id=made.id, by=by, at=AT)
+
+
+def a_share(session: Session, _world: World, by: Viewer) -> int:
+    values: dict[str, Any] = {"address": {"scheme": FIRST, "customer": "alpha"}, "ends_at": AT + timedelta(days=7)}
+    return shares.make_share(session, view="overview", **values, form_key="share", by=by, at=AT).id or 0
+
+
+def a_revoked_share(session: Session, world: World, by: Viewer) -> None:
+    made = a_share(session, world, world.people["quinn"])
+    shares.revoke_share(session, share_id=made, by=by, at=AT)
 
 
 def on_chat(does: Callable[..., Any]) -> Call:
@@ -823,6 +845,19 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         on_wave(wave_reports.sheets_for, language="en", zone=SHANGHAI),
         frozenset(PEOPLE) - {"omar", "ivy"},
     ),
+    "analysis_report.analysis": (
+        on_wave(analysis_report.analysis, language="en", zone=SHANGHAI),
+        frozenset(PEOPLE) - {"omar", "ivy"},
+    ),
+    "analysis_deck.slides": (
+        on_wave(analysis_deck.slides, language="en", zone=SHANGHAI),
+        frozenset(PEOPLE) - {"omar", "ivy"},
+    ),
+    "report_templates.bring": (
+        lambda s, _w, by: report_templates.bring(s, name="a.pptx", content=a_template(), by=by, at=AT),
+        HOLD | {"omar"},
+    ),
+    "report_templates.take_away": (lambda s, _w, by: report_templates.take_away(s, by=by, at=AT), HOLD | {"omar"}),
     "wave_reports.note_taken": (a_report_taken, PERSONAL),
     "importing.import_file": (a_file, ENTER),
     "api_invitations.invite": (
@@ -842,6 +877,8 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         on_wave(api_responses.take_in, incoming=[api_responses.Incoming({"on_time": "satisfied"})], may_add=False),
         RUN,
     ),
+    "shares.make_share": (a_share, EVERYTHING | {"olga", "sam"}),
+    "shares.revoke_share": (a_revoked_share, EVERYTHING),
     "api_tokens.make": (a_token, ONLY_ROOT),
     "chat_targets.add_chat": (a_chat, ONLY_ROOT),
     "chat_targets.end_chat": (on_chat(chat_targets.end_chat), ONLY_ROOT),
@@ -1302,6 +1339,7 @@ def test_screens_call_no_step_that_does_not_check(path: Path) -> None:
 
 
 READ_BY_SCREENS = {
+    "shares.guest",
     "retention.terms",
     "training.is_trained",
     "customer_register.as_entered",

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -16,13 +17,15 @@ from domain.access import SYSTEM, NotAllowed, NotThere, Viewer
 from domain.papers import Paper
 from domain.reports import REPORTS
 from domain.scheme import Name
-from services import report_making, report_schedules, report_texts, reports
+from services import deliveries, delivering, leading, report_making, report_schedules, report_texts, reports
 from services.closing import close_wave
 from services.period_papers import appraisal_paper, month_paper, year_paper
 from services.report_making import MAKERS, Order
 from services.result_papers import SummaryNotApproved, TooFewToSay, public_paper, summary_table_paper
 from services.wave_papers import Speech
+from settings import settings
 from tests import factories as make
+from tests.smtp_sink import smtp_sink
 
 AT = make.AT
 A_DAY = timedelta(days=1)
@@ -118,8 +121,8 @@ def test_an_appraisal_counts_and_judges_nobody(company: Company) -> None:
     said, of_quality = found["Works"], found["Quality"]
     assert (of_quality["Target"], of_quality["Actions due"]) == (80.0, 0)
     assert of_quality["Score"] == pytest.approx((5 * 80 + 60) / 6)
-    assert (said["Actions due"], said["On time"], said["On time, share"]) == (2, 1, "50.0 %")
-    assert rows(paper, "People")[1] == ["Quinn", 2, 1, "50.0 %", 0, 0]
+    assert (said["Actions due"], said["On time"], said["On time, share"]) == (2, 1, 0.5)
+    assert rows(paper, "People")[1] == ["Quinn", 2, 1, 0.5, 0, 0]
     assert "neither praises nor penalises" in paper.parts[0].texts[0]
     assert rows(company.paper(year_paper, "2026", AT), "Dimensions")[1][-1] == pytest.approx((5 * 80 + 60) / 6)
 
@@ -165,7 +168,7 @@ def test_every_kind_is_made_in_every_form_that_it_has(company: Company, language
     company.write(report_texts.ask_to_publish, wave_id=company.wave_id, changed=Name(), by=quinn)
     company.write(report_texts.approve_summary, wave_id=company.wave_id, by=abe)
     assert set(MAKERS) == set(REPORTS)
-    signs = {"zip": b"PK", "xlsx": b"PK", "docx": b"PK", "pdf": b"%PDF-"}
+    signs = {"zip": b"PK", "pptx": b"PK", "xlsx": b"PK", "docx": b"PK", "pdf": b"%PDF-"}
     named = {**about, "action": "A-1", "customer": "C-0"}
     for kind, report in REPORTS.items():
         for form in report.forms:
@@ -204,11 +207,33 @@ def test_after_a_wave_has_closed_each_reader_gets_the_own_report_once(company: C
         assert sent[company.people["ivy"].user_id].trouble, "an interviewer sees no scores"
         told = session.exec(select(Notification).where(Notification.kind == "minutes_sent")).all()
         assert {one.facts["of"] for one in told} == {"report"}
-        attached = report_schedules.reports_told(session, company.people["vic"], [told[1].facts])
+        attached = report_schedules.reports_told(session, company.people["vic"], [told[1].facts], at=soon)
         assert [one.name for one in attached] == ["results-2026-Q3-en.xlsx"]
-        assert report_schedules.reports_told(session, company.people["vic"], [told[0].facts]) == [], (
+        assert report_schedules.reports_told(session, company.people["vic"], [told[0].facts], at=soon) == [], (
             "quinn's stays quinn's"
         )
+
+
+def test_the_mail_that_tells_of_it_brings_the_file_once(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduled(company, "after_closing", people=("quinn", "vic"))
+    with smtp_sink() as sink:
+        monkeypatch.setenv("SMTP_URL", sink.url)
+        monkeypatch.setenv("MAIL_FROM", "Quality <quality@example.com>")
+        settings.cache_clear()
+        for _again in range(2):
+            report_schedules.send_due(company.engine, at=AT, zone=SHANGHAI)
+            deliveries.put_out(company.engine, at=AT, zone=SHANGHAI)
+            mine = leading.lead(company.engine, datetime.now(UTC))
+            assert mine is not None
+            delivering.deliver(mine, now=lambda: AT)
+            mine.give_up()
+    mails = [sink.message(number) for number in range(len(sink.arrived))]
+    files = {str(mail["To"]): [part.get_filename() for part in mail.iter_attachments()] for mail in mails}
+    assert len(mails) == 2
+    assert {who.split("@")[0].split("<")[-1] for who in files} == {"quinn", "vic"}
+    assert set(map(tuple, files.values())) == {("results-2026-Q3-en.xlsx",)}
+    books = [next(mail.iter_attachments()).get_content() for mail in mails]
+    assert sorted("Raw answers" in load_workbook(BytesIO(book)).sheetnames for book in books) == [False, True]
 
 
 def test_a_meetings_report_goes_out_on_the_working_day_before(company: Company) -> None:
