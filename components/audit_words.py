@@ -52,6 +52,7 @@ ABOUT: Final[dict[str, str]] = {
     "public_summary": N_("Public summary"),
     "report_schedule": N_("Scheduled report"),
     "share": N_("Shared link"),
+    "report_template": N_("Template of the slides"),
 }
 """What an event is about → its name, a message."""
 VERBS: Final[dict[str, str]] = {
@@ -176,6 +177,8 @@ VERBS: Final[dict[str, str]] = {
     "pin": N_("pinned to the agenda"),
     "unpin": N_("took off the agenda"),
     "sign": N_("signed"),
+    "bring": N_("brought a file"),
+    "take_away": N_("took a file away"),
 }
 """Verb → what somebody did, a message. A test looks that none of the services' verbs is missing."""
 

@@ -43,7 +43,7 @@ def title(viewer: Viewer, meeting: MeetingDetail) -> None:
                     query_params=here,
                     width="content",
                 )
-            if viewer.may("share_views") and st.button("", icon=":material/share:", help=_("Share this view")):
+            if viewer.may("share_views") and st.button(_("Share view"), icon=":material/share:", key="share.open"):
                 share_form.begin(viewer, "meeting", here, meeting)
             st.page_link(
                 "projector.py", label=_("Projector"), icon=":material/slideshow:", query_params=here, width="content"

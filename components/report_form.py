@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import clock, report_texts_form, report_words, states
+from components import clock, report_template, report_texts_form, report_words, states
 from components.formats import moment, period, plain
 from components.texts import _, language
 from components.wave_mails import Tried
@@ -95,6 +95,8 @@ def draw(viewer: Viewer, kind: str) -> None:
     outcome(viewer)
     if kind == "public_summary":
         report_texts_form.summary(viewer, int(about["wave_id"]))
+    elif kind == "analysis":
+        report_template.draw(viewer)
     elif kind == "monthly":
         report_texts_form.analysis(viewer, str(about["about"]))
 

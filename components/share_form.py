@@ -30,7 +30,7 @@ def button(viewer: Viewer, screen: str) -> None:
     """The button in the head of a screen; nothing where it can't be shared, or its reader may not."""
     if screen not in SCREENS or not viewer.may("share_views") or not viewer.may(VIEWS[screen].needs):
         return
-    if st.button("", icon=":material/share:", help=_("Share this view"), key="share.open"):
+    if st.button(_("Share view"), icon=":material/share:", key="share.open"):
         begin(viewer, screen, st.query_params.to_dict())
 
 

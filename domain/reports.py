@@ -96,7 +96,7 @@ REPORTS: Final[dict[str, Report]] = {
 """Kind → what it is, in the order of the page."""
 STORED: Final = (*(kind for kind in REPORTS if kind != "analysis"), "analysis")
 """Kinds that may be kept as files."""
-SCHEDULED: Final = ("results", "summary_table")
+SCHEDULED: Final = ("results", "analysis", "summary_table")
 """Kinds that go to people by themselves, each with what its reader may see."""
 MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 YEAR: Final = re.compile(r"20\d\d")

@@ -88,6 +88,7 @@ def _answers_for(session: Session, scheme: Scheme, item_code: str | None, dimens
 
 def findings_to_assign(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[Finding]:
     """Findings by their keys, in that order; raises NotThere when one isn't there for this user."""
+    viewer.check_account()
     statement = select(Finding).where(col(Finding.id).in_(ids), *findings_in_sight(viewer))
     found = {finding.id: finding for finding in session.exec(statement)} if ids else {}
     if set(found) != set(ids):

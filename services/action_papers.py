@@ -42,6 +42,7 @@ SECTIONS = (
 
 def action_paper(session: Session, viewer: Viewer, number: int, speech: Speech) -> Paper:
     """The report of an action in sight. Raises NotAllowed, NotThere."""
+    viewer.check_account()
     detail = action(session, viewer, number)
     _, row = speech.say, detail.row
     facts = [

@@ -41,6 +41,7 @@ class _File:
 
 def customer_paper(session: Session, viewer: Viewer, code: str, speech: Speech) -> Paper:
     """The file of a customer in sight. Raises NotAllowed, NotThere."""
+    viewer.check_account()
     one = customer_by_code(session, viewer, code)
     _, of = speech.say, _File(session, viewer, one, speech)
     name = (one.name_zh if speech.language == "zh_CN" else one.name_en) or one.name_zh or one.name_en or one.code

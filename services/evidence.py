@@ -59,6 +59,7 @@ def remove_file(session: Session, *, action_id: int, version: int, entry_id: int
 
 def taken_file(session: Session, *, entry_id: int, by: Viewer, at: datetime) -> bytes:
     """The content of a file of an action in sight, with a row in the audit trail; raises NotThere, NotAllowed."""
+    by.check_account()
     by.check("view_actions")
     found = select(ActionFile).join(Action, col(Action.id) == ActionFile.action_id)
     entry = session.exec(found.where(ActionFile.id == entry_id, *actions_in_sight(by))).first()

@@ -35,6 +35,8 @@ from domain.scheme import Name
 from domain.tables import Cell, Table
 from locales import LANGUAGES, translator
 from services.action_papers import action_paper
+from services.analysis_report import analysis
+from services.documents import pdf_file
 from services.evidence_zip import Entry, EvidenceZip, safe
 from services.exporting import csv_file, csv_lines
 from services.papers import paper_file
@@ -133,7 +135,7 @@ def write_pack(session: Session, to: BinaryIO, ask: Ask) -> list[Entry]:
         numbers = reads.actions_of_wave(session, ask.by, wave.id)
         complaints = reads.complaints_of_wave(session, ask.by, wave.id) if ask.by.may("view_complaints") else []
         meetings = reads.meetings_of_wave(session, ask.by, wave.id)
-        pack.total = 12 + len(numbers) + len(complaints) + len(meetings)
+        pack.total = 13 + len(numbers) + len(complaints) + len(meetings)
         _plan(pack)
         _distribution(pack)
         _responses(pack)
@@ -274,6 +276,17 @@ def _results(pack: _Pack) -> None:
         clauses=clauses,
     )
     pack.step()
+    if not ask.is_anonymised:
+        about: dict[str, Any] = {
+            "wave_id": wave.id,
+            "language": ask.speech.language,
+            "by": ask.by,
+            "at": ask.at,
+            "zone": ask.speech.zone,
+        }
+        what = N_("Satisfaction analysis report")
+        pack.zip.add("5_results/analysis.pdf", pdf_file(analysis(session, **about)), what=what, clauses=clauses)
+        pack.step()
     kept = frozen_at_closing(session, wave.id) if ask.by.only_customers_of is None else None
     if kept is None:
         pack.missing.append(N_("Results as presented: the wave has not been closed, so the figures are live."))

@@ -117,6 +117,7 @@ def note_export(
 
     Raises NotAllowed for readers who may not see personal data.
     """
+    by.check_account()
     personal = [table for table in tables if table.personal]
     if not personal:
         return

@@ -65,6 +65,7 @@ def enqueue(session: Session, *, kind: str, form_key: str, payload: dict[str, An
 
 def job(session: Session, viewer: Viewer, job_id: int) -> Job:
     """A job of the viewer's own, or anybody's for quality and administrators; raises NotThere."""
+    viewer.check_account()
     found = session.get(Job, job_id)
     if found is None or (found.created_by_id != viewer.user_id and viewer.role not in ("quality", "administrator")):
         raise NotThere
@@ -260,5 +261,5 @@ KINDS: dict[str, Kind] = {
     "import": Kind("import", _import),
     "send": Kind("run_waves", send_mails),
     "anonymise": Kind("confirm_erasure", anonymise),
-    "report": Kind("view_scores", make_report),
+    "report": Kind("take_reports", make_report),
 }

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from db.models import MadeReport, Wave
 from db.queries.customers import customer_by_code
 from db.queries.presented import frozen_at_closing
+from db.queries.report_templates import template_content
 from db.queries.responses import wave_for
 from db.session import read_session, write_session
 from domain.access import NotThere, Viewer
@@ -188,7 +189,7 @@ def _analysis(session: Session, order: Order, to: BinaryIO, progress: Progress) 
     if order.form == "pptx":
         deck = slides(session, **_asked(order))
         progress(1, 2)
-        to.write(pptx_file(deck))
+        to.write(pptx_file(deck, template_content(session, order.by)))
         return True
     made = analysis(session, **_asked(order))
     progress(1, 2)

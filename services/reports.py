@@ -47,6 +47,7 @@ def ask_for(
 
 def download(session: Session, *, made_id: int, by: Viewer, at: datetime) -> Taken:
     """A report that was made, and that it was taken along. Raises NotAllowed, NotThere."""
+    by.check_account()
     line = made_report(session, by, made_id)
     content = content_of(session, by, made_id)
     audit(session, by=by.user_id, at=at, verb="download", about="report", about_id=made_id)

@@ -61,6 +61,7 @@ def public_paper(session: Session, viewer: Viewer, wave_id: int, speech: Speech)
 
     Raises SummaryNotApproved, TooFewToSay, NotAllowed, NotThere.
     """
+    viewer.check_account()
     state: SummaryState = public_summary(session, viewer, wave_id)
     if state.state != "approved":
         raise SummaryNotApproved

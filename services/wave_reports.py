@@ -109,6 +109,7 @@ def sheets_for(
 
 def note_taken(session: Session, sheets: Sequence[Sheet], *, wave_id: int, by: Viewer, at: datetime) -> None:
     """Writes down who took a report with personal data along; nothing for mere figures. Raises NotAllowed."""
+    by.check_account()
     tables = [sheet.table for sheet in sheets]
     note_export(session, what="report", wave_id=wave_id, tables=tables, file="xlsx", by=by, at=at)
 

@@ -80,6 +80,7 @@ from db.models.questionnaires import (
     ProblemAnswer,
     QuestionnaireRow,
 )
+from db.models.report_templates import ReportTemplate
 from db.models.retention import RUN_KINDS, RUN_STATES, LogPass, RetentionRun
 from db.models.rollups import (
     CohortReturn,
@@ -245,6 +246,7 @@ __all__ = [
     "ReportReader",
     "ReportSchedule",
     "ReportSending",
+    "ReportTemplate",
     "Request",
     "Response",
     "ResponseFlag",

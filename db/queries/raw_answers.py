@@ -48,6 +48,7 @@ def raw_answers(session: Session, viewer: Viewer, wave_id: int, *, zone: tzinfo)
 
     Nothing of an anonymous wave with fewer than SMALLEST_GROUP responses. Raises NotAllowed, NotThere.
     """
+    viewer.check_account()
     viewer.check("view_personal")
     wave = wave_for(session, viewer, wave_id)
     return _read(session, viewer, wave, zone)

@@ -189,6 +189,7 @@ def chase_page(session: Session, viewer: Viewer, wave: SurveyWave, *, offset: in
 
     Raises NotAllowed for readers who may not see personal data.
     """
+    viewer.check_account()
     viewer.check("view_personal")
     scope = _scope(session, viewer, wave)
     if wave.is_anonymous:

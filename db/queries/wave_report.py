@@ -128,6 +128,7 @@ class WaveReport:
 
 def wave_report(session: Session, viewer: Viewer, wave_id: int, *, language: str, live: bool = False) -> WaveReport:
     """Everything that a report of a wave says; `live`: as it is now, though it was presented. Raises NotAllowed, NotThere."""
+    viewer.check_account()
     viewer.check("view_scores")
     row = wave_for(session, viewer, wave_id)
     wave, scope = survey_wave_of(session, row), Scope(viewer, row.scheme_id)

@@ -109,6 +109,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("made_report", "kind"): "evidence",
     ("made_report", "form"): "zip",
     ("made_report", "file_id"): own,
+    ("report_template", "file_id"): own,
     ("report_schedule", "kind"): "results",
     ("report_schedule", "form"): "xlsx",
     ("report_schedule", "occasion"): "after_closing",

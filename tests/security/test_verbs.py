@@ -5,13 +5,14 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pptx import Presentation
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -58,6 +59,8 @@ from services import (
     action_drafts,
     action_papers,
     actions,
+    analysis_deck,
+    analysis_report,
     answering,
     api_invitations,
     api_responses,
@@ -95,6 +98,7 @@ from services import (
     questionnaires,
     report_making,
     report_schedules,
+    report_templates,
     report_texts,
     reports,
     responses,
@@ -258,6 +262,13 @@ def on_job(verb: Callable[..., Any], **values: Any) -> Call:
 
 def on_account(verb: Callable[..., Any], **values: Any) -> Call:
     return lambda session, world, by: verb(session, user_id=world.people["vic"].user_id, by=by.user_id, at=AT, **values)
+
+
+@cache
+def a_template() -> bytes:
+    content = BytesIO()
+    Presentation().save(content)
+    return content.getvalue()
 
 
 def a_report_taken(session: Session, world: World, by: Viewer) -> Any:
@@ -834,6 +845,19 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         on_wave(wave_reports.sheets_for, language="en", zone=SHANGHAI),
         frozenset(PEOPLE) - {"omar", "ivy"},
     ),
+    "analysis_report.analysis": (
+        on_wave(analysis_report.analysis, language="en", zone=SHANGHAI),
+        frozenset(PEOPLE) - {"omar", "ivy"},
+    ),
+    "analysis_deck.slides": (
+        on_wave(analysis_deck.slides, language="en", zone=SHANGHAI),
+        frozenset(PEOPLE) - {"omar", "ivy"},
+    ),
+    "report_templates.bring": (
+        lambda s, _w, by: report_templates.bring(s, name="a.pptx", content=a_template(), by=by, at=AT),
+        HOLD | {"omar"},
+    ),
+    "report_templates.take_away": (lambda s, _w, by: report_templates.take_away(s, by=by, at=AT), HOLD | {"omar"}),
     "wave_reports.note_taken": (a_report_taken, PERSONAL),
     "importing.import_file": (a_file, ENTER),
     "api_invitations.invite": (

@@ -1,17 +1,22 @@
 """Documents as Word, PDF and PowerPoint: read back by other programs (issue D)."""
 
 import re
+import shutil
+import subprocess
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import docx
 import pytest
 from openpyxl import load_workbook
+from pptx import Presentation
 from pypdf import PdfReader
 
 from domain.documents import (
     Chart,
     Column,
+    Deck,
     Document,
     Facts,
     Grid,
@@ -22,9 +27,10 @@ from domain.documents import (
     Points,
     Series,
     SignOff,
+    Slide,
     Text,
 )
-from services.documents import docx_file, pdf_file
+from services.documents import docx_file, pdf_file, pptx_file
 
 EXACT = 63.840000000000003, 79.96, 81.25
 ROWS = [["交货期", 234, EXACT[0], "红"], ["=1+1", 12, EXACT[1], "黄"], ["#strong[x] $1$ \\ *b*", 5, EXACT[2], "达标"]]
@@ -107,3 +113,44 @@ def test_a_document_without_cover_and_with_empty_tables_is_written(language: str
 
     assert docx.Document(BytesIO(docx_file(empty))).paragraphs[-1].text == "Nichts"
     assert "Nichts" in PdfReader(BytesIO(pdf_file(empty))).pages[0].extract_text()
+
+
+def deck() -> Deck:
+    score = Series("得分", EXACT, ["red", "amber", "ok"])
+    chart = Chart("bar", "各维度", ["交货期", "=1+1", "服务"], [score], bound=80.0, remark="n=234")
+    grid = Grid([Column("措施"), Column("得分", "score")], [["=1+1", EXACT[0]]], ["red"], coloured=1)
+    figures = KeyFigures([KeyFigure("满意度指数", "76.4", "n=234", "red")])
+    slides = [Slide("指数低于目标\x00", [figures, chart], "n = 234。方法"), Slide("措施", [grid, Points(["一", "二"])])]
+    return Deck(title="客户满意度", language="zh_CN", slides=slides, subtitle="2026年三季度", notes="方法")
+
+
+def test_slides_have_titles_native_charts_and_tables_unrounded_and_notes() -> None:
+    title, first, second = Presentation(BytesIO(pptx_file(deck()))).slides
+
+    assert (title.shapes.title.text, title.notes_slide.notes_text_frame.text) == ("客户满意度", "方法")
+    assert (first.shapes.title.text, first.notes_slide.notes_text_frame.text) == ("指数低于目标", "n = 234。方法")
+    (chart,) = [one.chart for one in first.shapes if one.has_chart]
+    assert list(chart.plots[0].series[0].values) == list(EXACT)
+    book = load_workbook(BytesIO(chart.part.chart_workbook.xlsx_part.blob))
+    assert [row[0].data_type for row in book["Sheet1"].iter_rows(min_row=2)] == ["s", "s", "s"]
+    (table,) = [one.table for one in second.shapes if one.has_table]
+    assert [table.cell(1, at).text for at in (0, 1)] == ["=1+1", "63.8"]
+    for slide in (title, first, second):
+        for run in slide._element.iter("{http://schemas.openxmlformats.org/drawingml/2006/main}r"):
+            assert 'a:ea typeface="Microsoft YaHei"' in run.xml
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice isn't installed here")
+def test_libreoffice_opens_each_file_and_shows_its_text(tmp_path: Path) -> None:
+    files = {"a.docx": docx_file(report()), "b.pptx": pptx_file(deck())}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
+    command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    done = subprocess.run(
+        [*command, *(str(tmp_path / name) for name in files)], capture_output=True, timeout=120, check=True
+    )
+
+    assert b"Error" not in done.stderr.replace(b"failed to launch javaldx", b"")
+    for name, said in (("a.pdf", "交货期"), ("b.pdf", "措施")):
+        assert said in "".join(page.extract_text() for page in PdfReader(tmp_path / name).pages)

@@ -143,6 +143,7 @@ def test_an_anonymised_pack_names_no_customer_and_nobody_there(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.evidence_pack.paper_file", lambda paper, *_how: repr(paper).encode())
+    monkeypatch.setattr("services.evidence_pack.pdf_file", lambda document: repr(document).encode())
     whole, bare = unpacked(company.pack()), unpacked(company.pack(anonymised=True))
     assert all(secret in said(whole) for secret in SECRETS[:4]), "there was something to take out"
     assert not [secret for secret in SECRETS if secret in said(bare)]
