@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import head
+from components import head, share_form
 from components.texts import _
 from db.session import write_session
 from domain.access import Viewer
@@ -30,9 +30,15 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
     if viewer.guest:
         return
     allowed = [table for table in tables if table.rows and (not table.personal or viewer.may("view_personal"))]
+    shares = share_form.may_share(viewer, screen)
     with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed):
         files(viewer, screen, allowed, wave_id=wave_id, period=period)
         st.caption(_("All tables of this page. Charts: point at one for its picture, data and full screen."))
+        pressed = shares and st.button(
+            _("Share this view"), icon=":material/share:", key="share.open", width="stretch", disabled=not allowed
+        )
+    if pressed:
+        share_form.begin(viewer, screen, st.query_params.to_dict())
 
 
 def files(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int | None, period: str) -> None:
