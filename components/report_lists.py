@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import chooser, clock, report_form, report_words, states
+from components import address, chooser, clock, report_form, report_words, states
 from components.formats import moment, plain
 from components.texts import _
 from db.queries.made_reports import MadeLine, made_reports
@@ -26,7 +26,7 @@ def made(viewer: Viewer) -> None:
             ":material/description:", line, _("Reports stand here with who made them and when."), key="no_reports"
         )
         return
-    picked = _table(lines)
+    picked = _table(lines) or [one for one in lines if one.id == address.key("made")]
     if not picked:
         st.caption(_("Choose a line to take its file along."))
         return

@@ -16,7 +16,7 @@ FORMS: Final = {
     "pptx": N_("PowerPoint"),
 }
 """Form of a file → its name."""
-FIGURES: Final = {"": "", "frozen": N_("As presented"), "live": N_("Live")}
+FIGURES: Final = {"": "", "frozen": N_("Those presented"), "live": N_("Live")}
 
 
 def title(kind: str) -> str:

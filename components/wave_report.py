@@ -13,7 +13,7 @@ from locales import LANGUAGES
 
 FORMS: Final = {"pptx": "analysis", "docx": "analysis", "pdf": "analysis", "xlsx": "results"}
 """Form of the file → kind of report."""
-FIGURES: Final = {False: N_("As presented"), True: N_("Live")}
+FIGURES: Final = {False: N_("Those presented"), True: N_("Live")}
 
 
 def buttons(viewer: Viewer, wave: WaveInfo) -> None:
@@ -48,4 +48,4 @@ def buttons(viewer: Viewer, wave: WaveInfo) -> None:
         if st.button(_("Make the report"), type="primary", icon=":material/note_add:", key="report.make"):
             wanted = {"kind": FORMS[form], "form": form, "language": spoken, "is_live": is_live, "wave_id": wave.id}
             report_form.ask(viewer, wanted)
-    report_form.outcome(viewer, wave_id=wave.id)
+        report_form.outcome(viewer, wave_id=wave.id)

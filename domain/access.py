@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from domain.errors import N_, Refusal
 
-SEES_ALL = frozenset({"view_scores", "view_customers", "view_personal", "view_findings", "view_actions", "view_waves"})
+SEES_ALL = frozenset(
+    {"view_scores", "take_reports", "view_customers", "view_personal", "view_findings", "view_actions", "view_waves"}
+)
 EDITS = frozenset({"edit_schemes", "edit_customers"})
 SURVEYS = frozenset({"run_waves", "enter_responses"})
 COMPLAINTS = frozenset({"view_complaints", "edit_complaints"})
@@ -57,19 +59,29 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"assign", "edit_actions", "import"},
     "interviewer": ANYBODY | {"enter_responses", "view_waves"},
     "approver": ANYBODY
-    | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves", "edit_actions", "approve"}
+    | {
+        "view_scores",
+        "take_reports",
+        "view_customers",
+        "view_findings",
+        "view_actions",
+        "view_waves",
+        "edit_actions",
+        "approve",
+    }
     | SIGNS,
     "department": COMPLAINTS
     | OPINIONS
     | ANYBODY
-    | {"view_scores", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"},
+    | {"view_scores", "take_reports", "view_findings", "view_actions", "view_waves", "assign", "edit_actions"},
     "sales": SEES_ALL
     | COMPLAINTS
     | OPINIONS
     | SHARES
     | ANYBODY
     | {"assign", "edit_actions", "edit_customers", "enter_responses"},
-    "viewer": ANYBODY | {"view_scores", "view_customers", "view_findings", "view_actions", "view_waves"},
+    "viewer": ANYBODY
+    | {"view_scores", "take_reports", "view_customers", "view_findings", "view_actions", "view_waves"},
 }
 """What each role may do; *whose* data is narrowed further by the role: see `Viewer`."""
 

@@ -9,7 +9,7 @@ from db.session import read_session
 
 viewer = access.require("attend_meetings")
 with head.actions():
-    if viewer.may("view_scores"):
+    if viewer.may("take_reports"):
         st.page_link("reports.py", label=_("Reports"), icon=":material/description:")
     calling = viewer.may("hold_meetings") and meeting_list.call_button()
 if calling:

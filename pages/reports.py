@@ -5,7 +5,7 @@ import streamlit as st
 from components import access, address, report_form, report_lists, report_schedule_page
 from domain.errors import N_
 
-viewer = access.require("view_scores")
+viewer = access.require("take_reports")
 views = {"make": N_("Make"), "made": N_("Made"), "scheduled": N_("Scheduled")}
 view = address.view(views if viewer.may("make_reports") else {code: views[code] for code in ("make", "made")}, "make")
 if view == "made":

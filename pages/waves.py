@@ -9,7 +9,7 @@ from db.session import read_session
 
 viewer = access.require("view_waves")
 with head.actions():
-    if viewer.may("view_scores"):
+    if viewer.may("take_reports"):
         st.page_link("reports.py", label=_("Reports"), icon=":material/description:")
     if viewer.may("run_waves"):
         st.page_link("training.py", label=_("Training"), icon=":material/school:")

@@ -261,5 +261,5 @@ KINDS: dict[str, Kind] = {
     "import": Kind("import", _import),
     "send": Kind("run_waves", send_mails),
     "anonymise": Kind("confirm_erasure", anonymise),
-    "report": Kind("view_scores", make_report),
+    "report": Kind("take_reports", make_report),
 }

@@ -33,6 +33,7 @@ AFTER_CLOSING: Final = timedelta(days=7)
 """So long after a wave has closed its report still goes out, if nothing ran before."""
 
 
+AT_ONCE: Final = 5
 LARGEST: Final = 8 * 2**20
 """Bytes that go out by mail; many servers refuse more than ten megabytes, which a mail of eight nearly is."""
 SUBTYPES: Final = {
@@ -129,10 +130,13 @@ def set_active(session: Session, *, schedule_id: int, active: bool, by: Viewer, 
 
 
 def send_due(engine: Engine, *, at: datetime, zone: ZoneInfo) -> int:
-    """Makes what is due for each reader, and tells them; how many reports that were. For the scheduler."""
+    """Makes what is due for each reader, and tells them; how many reports that were. For the scheduler.
+
+    At most AT_ONCE at a time: whoever leads must not be away for longer than the lead lasts.
+    """
     with read_session(engine) as session:
         due = [one for one in due_now(session, at=at, zone=zone) if not _was_sent(session, one)]
-    return sum(_sent(engine, one, at, zone) for one in due)
+    return sum(_sent(engine, one, at, zone) for one in due[:AT_ONCE])
 
 
 def due_now(session: Session, *, at: datetime, zone: ZoneInfo) -> list[Due]:

@@ -28,7 +28,8 @@ from domain.access import NotThere, Viewer
 from domain.scheme import Name
 
 MOST = 200
-PERMISSION = "view_scores"
+PERMISSION = "take_reports"
+"""Of everybody who sees scores; a share leaves it to nobody."""
 
 
 @dataclass(frozen=True)
