@@ -143,6 +143,6 @@ def _name(slide: Slide, shown: Deck) -> str:
 
 def _ready(link: str) -> None:
     st.success(_("The link is ready."), icon=":material/check:")
-    st.code(link, language=None)
+    st.code(link, language=None, wrap_lines=True)
     st.caption(_("Whoever has it can open it; send it only to whom it is for."))
     st.page_link("shares.py", label=_("All shared links"), icon=":material/list:")

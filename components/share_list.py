@@ -81,7 +81,7 @@ def card(one: ShareLine, opened: Sequence[datetime], viewer: Viewer) -> None:
         badge = f":{BADGES[one.state]}-badge[{_(STATES[one.state])}]"
         st.markdown(f"{badge} :gray[{' · '.join(facts)}]")
         if one.state == "open":
-            st.code(shares.link_to(one.link_seed), language=None)
+            st.code(shares.link_to(one.link_seed), language=None, wrap_lines=True)
             _revoke(one, viewer)
         _openings(one, opened)
 
