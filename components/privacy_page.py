@@ -30,6 +30,8 @@ STATES: Final = {
 KINDS: Final = {"retention": N_("Old records"), "erasure": N_("Erasure of a person")}
 MOST_ROWS: Final = 9
 FORM: Final = "privacy.form"
+COUNTED: Final = "privacy.counted"
+"""Whether this reader has asked for the count, which goes through all tables."""
 
 
 def view() -> str:
@@ -77,6 +79,11 @@ def due(viewer: Viewer, terms: Terms) -> None:
     with right, states.plain_card(_("How long records are kept")):
         _terms(viewer, terms)
     with left, states.plain_card(_("Older than its term"), _("nothing is changed by looking")):
+        counted = st.button(_("Count old records"), icon=":material/manage_search:", key="privacy.count")
+        st.session_state[COUNTED] = counted or st.session_state.get(COUNTED, False)
+        if not st.session_state[COUNTED]:
+            st.caption(_("Every record is looked at, which may take a while."))
+            return
         with read_session() as session:
             lines = retention.due(session, viewer, today=clock.today(), zone=clock.zone())
         if not lines:
@@ -238,5 +245,6 @@ def _form() -> str:
 def _done(does: Callable[[Any], object]) -> None:
     if Tried(does).worked:
         st.session_state.pop(FORM, None)
+        st.session_state.pop(COUNTED, None)
         notices.say(_("Saved"))
         st.rerun()

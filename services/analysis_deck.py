@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from db.queries.wave_report import wave_report
 from domain.access import Viewer
-from domain.documents import Column, Deck, Grid, Points, Slide
+from domain.documents import Column, Deck, Grid, Points, Slide, Text
 from domain.meetings import ROWS_ON_A_SLIDE
 from domain.tables import Cell
 from domain.written import count, shown
@@ -32,7 +32,7 @@ def deck(parts: Parts, *, at: datetime) -> Deck:
     _ = parts.say
     made = _("Made at {time}").format(time=parts.at(at))
     return Deck(
-        title=_("Customer satisfaction"),
+        title=_("Customer satisfaction analysis report"),
         language=parts.report.language,
         slides=list(_slides(parts)),
         subtitle=f"{parts.scheme_name} · {parts.period}",
@@ -43,7 +43,8 @@ def deck(parts: Parts, *, at: datetime) -> Deck:
 
 def _slides(parts: Parts) -> Iterator[Slide]:
     _, report, notes, bound = parts.say, parts.report, parts.method(), parts.scheme.thresholds.amber_below
-    yield Slide(parts.headline(), [parts.key_figures(), parts.trend()], notes)
+    moved = [Text(said)] if (said := parts.against_before()) else []
+    yield Slide(parts.verdict(), [parts.key_figures(), *moved, parts.trend()], notes)
     if rates := parts.rates():
         yield Slide(_("Response rate by period"), [rates], notes)
     if lowest := worst_first(report.dimensions):
@@ -76,7 +77,7 @@ def _slides(parts: Parts) -> Iterator[Slide]:
 
 def _actions(parts: Parts, notes: str) -> Iterator[Slide]:
     _, left = parts.say, parts.still_open()
-    columns = [Column(_("Number"), width=1.2), Column(_("Action"), width=5), Column(_("Department"), width=2)]
+    columns = [Column(_("Action number"), width=1.6), Column(_("Action"), width=5), Column(_("Department"), width=2)]
     columns += [Column(_("Owner"), width=1.8), Column(_("Due date"), "day", 1.9)]
     for first in range(0, len(left), ROWS_ON_A_SLIDE):
         rows: list[list[Cell]] = [

@@ -70,6 +70,11 @@ class Parts:
 
     def headline(self) -> str:
         """What a reader leaves with: the index against its target and the wave before."""
+        between = "" if self.report.language == "zh_CN" else " "
+        return between.join(part for part in (self.verdict(), self.against_before()) if part)
+
+    def verdict(self) -> str:
+        """The index against its target."""
         _, goal = self.say, self.scheme.targets.index
         if self.index is None:
             return _("There is no satisfaction index in {period}.").format(period=self.period)
@@ -79,8 +84,7 @@ class Parts:
             if met
             else _("The satisfaction index of {period} is {score}, below the target of {target}.")
         )
-        first = template.format(period=self.period, score=shown(self.index, goal), target=shown(goal))
-        return f"{first} {self.against_before()}".strip()
+        return template.format(period=self.period, score=shown(self.index, goal), target=shown(goal))
 
     def against_before(self) -> str:
         """How the index moved, and whether that is certain; "" without an earlier wave."""
@@ -89,11 +93,11 @@ class Parts:
             return ""
         moved = abs(self.index - before)
         if not self.report.index_is_certain:
-            template = self.say("Against {period} it moved by {points} points, which may be chance.")
+            template = self.say(N_("Against {period} it moved by {points} points, which may be chance."))
         elif self.index > before:
-            template = self.say("Against {period} it rose by {points} points.")
+            template = self.say(N_("Against {period} it rose by {points} points."))
         else:
-            template = self.say("Against {period} it fell by {points} points.")
+            template = self.say(N_("Against {period} it fell by {points} points."))
         return template.format(period=self.compared, points=shown(moved))
 
     def weak(self, status: Status) -> list[ScoreLine]:
@@ -107,7 +111,7 @@ class Parts:
 
     def method(self) -> str:
         """How the figures come about and whether they are frozen, for remarks and notes."""
-        n = self.say("n = {n} valid responses").format(n=count(self.report.figures["valid"]))
+        n = self.say(N_("n = {n} valid responses")).format(n=count(self.report.figures["valid"]))
         return f"{n}. {self.say(OVER[self.scheme.index_over])} {origin(self.report, self.say)}."
 
     # Key figures
@@ -150,7 +154,7 @@ class Parts:
         )
 
     def _goal(self, target: float | None) -> str:
-        return "" if target is None else "\n" + self.say("Target {target}").format(target=percent(target))
+        return "" if target is None else "\n" + self.say(N_("Target {target}")).format(target=percent(target))
 
     def _status(self, status: str | None) -> Status:
         return status if status in ("red", "amber", "ok") else ""  # type: ignore[return-value]
@@ -160,8 +164,8 @@ class Parts:
     def bars(self, title: str, lines: Sequence[ScoreLine], bound: float) -> Chart:
         """Scores as bars from their bound, the lowest first."""
         known = [one for one in lines if one.score is not None]
-        said = Series(self.say("Score"), [one.score for one in known], [self._status(one.status) for one in known])
-        remark = self.say("Bars begin at {bound}: to its left is what lies below.").format(bound=shown(bound))
+        said = Series(self.say(N_("Score")), [one.score for one in known], [self._status(one.status) for one in known])
+        remark = self.say(N_("Bars begin at {bound}: to its left is what lies below.")).format(bound=shown(bound))
         return Chart("bar", title, [one.name for one in known], [said], bound, remark)
 
     def levels(self) -> Chart | None:
@@ -178,16 +182,18 @@ class Parts:
             )
             for place in order
         ]
-        return Chart("stacked", self.say("Spread of the answers"), [one.name for one in items], series)
+        return Chart("stacked", self.say(N_("Spread of the answers")), [one.name for one in items], series)
 
     def trend(self) -> Chart:
         """The index of the latest waves beside its target."""
         points, goal = self.report.history, self.scheme.targets.index
         mine = Series(
-            self.say("Satisfaction index"), [one.score for one in points], [self._status(one.status) for one in points]
+            self.say(N_("Satisfaction index")),
+            [one.score for one in points],
+            [self._status(one.status) for one in points],
         )
-        target = Series(self.say("Target"), [goal] * len(points))
-        return Chart("line", self.say("Satisfaction index by period"), self._periods(), [mine, target], goal)
+        target = Series(self.say(N_("Target")), [goal] * len(points))
+        return Chart("line", self.say(N_("Satisfaction index by period")), self._periods(), [mine, target], goal)
 
     def rates(self) -> Chart | None:
         """The response rate of the latest waves, in percent; None where nothing was sent."""
@@ -195,10 +201,10 @@ class Parts:
         if all(one.rate is None for one in points):
             return None
         series = [
-            Series(self.say("Response rate, %"), [None if one.rate is None else one.rate * 100 for one in points]),
-            *([] if goal is None else [Series(self.say("Target"), [goal * 100] * len(points))]),
+            Series(self.say(N_("Response rate, %")), [None if one.rate is None else one.rate * 100 for one in points]),
+            *([] if goal is None else [Series(self.say(N_("Target")), [goal * 100] * len(points))]),
         ]
-        return Chart("line", self.say("Response rate by period"), self._periods(), series)
+        return Chart("line", self.say(N_("Response rate by period")), self._periods(), series)
 
     def _periods(self) -> list[str]:
         return [period_short(one.code) for one in self.report.history]
@@ -275,7 +281,7 @@ class Parts:
         """Actions with what the figures and the people say of their effect."""
         _ = self.say
         columns = [
-            *(Column(_("Number"), width=1.2), Column(_("Action"), width=4), Column(_("Department"), width=1.8)),
+            *(Column(_("Action number"), width=1.4), Column(_("Action"), width=4), Column(_("Department"), width=1.8)),
             *(Column(_("Owner"), width=1.6), Column(_("Due date"), "day", 1.8), Column(_("State"), width=1.6)),
             *(Column(_("Verdict"), width=1.8), Column(_("Effect by the figures"), width=2.4)),
         ]

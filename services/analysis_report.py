@@ -10,6 +10,7 @@ from db.queries.plans import PlanDetail, plan
 from db.queries.wave_report import wave_report
 from domain.access import Viewer
 from domain.documents import Block, Column, Document, Facts, Grid, Heading, Points, SignOff, Text
+from domain.errors import N_
 from domain.opinions import KINDS
 from domain.plans import METHODS
 from domain.tables import Cell
@@ -68,9 +69,9 @@ def _blocks(parts: Parts, planned: PlanDetail | None) -> Iterator[Block]:
     yield from _actions(parts)
     yield from _opinions(parts)
     yield from _next(parts)
-    yield Heading(parts.say("Review and sign-off"))
-    roles = [(parts.say(name), "") for name in ("Written by", "Reviewed by", "Approved by")]
-    yield SignOff(roles, opinion=parts.say("The reviewer's opinion"))
+    yield Heading(parts.say(N_("Review and sign-off")))
+    roles = [(parts.say(name), "") for name in (N_("Written by"), N_("Reviewed by"), N_("Approver"))]
+    yield SignOff(roles, opinion=parts.say(N_("The reviewer's opinion")))
 
 
 def _purpose(parts: Parts, planned: PlanDetail | None) -> Iterator[Block]:
@@ -176,7 +177,7 @@ def _customers(parts: Parts) -> Iterator[Block]:
 
 def _rest(parts: Parts, more: int) -> Iterator[Block]:
     if more > 0:
-        yield Text(parts.say("{n} more are in the Excel report.").format(n=count(more)), "quiet")
+        yield Text(parts.say(N_("{n} more are in the Excel report.")).format(n=count(more)), "quiet")
 
 
 def _comparison(parts: Parts) -> Iterator[Block]:
@@ -219,7 +220,7 @@ def _findings(parts: Parts) -> Iterator[Block]:
 
 
 def _actions(parts: Parts) -> Iterator[Block]:
-    yield Heading(parts.say("Actions and their effect"))
+    yield Heading(parts.say(N_("Actions and their effect")))
     yield parts.actions(parts.report.actions)
 
 

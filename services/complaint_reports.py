@@ -1,35 +1,23 @@
 """The 8D report of a complaint as docx and pdf, in Chinese or English."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from io import BytesIO
 from typing import Final
-from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
-from docx import Document
-from docx.oxml.ns import qn
-from docx.shared import Pt
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 from sqlmodel import Session
 
 from db.queries.complaints import ComplaintDetail, complaint_detail
 from domain.access import NotThere, Viewer
 from domain.complaints import CATEGORIES, STEPS
+from domain.documents import Block, Document, Facts, Heading, Text
 from domain.errors import N_
 from locales import translator
 from services.audit import audit
+from services.documents import docx_file, pdf_file
 
-FORMS: Final = ("docx", "pdf")
-CHINESE_FONT: Final = "STSong-Light"
-"""Named in the file and not embedded: every PDF reader brings it, or one like it (there is no free Chinese font on PyPI
-that is kept up)."""
+FORMS: Final = {"docx": docx_file, "pdf": pdf_file}
+"""Ending → what writes it."""
 Pair = tuple[str, str]
 Say = Callable[[str], str]
 
@@ -44,62 +32,27 @@ def download(
     detail = complaint_detail(session, by, number)
     say: Say = translator(language).gettext
     heading = f"{say(N_('8D report'))} · {number}"
-    made = (docx_file if form == "docx" else pdf_file)(heading, _head(detail, say, language, zone), _body(detail, say))
+    made = FORMS[form](slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say)))
     details = {"form": form, "language": language}
     audit(session, by=by.user_id, at=at, verb="download", about="complaint", about_id=detail.complaint.id, **details)
     return made
 
 
-def docx_file(heading: str, head: list[Pair], body: list[tuple[str, list[Pair]]]) -> bytes:
-    """A Word document: the head as a table, then one heading for each discipline."""
-    document = Document()
-    normal = document.styles["Normal"]
-    normal.font.size = Pt(10.5)
-    normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "Microsoft YaHei")
-    document.add_heading(heading, level=1)
-    table = document.add_table(rows=0, cols=2, style="Table Grid")
-    for name, value in head:
-        cells = table.add_row().cells
-        cells[0].text, cells[1].text = name, value
+def slip_of(heading: str, language: str, head: Sequence[Pair], body: Sequence[tuple[str, Sequence[Pair]]]) -> Document:
+    """A form filled in: the facts of its head, then its sections with their fields; a field without a name is free text."""
+    blocks: list[Block] = [Facts(head)]
     for title, fields in body:
-        document.add_heading(title, level=2)
-        for name, value in fields:
-            document.add_paragraph().add_run(name).bold = True
-            document.add_paragraph(value)
-    file = BytesIO()
-    document.save(file)
-    return file.getvalue()
-
-
-def pdf_file(heading: str, head: list[Pair], body: list[tuple[str, list[Pair]]]) -> bytes:
-    """The same as PDF on A4; texts are data, never markup."""
-    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE_FONT))
-    plain = ParagraphStyle("plain", fontName=CHINESE_FONT, fontSize=10, leading=15, wordWrap="CJK")
-    label = ParagraphStyle("label", plain, textColor=colors.HexColor("#455264"), fontSize=9)
-    second = ParagraphStyle("second", plain, fontSize=12, leading=18, spaceBefore=8)
-
-    def lines(text: str, style: ParagraphStyle) -> Paragraph:
-        return Paragraph(escape(text).replace("\n", "<br/>"), style)
-
-    rows = [[lines(name, label), lines(value, plain)] for name, value in head]
-    grid = TableStyle(
-        [("GRID", (0, 0), (-1, -1), 0.4, colors.HexColor("#DDE2EA")), ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    )
-    first = ParagraphStyle("first", plain, fontSize=16, leading=24)
-    story: list[Flowable] = [lines(heading, first), Table(rows, colWidths=[38 * mm, 132 * mm], style=grid)]
-    for title, fields in body:
-        story.append(lines(title, second))
-        for name, value in fields:
-            story += [lines(name, label), lines(value, plain), Spacer(1, 4)]
-    file = BytesIO()
-    SimpleDocTemplate(file, pagesize=A4, leftMargin=20 * mm, rightMargin=20 * mm, title=heading).build(story)
-    return file.getvalue()
+        named = [pair for pair in fields if pair[0]]
+        blocks.append(Heading(title, 2))
+        blocks += [Text(said or "–") for name, said in fields if not name]
+        blocks += [Facts(named)] if named else []
+    return Document(title=heading, language=language, blocks=blocks)
 
 
 def _head(detail: ComplaintDetail, say: Say, language: str, zone: ZoneInfo) -> list[Pair]:
     one = detail.complaint
     goods = " · ".join(part for part in (one.product, one.part_number, one.lot) if part)
-    pairs = [
+    return [
         (say(N_("Customer")), detail.customer.in_(language)),
         (say(N_("Received")), f"{one.received_at.astimezone(zone):%Y-%m-%d %H:%M}"),
         (say(N_("Category")), say(CATEGORIES[one.category])),
@@ -112,7 +65,6 @@ def _head(detail: ComplaintDetail, say: Say, language: str, zone: ZoneInfo) -> l
         (say(N_("Process auditor")), detail.auditor),
         (say(N_("Project staff")), detail.project),
     ]
-    return [(name, clean(value) or "–") for name, value in pairs]
 
 
 def _body(detail: ComplaintDetail, say: Say) -> list[tuple[str, list[Pair]]]:
@@ -120,12 +72,5 @@ def _body(detail: ComplaintDetail, say: Say) -> list[tuple[str, list[Pair]]]:
     for step, (name, fields) in STEPS.items():
         row = detail.steps.get(step)
         said = row.content if row else {}
-        body.append(
-            (f"D{step} {say(name)}", [(say(label), clean(said.get(key, "")) or "–") for key, label in fields.items()])
-        )
+        body.append((f"D{step} {say(name)}", [(say(label), said.get(key, "")) for key, label in fields.items()]))
     return body
-
-
-def clean(text: str) -> str:
-    """Without the control characters that XML can't hold."""
-    return "".join(sign for sign in text if sign in "\n\t" or (ord(sign) >= 32 and ord(sign) not in (0xFFFE, 0xFFFF)))

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 from db import bulk
 from db.models import (
     Answer,
+    Complaint,
     Customer,
     CustomerMerge,
     CustomerReturn,
@@ -34,6 +35,7 @@ from domain.errors import N_, Refusal
 from domain.scheme import BLANK
 from services.audit import audit
 from services.following import follow
+from services.opinion_findings import keep_opinions
 from services.recording import count
 
 STAYS: Final = (CustomerMerge, CustomersApart, Finding, CustomerTally, CustomerScore, CustomerReturn)
@@ -89,6 +91,7 @@ def merge(session: Session, *, kept_id: int, merged_id: int, by: Viewer, at: dat
     session.add(done)
     session.flush()
     moving.count(session, merged_id, kept_id, at)
+    _name_customers(session, moved.get(_name(Opinion), []), moved.get(_name(Complaint), []), at)
     counts = {name: len(keys) for name, keys in moved.items() if isinstance(keys, list)}
     audit(session, by=by.user_id, at=at, verb="merge", about="customer", about_id=kept_id, merged=merged_id, **counts)
     return done
@@ -126,6 +129,7 @@ def undo(session: Session, *, merge_id: int, by: Viewer, at: datetime) -> Custom
     done.undone_at, done.undone_by_id = at, by.user_id or None
     session.flush()
     moving.count(session, kept_id, merged_id, at)
+    _name_customers(session, back[Opinion], moved.get(_name(Complaint), []), at)
     audit(session, by=by.user_id, at=at, verb="undo_merge", about="customer", about_id=kept_id, merged=merged_id)
     return done
 
@@ -268,6 +272,19 @@ def _going_back(session: Session, kept_id: int, moved: Moved) -> list[int]:
     for some in _portions(moved.get(_name(Invitation), [])):
         answers |= {key or 0 for key in session.exec(select(Response.id).where(col(Response.invitation_id).in_(some)))}
     return sorted(mine & (answers | set(moved.get(_name(Response), []))))
+
+
+def _name_customers(session: Session, opinions: Sequence[int], complaints: Sequence[int], at: datetime) -> None:
+    """Findings of open waves that opinions and complaints made name the customer whose these are now."""
+    keep_opinions(session, opinions, at=at)
+    for some in _portions(complaints):
+        mine = select(Complaint).where(col(Complaint.id).in_(some), col(Complaint.finding_id).is_not(None))
+        for one in session.exec(mine.order_by(col(Complaint.finding_id)).execution_options(populate_existing=True)):
+            finding = session.get_one(Finding, one.finding_id)
+            if session.get_one(Wave, finding.wave_id).state == "open":
+                finding.customer_id = one.customer_id
+                session.add(finding)
+    session.flush()
 
 
 def _opinions_of(session: Session, kept_id: int, moved: Moved, responses: Sequence[int]) -> list[int]:

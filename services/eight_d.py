@@ -49,7 +49,9 @@ def save_step(
     by: Viewer,
     at: datetime,
 ) -> Discipline:
-    """Saves a discipline; where `is_done` it must be complete, and those before it done. D7 enters the abnormality history.
+    """Saves a discipline; where it is done, now or before, it must be complete, and those before it done.
+
+    D7 enters the abnormality history, which follows what is written later.
 
     Raises NotIn8D, StepIncomplete, StepTooEarly, ComplaintChangedMeanwhile, NotAllowed, NotThere.
     """
@@ -57,8 +59,9 @@ def save_step(
     if step not in STEPS or set(content) - set(STEPS[step][1]):
         raise NotThere
     given = {name: text.strip() for name, text in content.items()}
-    if is_done:
-        check_step(step, given, done_steps(session, one))
+    done = done_steps(session, one)
+    if is_done or step in done:
+        check_step(step, given, done)
     made = session.get(Discipline, (one.id, one.round, step))
     made = made or Discipline(complaint_id=one.id or 0, round=one.round, step=step)
     made.content = given
@@ -66,7 +69,7 @@ def save_step(
         made.done_at, made.done_by_id = at, by.user_id or None
     session.add(made)
     session.flush()
-    if is_done and step == PREVENTION:
+    if PREVENTION in done or (is_done and step == PREVENTION):
         _enter(session, one, at)
     put(session, one, "complete_step" if is_done else "save_step", by=by, at=at)
     return made

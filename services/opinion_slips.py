@@ -12,7 +12,8 @@ from domain.errors import N_
 from domain.opinions import ANSWERED, KINDS, SOURCES
 from locales import translator
 from services.audit import audit
-from services.complaint_reports import Pair, Say, clean, docx_file
+from services.complaint_reports import Pair, Say, slip_of
+from services.documents import docx_file
 
 DOCX_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -25,7 +26,7 @@ def download(session: Session, *, opinion_id: int, language: str, zone: ZoneInfo
     detail = opinion_detail(session, by, opinion_id)
     say: Say = translator(language).gettext
     heading = f"{say(N_('Customer information feedback slip'))} · {opinion_id}"
-    made = docx_file(heading, _head(detail, say, language, zone), _body(detail, say))
+    made = docx_file(slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say)))
     audit(session, by=by.user_id, at=at, verb="download", about="opinion", about_id=opinion_id, language=language)
     return made
 
@@ -33,17 +34,15 @@ def download(session: Session, *, opinion_id: int, language: str, zone: ZoneInfo
 def _head(detail: OpinionDetail, say: Say, language: str, zone: ZoneInfo) -> list[Pair]:
     one, line = detail.line.opinion, detail.line
     received = one.received_at.astimezone(zone)
-    return _filled(
-        [
-            (say(N_("Customer")), line.customer.in_(language) or one.said_by),
-            (say(N_("Received")), f"{received:%Y-%m-%d}" if line.is_anonymous else f"{received:%Y-%m-%d %H:%M}"),
-            (say(N_("Source")), " · ".join(part for part in (say(SOURCES[one.source]), line.wave) if part)),
-            (say(N_("Kind")), say(KINDS[one.kind]) if one.kind else ""),
-            (say(N_("Item or dimension")), line.about.in_(language)),
-            (say(N_("Department")), line.department.in_(language)),
-            (say(N_("Recorded by")), detail.recorded_by),
-        ]
-    )
+    return [
+        (say(N_("Customer")), line.customer.in_(language) or one.said_by),
+        (say(N_("Received")), f"{received:%Y-%m-%d}" if line.is_anonymous else f"{received:%Y-%m-%d %H:%M}"),
+        (say(N_("Source")), " · ".join(part for part in (say(SOURCES[one.source]), line.wave) if part)),
+        (say(N_("Kind")), say(KINDS[one.kind]) if one.kind else ""),
+        (say(N_("Item or dimension")), line.about.in_(language)),
+        (say(N_("Department")), line.department.in_(language)),
+        (say(N_("Recorded by")), detail.recorded_by),
+    ]
 
 
 def _body(detail: OpinionDetail, say: Say) -> list[tuple[str, list[Pair]]]:
@@ -54,18 +53,14 @@ def _body(detail: OpinionDetail, say: Say) -> list[tuple[str, list[Pair]]]:
     led_to += [f"{say(N_('Request'))} {detail.request}"] if detail.request is not None else []
     told = f"{one.answered_on} · {say(ANSWERED[one.answered_how])} · {detail.answered_by}" if one.answered_on else ""
     return [
-        (say(N_("What the customer said")), _filled([("", one.text)])),
+        (say(N_("What the customer said")), [("", one.text)]),
         (
             say(N_("What the department does")),
-            _filled([(say(N_("Leads to")), ", ".join(led_to)), (say(N_("Not adopted, because")), one.not_adopted)]),
+            [(say(N_("Leads to")), ", ".join(led_to)), (say(N_("Not adopted, because")), one.not_adopted)],
         ),
         (
             say(N_("What the customer was told")),
-            _filled([("", one.answer), (say(N_("When, how, by whom")), told), (say(N_("Reward")), one.reward)]),
+            [("", one.answer), (say(N_("When, how, by whom")), told), (say(N_("Reward")), one.reward)],
         ),
-        (say(N_("Signatures")), _filled([(say(N_("Department head")), ""), (say(N_("Date")), "")])),
+        (say(N_("Signatures")), [(say(N_("Department head")), ""), (say(N_("Date")), "")]),
     ]
-
-
-def _filled(pairs: list[Pair]) -> list[Pair]:
-    return [(name, clean(value) or "–") for name, value in pairs]

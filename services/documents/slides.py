@@ -23,7 +23,7 @@ GAP: Final = Inches(0.25)
 LETTERS: Final = 18
 """Points: 36 px of a picture 1920 px wide, which is read from five metres (design.md 2)."""
 SMALL: Final = 14
-FIXED: Final[dict[type, int]] = {KeyFigures: Inches(1.75), Text: Inches(0.75)}
+FIXED: Final[dict[type, int]] = {KeyFigures: Inches(1.75), Text: Inches(0.45)}
 """Blocks over the whole width, and their height; the others share what is left side by side."""
 TITLES: Final = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE)
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from db.models import Finding, ItemRow, Wave
+from db.models import Finding, ItemRow, Opinion, Wave
 from db.queries import standing
 from db.queries.layouts import layout_of_wave
 from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM
-from services import customer_merging, responses
+from services import customer_merging, opinions, responses
 from services.checking import verify
 from services.closing import close_wave
 from services.findings import Memory
@@ -48,6 +48,8 @@ class Survey:
         self.who: dict[int, tuple[int, int | None]] = {}
         self.waiting: set[int] = set()
         self.withdrawn: set[int] = set()
+        self.said: dict[int, tuple[int, str]] = {}
+        self.told: set[int] = set()
         self.rows = 0
         self.closed = False
 
@@ -82,6 +84,44 @@ class Survey:
         self.rows += len(rows)
         for key, (answers, customer, _) in zip(ids, said, strict=True):
             self.remember(key, wave, customer or None, answers)
+
+    def say(self, wave: int, who: int, kind: str) -> None:
+        """A customer says something that is sorted at once; a closed wave asks nobody any more."""
+        if self.closed and wave == 0:
+            return
+        with write_session(self.engine) as session:
+            of = session.get_one(Wave, self.waves[wave])
+            customer = self.customer(who)
+            named = None if customer is None else session.get_one(make.Customer, customer)
+            answers = self.answers_of([who, *[None] * 13])
+            made = make.response(session, of, answers, customer=named, opinions=["Late again"])
+            one = session.exec(select(Opinion).where(Opinion.response_id == made.id)).one()
+            opinions.sort(session, opinion_id=one.id or 0, version=one.version, kind=kind, by=SYSTEM, at=make.AT)
+            key, said = made.id or 0, one.id or 0
+        self.remember(key, wave, customer, answers)
+        self.said[said] = (key, kind)
+
+    def answer(self, which: int) -> None:
+        waiting = sorted(one for one in self.said.keys() - self.told if self.said[one][0] not in self.withdrawn)
+        if waiting:
+            told = {"text": "Mended", "how": "notice", "on": make.AT.date(), "today": make.AT.date()}
+            with write_session(self.engine) as session:
+                one = session.get_one(Opinion, waiting[which % len(waiting)])
+                given: dict[str, Any] = {"opinion_id": one.id or 0, "by": SYSTEM, "at": make.AT}
+                if one.kind != "praise":
+                    opinions.decline(session, version=one.version, reason="Not possible", **given)
+                opinions.answer(session, version=one.version, **told, **given)
+                self.told.add(one.id or 0)
+
+    def unanswered(self, wave: int) -> set[tuple[str, str, str]]:
+        """Problems and suggestions that wait, of responses that weren't withdrawn (rules.md 5)."""
+        waits = {one for one, (_key, kind) in self.said.items() if kind != "praise"} - self.told
+        found = {one: (self.said[one][0], *self.who[self.said[one][0]]) for one in waits}
+        return {
+            ("OPINION", str(customer or ""), f"opinion:{one}")
+            for one, (key, of, customer) in found.items()
+            if of == wave and key not in self.withdrawn
+        }
 
     def correct(self, which: int, choice: list[int | None]) -> None:
         key = self.chosen(which)
@@ -145,9 +185,9 @@ class Survey:
             assert [str(damage) for damage in verify(session)] == []
             self.check_scores(session)
             before = self.counted(0) if self.closed else None
-            assert self.open_findings(session, 1) == self.counted(1).findings(before)
+            assert self.open_findings(session, 1) == self.counted(1).findings(before) | self.unanswered(1)
             if not self.closed:
-                assert self.open_findings(session, 0) == self.counted(0).findings(None)
+                assert self.open_findings(session, 0) == self.counted(0).findings(None) | self.unanswered(0)
 
     def check_scores(self, session: Session) -> None:
         wave = session.get_one(Wave, self.waves[1])
@@ -166,7 +206,7 @@ class Survey:
 def spelled(row: Finding, items: dict[int | None, str]) -> str:
     if row.item_id is not None:
         return items[row.item_id]
-    return row.about if row.about.startswith("dimension") else "index"
+    return row.about if row.about.startswith(("dimension", "opinion")) else "index"
 
 
 choices = st.lists(st.none() | st.integers(0, 400), min_size=14, max_size=14)
@@ -179,6 +219,8 @@ steps = st.one_of(
     st.tuples(st.just("correct"), st.integers(0, 50), choices),
     st.tuples(st.just("withdraw"), st.integers(0, 50)),
     st.tuples(st.just("admit"), st.integers(0, 50)),
+    st.tuples(st.just("say"), waves, people, st.sampled_from(["problem", "suggestion", "praise"])),
+    st.tuples(st.just("answer"), st.integers(0, 50)),
     st.tuples(st.just("close")),
     st.tuples(st.just("merge"), people, people),
 )
@@ -222,6 +264,9 @@ def fixed_sequence() -> list[tuple[Any, ...]]:
         ("import", 1, [(row % 3, rising[row]) for row in range(10, 16)], True),
         ("import", 1, [(row % 4, rising[row]) for row in range(16, 22)], True),
         ("submit", 1, 3, blank),
+        ("say", 0, 1, "problem"),
+        ("say", 1, 0, "suggestion"),
+        ("say", 1, 1, "praise"),
         ("close",),
         ("import", 1, [(row % 4, rising[row]) for row in range(22, 27)], True),
         ("submit", 0, 1, rising[28]),
@@ -232,6 +277,9 @@ def fixed_sequence() -> list[tuple[Any, ...]]:
         ("withdraw", 12),
         ("withdraw", 1),
         ("submit", 1, 2, rising[33]),
+        ("say", 1, 2, "problem"),
+        ("say", 1, 3, "problem"),
+        ("answer", 1),
         ("merge", 0, 2),
         ("submit", 1, 2, rising[34]),
         ("correct", 20, rising[35]),

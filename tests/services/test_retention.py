@@ -162,13 +162,19 @@ def test_after_its_term_nothing_personal_is_left_anywhere(old: Engine) -> None:
 
 def test_what_was_taken_out_is_not_in_the_file_either(sqlite_engine: Engine) -> None:
     fill(sqlite_engine)
+    path = Path(make_url(str(sqlite_engine.url)).database or "")
+
+    def written() -> bytes:
+        """The file with everything in it that was committed."""
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.read_bytes()
+
+    assert NAME.encode() in written(), "it was in the file, not only in the log beside it"
     confirmed(sqlite_engine)
     finish_confirmed(sqlite_engine, at=LATER, zone=SHANGHAI)
-    path = Path(make_url(str(sqlite_engine.url)).database or "")
     sqlite_engine.dispose()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert NAME.encode() not in path.read_bytes()
+    assert NAME.encode() not in written()
 
 
 def test_records_within_their_term_stay(small: Engine) -> None:
