@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -86,6 +86,11 @@ def health(_request: Request) -> JSONResponse:
         log.exception("The database can't be reached")
         answer["status"] = "database unreachable"
     return JSONResponse(answer, 200 if answer["status"] == "ok" else 503, headers={"Cache-Control": "no-store"})
+
+
+def at_home(request: Request) -> RedirectResponse:
+    """The overview by its name: it lives at the root, and Streamlit calls every other address of it "not found"."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./", 307)
 
 
 def keep(request: Request) -> Response:
@@ -197,6 +202,7 @@ app = st.App(
     "pages/navigation.py",
     routes=[
         Route("/healthz", health),
+        Route("/overview", at_home),
         Route("/auth/keep", keep),
         *public_preview.routes(access.COOKIE),
         *public_routes.routes(),

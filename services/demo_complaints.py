@@ -65,6 +65,8 @@ REQUESTS: Final = (
     ("complaint", "message", "包装破损两箱。 Two cartons arrived damaged.", 5),
 )
 """Kind, channel, words, hours ago."""
+AUDITED: Final = tuple(days for days in range(19, 0, -1) if days != 11)
+"""Days before its closing on which the countermeasure was looked at: daily, also at weekends, as the store works; one was forgotten."""
 
 
 def tell_complaints(session: Session, timeline: Timeline) -> None:
@@ -121,7 +123,7 @@ def _work(session: Session, one: Complaint, by: Viewer, quality: Viewer, at: dat
 
 
 def _close(session: Session, one: Complaint, by: Viewer, quality: Viewer, at: datetime) -> None:
-    for days in (3, 2, 1):
+    for days in AUDITED:
         look: dict[str, Any] = {"countermeasure": "装箱前扫码 Scan before packing", "on": (at - days * DAY).date()}
         eight_d.audit_countermeasure(session, number=one.number, **look, is_kept=True, by=quality, at=at - days * DAY)
     entry: dict[str, Any] = {"place": "成品库 Warehouse", "quantity": 1200, "bad": 36, "form_key": "demo-rework"}

@@ -57,6 +57,12 @@ def test_health_is_503_when_the_database_cannot_be_reached(
     assert answer.json()["status"] == "database unreachable"
 
 
+def test_the_overview_is_found_by_its_name_with_its_filters(client: TestClient) -> None:
+    answer = client.get("/overview?segment=automotive", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "./?segment=automotive")
+    assert client.get("/overview", follow_redirects=False).headers["location"] == "./"
+
+
 def test_a_ticket_buys_an_http_only_cookie_once(client: TestClient) -> None:
     beginning = begin()
     first = client.get("/auth/keep", params={"t": beginning.ticket}, headers=OUR_PAGE)
