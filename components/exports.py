@@ -7,13 +7,14 @@ from typing import Final
 
 import streamlit as st
 
-from components import head
+from components import head, share_form
 from components.texts import _
 from db.session import write_session
 from domain.access import Viewer
 from domain.tables import Table
 from services import exporting
 
+OPENED: Final = "export.opened"
 FORMATS: Final[tuple[tuple[str, str, Callable[[Sequence[Table]], bytes]], ...]] = (
     ("xlsx", exporting.XLSX_TYPE, exporting.xlsx_file),
     ("csv", exporting.CSV_TYPE, exporting.csv_file),
@@ -30,9 +31,26 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
     if viewer.guest:
         return
     allowed = [table for table in tables if table.rows and (not table.personal or viewer.may("view_personal"))]
-    with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed):
+    shares = share_form.may_share(viewer, screen)
+    key = f"export.{screen}.{st.session_state.get(OPENED, 0)}"
+    with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed, key=key):
         files(viewer, screen, allowed, wave_id=wave_id, period=period)
         st.caption(_("All tables of this page. Charts: point at one for its picture, data and full screen."))
+        pressed = shares and st.button(
+            _("Share this view"),
+            icon=":material/share:",
+            key="share.open",
+            width="stretch",
+            disabled=not allowed,
+            on_click=_close,
+        )
+    if pressed:
+        share_form.begin(viewer, screen, st.query_params.to_dict())
+
+
+def _close() -> None:
+    """Another key makes another popover, which is closed: otherwise it would lie over the form."""
+    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
 
 
 def files(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int | None, period: str) -> None:

@@ -21,16 +21,25 @@ from domain.shares import LONGEST_TITLE, LONGEST_TURN, MOST_DAYS, USUAL_DAYS, VI
 from services import shares
 
 SCREENS: Final = frozenset({"overview", "customers", "customer", "items", "presented"})
-"""Screens whose head has the button; a meeting has it beside its title."""
+"""Screens that can be shared; a meeting has the button beside its title."""
+WITHOUT_EXPORT: Final = frozenset({"customer"})
+"""Those of them whose head has a button of its own; elsewhere it stands under Export, where there is room for it."""
 FORM, MADE = "share.form", "share.made"
 MOST_CUSTOMERS: Final = 300
 
 
+def may_share(viewer: Viewer, screen: str) -> bool:
+    """Whether a screen can be shared, and by this reader."""
+    return screen in SCREENS and viewer.may("share_views") and viewer.may(VIEWS[screen].needs)
+
+
 def button(viewer: Viewer, screen: str) -> None:
-    """The button in the head of a screen; nothing where it can't be shared, or its reader may not."""
-    if screen not in SCREENS or not viewer.may("share_views") or not viewer.may(VIEWS[screen].needs):
-        return
-    if st.button(_("Share view"), icon=":material/share:", key="share.open"):
+    """The button in the head of a screen that has no Export."""
+    if (
+        screen in WITHOUT_EXPORT
+        and may_share(viewer, screen)
+        and st.button(_("Share view"), icon=":material/share:", key="share.open")
+    ):
         begin(viewer, screen, st.query_params.to_dict())
 
 
@@ -134,6 +143,6 @@ def _name(slide: Slide, shown: Deck) -> str:
 
 def _ready(link: str) -> None:
     st.success(_("The link is ready."), icon=":material/check:")
-    st.code(link, language=None)
+    st.code(link, language=None, wrap_lines=True)
     st.caption(_("Whoever has it can open it; send it only to whom it is for."))
     st.page_link("shares.py", label=_("All shared links"), icon=":material/list:")

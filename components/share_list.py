@@ -25,21 +25,23 @@ def table(lines: Sequence[ShareLine]) -> ShareLine | None:
     """All of them, those that can be opened first; the one that was chosen."""
     if not lines:
         line = _("Nothing is shared yet.")
-        states.empty(":material/share:", line, _("The button at the right of a screen's head makes a link."))
+        states.empty(
+            ":material/share:", line, _("Share this view, under Export at the right of a page's head, makes a link.")
+        )
         return None
     text, zone = st.column_config.TextColumn, clock.zone().key
     picked = chooser.chosen(
         lines,
         [_row(one) for one in lines],
         columns={
-            "state": text(_("Status"), width=70),
-            "view": text(_("View"), width=130),
-            "about": text(_("Title or customer"), width=180),
-            "by": text(_("Made by"), width=95),
+            "state": text(_("Status"), width=55),
+            "view": text(_("View"), width=100),
+            "about": text(_("Title or customer"), width=130),
+            "by": text(_("Made by"), width=70),
             "ends": st.column_config.DatetimeColumn(_("Ends"), format="YYYY-MM-DD", timezone=zone, width=85),
-            "opened": st.column_config.NumberColumn(_("Opened"), width=65),
+            "opened": st.column_config.NumberColumn(_("Opened"), width=60),
             "latest": st.column_config.DatetimeColumn(
-                _("Last opened"), format="YYYY-MM-DD HH:mm", timezone=zone, width=120
+                _("Last opened"), format="YYYY-MM-DD HH:mm", timezone=zone, width=118
             ),
         },
         most_rows=MOST_ROWS,
@@ -79,7 +81,7 @@ def card(one: ShareLine, opened: Sequence[datetime], viewer: Viewer) -> None:
         badge = f":{BADGES[one.state]}-badge[{_(STATES[one.state])}]"
         st.markdown(f"{badge} :gray[{' · '.join(facts)}]")
         if one.state == "open":
-            st.code(shares.link_to(one.link_seed), language=None)
+            st.code(shares.link_to(one.link_seed), language=None, wrap_lines=True)
             _revoke(one, viewer)
         _openings(one, opened)
 
