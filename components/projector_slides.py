@@ -189,7 +189,7 @@ def _opinions(_slide: Slide, deck: Deck, _today: date) -> None:
 def _complaints(_slide: Slide, deck: Deck, _today: date) -> None:
     rows = [
         {
-            _("Number"): f"**{one.number}**",
+            _("No."): f"**{one.number}**",
             _("Customer"): plain(one.customer.in_(language()), at_most=26),
             _("Category"): _(CATEGORIES[one.category]),
             _("State"): _(COMPLAINT_STATES[one.state][0]),

@@ -2,10 +2,14 @@
 
 import streamlit as st
 
-from components import access, address, report_form, report_lists, report_schedule_page
+from components import access, address, head, report_form, report_lists, report_schedule_page
+from components.texts import _
 from domain.errors import N_
 
 viewer = access.require("take_reports")
+if viewer.may("share_views"):
+    with head.actions():
+        st.page_link("shares.py", label=_("Shared links"), icon=":material/share:")
 views = {"make": N_("Make"), "made": N_("Made"), "scheduled": N_("Scheduled")}
 view = address.view(views if viewer.may("make_reports") else {code: views[code] for code in ("make", "made")}, "make")
 if view == "made":

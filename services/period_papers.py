@@ -233,7 +233,7 @@ def _rules(waves: Sequence[PresentedWave], speech: Speech) -> list[Part]:
     for one in waves:
         total.update(one.findings)
     rows: list[list[Cell]] = [[_(RULE_NAMES[rule]), n] for rule, n in total.most_common()]
-    return [Part(_("Findings"), table=Table(_("Findings"), [_("Finding"), _("Number")], rows))] if rows else []
+    return [Part(_("Findings"), table=Table(_("Findings"), [_("Finding"), _("Count")], rows))] if rows else []
 
 
 def _complaints(session: Session, viewer: Viewer, span: Span, speech: Speech) -> list[Part]:

@@ -71,7 +71,7 @@ def plan_paper(wave: SurveyWave, plan: PlanDetail | None, speech: Speech) -> Pap
     fields = plan.fields
     how = _(SAMPLINGS[fields.sampling]) + (f" · {_(STRATA[fields.stratum])}" if fields.stratum in STRATA else "")
     facts = [
-        (_("Number"), str(plan.number)),
+        (_("No."), str(plan.number)),
         (_("State"), _(STATES[plan.state])),
         (_("Objective"), fields.objective),
         (_("Scope"), fields.scope),
