@@ -1,13 +1,13 @@
 """The application: Streamlit on the screens of pages/, and plain HTTP routes beside it. Started by `make run`."""
 
-import asyncio
 import gc
 import importlib
 import logging
 import pkgutil
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -26,7 +26,9 @@ from public import aside
 from public import preview as public_preview
 from public import routes as public_routes
 from public import shares as public_shares
+from public.plain_http import set_cookie
 from services import passwords, sign_in
+from services.processes import kept_alive
 from settings import ROOT, VERSION, settings
 
 log = logging.getLogger(__name__)
@@ -106,15 +108,7 @@ def keep(request: Request) -> Response:
             )
     answer = Response(status_code=204 if token else 403, headers={"Cache-Control": "no-store"})
     if token:
-        answer.set_cookie(
-            access.COOKIE,
-            token,
-            max_age=settings().session_days * 24 * 3600,
-            path="/",
-            secure=settings().is_https or request.url.scheme == "https",
-            httponly=True,
-            samesite="lax",
-        )
+        set_cookie(answer, request, access.COOKIE, token, seconds=settings().session_days * 24 * 3600)
     return answer
 
 
@@ -167,35 +161,8 @@ async def worker() -> AsyncIterator[None]:
     if not settings().run_worker:
         yield
         return
-    keeping = asyncio.create_task(keep_worker())
-    try:
+    async with kept_alive(WORKER, "The worker", pause=WORKER_PAUSE, attend=Process.wait, end=Process.terminate):
         yield
-    finally:
-        keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
-
-
-async def keep_worker() -> None:
-    """Starts the worker, and again when it has died, until cancelled. It ends when its stdin does, even if we are killed."""
-    while True:
-        process = await asyncio.create_subprocess_exec(*WORKER, cwd=ROOT, stdin=asyncio.subprocess.PIPE)
-        try:
-            log.error("The worker has ended with code %s", await process.wait())
-        finally:
-            await end(process)
-        await asyncio.sleep(WORKER_PAUSE)
-
-
-async def end(process: asyncio.subprocess.Process) -> None:
-    """Asks a process to end, and ends it when it doesn't within 10 s."""
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), timeout=10)
-    except TimeoutError:
-        process.kill()
 
 
 app = st.App(

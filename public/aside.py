@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from public import questionnaires
-from settings import ROOT
+from services.processes import kept_alive
 
 log = logging.getLogger(__name__)
 COMMAND: Final = (sys.executable, "-m", "public.aside")
@@ -83,13 +83,9 @@ _running: Aside | None = None
 @asynccontextmanager
 async def process() -> AsyncIterator[None]:
     """While the application runs; without it, as in most tests, `answered` does all in a thread."""
-    keeping = asyncio.create_task(_keep())
-    try:
+    name = "The process for questionnaires"
+    async with kept_alive(COMMAND, name, pause=PAUSE, attend=_attend, end=_end, stdout=PIPE):
         yield
-    finally:
-        keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
 
 
 async def answered(request: Request, body: bytes) -> Response:
@@ -104,24 +100,19 @@ async def answered(request: Request, body: bytes) -> Response:
     return await run_in_threadpool(questionnaires.answered, request, body)
 
 
-async def _keep() -> None:
-    """Starts the process, and again when it has died, until cancelled. It ends when its stdin does, even if we are killed."""
+async def _attend(started: Process) -> None:
     global _running
-    while True:
-        started = await asyncio.create_subprocess_exec(*COMMAND, cwd=ROOT, stdin=PIPE, stdout=PIPE)
-        assert started.stdin
-        _running = Aside(started)
-        try:
-            await _running.listen()
-            log.error("The process for questionnaires has ended with code %s", await started.wait())
-        finally:
-            _running = None
-            started.stdin.close()  # it ends what it has begun
-            try:
-                await asyncio.wait_for(started.wait(), timeout=10)
-            except TimeoutError:
-                started.kill()
-        await asyncio.sleep(PAUSE)
+    _running = Aside(started)
+    try:
+        await _running.listen()
+    finally:
+        _running = None  # at once: who asks it from here on would wait for ever
+
+
+def _end(started: Process) -> None:
+    """It ends what it has begun."""
+    assert started.stdin
+    started.stdin.close()
 
 
 def framed(content: object) -> bytes:

@@ -12,7 +12,8 @@ from db.session import read_session
 from domain.access import NotAllowed, NotThere, Viewer
 from public import pages
 from public.pages import FRIENDLY, Shown
-from public.questionnaires import HEADERS, language_of
+from public.plain_http import HEADERS
+from public.questionnaires import language_of
 from services import answering, sign_in
 from services.answering import Opened
 from settings import settings

@@ -7,29 +7,19 @@ from typing import Final
 from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from db.session import DatabaseTrouble, read_session, write_session
 from domain.errors import N_
 from domain.filled_forms import Fields
 from public import pages
 from public.pages import FRIENDLY, THANKS, Shown
+from public.plain_http import HEADERS, html
 from services import answering
 from services.answering import Link, Opened
 from services.recording import WaveChangedMeanwhile
 
 log = logging.getLogger(__name__)
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-    ),
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Vary": "Accept-Language, Cookie",
-}
 MOST_FIELDS, LONGEST_TOKEN = 500, 64
 ANSWER: Final = "/answer"
 """Where forms go: another address than the form's own, so that Back leads to it, filled in, when the network has failed."""
@@ -109,9 +99,7 @@ def as_page(
         is_thanks = found.state == "answered" and "thanks" in request.query_params
         return page("thanks" if is_thanks else found.state, where, found)
     text = pages.form(found, where, outcome.form if outcome else None, note)
-    return HTMLResponse(
-        text, 422 if outcome else 200, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")}
-    )
+    return html(text, 422 if outcome else 200, where.language)
 
 
 def page(state: str, where: Shown, found: Opened | None = None) -> Response:
@@ -121,9 +109,7 @@ def page(state: str, where: Shown, found: Opened | None = None) -> Response:
     thanks = asked.text("thanks", where.language) if asked else ""
     again = (where.action.replace(ANSWER, "", 1), N_("Open the questionnaire")) if state == "refused" else None
     text = pages.friendly(friendly, where, thanks=thanks, link=again)
-    return HTMLResponse(
-        text, friendly.status, headers={**HEADERS, "Content-Language": where.language.replace("_", "-")}
-    )
+    return html(text, friendly.status, where.language)
 
 
 def onward(request: Request, link: Link, what: str, place: str = "") -> Response:

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from public import aside
 from public.pages import STYLES
+from public.plain_http import body_of
 from public.questionnaires import ANSWER, too_long
 
 LONGEST_BODY: Final = 256 * 1024
@@ -31,9 +32,5 @@ def style(request: Request) -> Response:
 
 async def questionnaire(request: Request) -> Response:
     """Shows a questionnaire, or takes one in."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_BODY:
-            return too_long(request)
-    return await aside.answered(request, body)
+    body = await body_of(request, LONGEST_BODY)
+    return too_long(request) if body is None else await aside.answered(request, body)

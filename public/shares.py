@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from db.session import DatabaseTrouble, write_session
@@ -18,10 +18,10 @@ from domain.errors import N_, Refusal
 from locales import translator
 from public import pages
 from public.pages import FRIENDLY, STYLE_PATH, Friendly, Shown, environment
-from public.questionnaires import HEADERS, LONGEST_TOKEN, language_of
+from public.plain_http import HEADERS, body_of, html, set_cookie
+from public.questionnaires import LONGEST_TOKEN, language_of
 from services import passwords, shares
 from services.shares import Door, Grant, LinkLeadsNowhere, PasswordWrong, TooManyTries
-from settings import settings
 
 log = logging.getLogger(__name__)
 PAGE: Final = "/shared"
@@ -39,11 +39,9 @@ def routes() -> list[BaseRoute]:
 
 async def door(request: Request) -> Response:
     """Opens the share, or asks for its password."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_BODY:
-            return page(request, FRIENDLY["too_long"])
+    body = await body_of(request, LONGEST_BODY)
+    if body is None:
+        return page(request, FRIENDLY["too_long"])
     return await run_in_threadpool(answered, request, body)
 
 
@@ -100,15 +98,7 @@ def admitted(request: Request, found: Door) -> Grant:
 def let_in(request: Request, grant: Grant) -> Response:
     """On to the view, with the cookie that opens it."""
     answer = RedirectResponse(f"{PAGE}?share={grant.share_id}", 303, headers=HEADERS)
-    answer.set_cookie(
-        shares.cookie_of(grant.share_id),
-        grant.value,
-        max_age=grant.seconds,
-        path="/",
-        secure=settings().is_https or request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(answer, request, shares.cookie_of(grant.share_id), grant.value, seconds=grant.seconds)
     return answer
 
 
@@ -127,16 +117,13 @@ def asked(request: Request, refusal: Refusal | None = None) -> Response:
         action=shown.action,
         other_language=shown.other_language,
     )
-    return HTMLResponse(text, 401 if refusal else 200, headers={**HEADERS, "Content-Language": shown.language})
+    return html(text, 401 if refusal else 200, shown.language)
 
 
 def page(request: Request, friendly: Friendly) -> Response:
     """A page without a form."""
     shown = shown_by(request)
-    text = pages.friendly(friendly, shown)
-    return HTMLResponse(
-        text, friendly.status, headers={**HEADERS, "Content-Language": shown.language.replace("_", "-")}
-    )
+    return html(pages.friendly(friendly, shown), friendly.status, shown.language)
 
 
 def shown_by(request: Request) -> Shown:
