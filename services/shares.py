@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, update
-from sqlmodel import Session, col, func, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from db.models import ItemRow, SchemeRow, Share, ShareOpening, SignInAttempt
 from db.queries.customers import customer_by_code
@@ -27,6 +27,7 @@ from domain.sign_in_limits import MEMORY, Limits
 from services import passwords
 from services.audit import audit
 from services.links import new_seed, token_hash, token_of
+from services.sign_in import forget_tries, tries
 from settings import settings
 
 COOKIE: Final = "satisfaction_share_"
@@ -220,8 +221,7 @@ def admit(session: Session, *, door: Door, place: str, at: datetime) -> Grant:
     if found is None or found[0].password_hash != door.password_hash:
         raise LinkLeadsNowhere
     if door.password_hash:
-        mine = (col(SignInAttempt.username) == _account(door.share_id), col(SignInAttempt.address) == place)
-        session.exec(delete(SignInAttempt).where(*mine))
+        forget_tries(session, _account(door.share_id), place, before=None)
     session.add(ShareOpening(share_id=door.share_id, at=at))
     return Grant(door.share_id, _grant(found[0]), max(1, int((found[0].ends_at - at).total_seconds())))
 
@@ -245,10 +245,7 @@ def _account(share_id: int) -> str:
 
 
 def _wait(session: Session, account: str, place: str, limits: Limits, at: datetime) -> None:
-    mine = (col(SignInAttempt.username) == account, col(SignInAttempt.address) == place)
-    session.exec(delete(SignInAttempt).where(*mine, col(SignInAttempt.at) < at - MEMORY))
-    failed, last = session.exec(
-        select(func.count(col(SignInAttempt.id)), func.max(SignInAttempt.at)).where(*mine)
-    ).one()
+    forget_tries(session, account, place, before=at - MEMORY)
+    failed, last = session.exec(tries(SignInAttempt.username == account, SignInAttempt.address == place)).one()
     if last is not None and at < last + limits.wait(failed):
         raise TooManyTries

@@ -81,14 +81,14 @@ def attempt(
     user = session.exec(select(User).where(User.username == name).with_for_update()).first()
     account = name if user else f"?{fingerprint(name)[:32]}"
     place = _place(session, user, known_token) or address
-    _forget(session, account, place, before=at - MEMORY)
-    failed, last = session.exec(_tries(SignInAttempt.username == account, SignInAttempt.address == place)).one()
+    forget_tries(session, account, place, before=at - MEMORY)
+    failed, last = session.exec(tries(SignInAttempt.username == account, SignInAttempt.address == place)).one()
     wait = limits.wait(failed)
     if last is not None and at < last + wait:
         minutes = -((at - last - wait) // timedelta(minutes=1))
         raise TooManyAttempts(N_("Too many wrong passwords. Try again in {minutes} min."), minutes=minutes)
-    of_account = session.exec(_tries(SignInAttempt.username == account)).one()[0]
-    of_address = session.exec(_tries(SignInAttempt.address == place)).one()[0] if place else 0
+    of_account = session.exec(tries(SignInAttempt.username == account)).one()[0]
+    of_address = session.exec(tries(SignInAttempt.address == place)).one()[0] if place else 0
     session.add(SignInAttempt(username=account, address=place, at=at))
     is_known = user is not None and user.active
     return Attempt(
@@ -141,7 +141,7 @@ def begin(
 
 def forget(session: Session, attempt: Attempt) -> None:
     """The password was right: the failed tries for this account from this place count no more."""
-    _forget(session, attempt.username, attempt.place, before=None)
+    forget_tries(session, attempt.username, attempt.place, before=None)
 
 
 def redeem(session: Session, *, ticket: str, at: datetime, secret_key: str) -> str | None:
@@ -235,11 +235,12 @@ def _place(session: Session, user: User | None, known_token: str | None) -> str:
     return f"browser:{known}" if known else ""
 
 
-def _tries(*conditions: Any) -> Any:
+def tries(*conditions: Any) -> Any:
+    """Reads how many tries are written down under these conditions, and when the last one was."""
     return select(func.count(col(SignInAttempt.id)), func.max(col(SignInAttempt.at))).where(*conditions)
 
 
-def _forget(session: Session, account: str, place: str, *, before: datetime | None) -> None:
+def forget_tries(session: Session, account: str, place: str, *, before: datetime | None) -> None:
     """Deletes failed tries: of the account at the place, or, with `before`, all older ones of either."""
     of_account, of_place = col(SignInAttempt.username) == account, col(SignInAttempt.address) == place
     if before is None:
