@@ -48,7 +48,7 @@ from services.recording import WaveChangedMeanwhile, record
 from services.schemes import check_organiser, presets, store_scheme
 from services.waves import checked_code, open_wave, wave_of
 
-ROWS_AT_ONCE = {"sqlite": 4_000, "postgresql": 4_000}
+ROWS_AT_ONCE = 4_000
 """Questionnaires in a transaction (architecture.md 3): a form that is submitted meanwhile waits for one of them."""
 _Chunk = tuple[list[list[str]], ReadRows]
 Progress = Callable[[int, int], bool]
@@ -280,7 +280,7 @@ def _write_all(
     report = ImportReport("", source.scheme.code, run.rows_done, run.written, run.invalid, run.already_in, run.refused)
     watch = FlagWatch(source.table, source.mapping)
     state = ImportState(run.id or 0, run.rows_done, zone=source.zone, watch=watch)
-    for rows, read in _ahead(_chunks(source, state, engine)):
+    for rows, read in _ahead(_chunks(source, state)):
         with _little_garbage(), write_session(engine) as session:
             report = _write_chunk(session, source, state, read, rows, report, by, at)
         state.rows_done = report.rows
@@ -319,10 +319,9 @@ def _ahead(chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
             yield chunk
 
 
-def _chunks(source: Source, state: ImportState, engine: Engine) -> Iterator[_Chunk]:
+def _chunks(source: Source, state: ImportState) -> Iterator[_Chunk]:
     """The rows not written yet, and what they say; those before are only looked at, so that repeats are known as repeats."""
-    size = ROWS_AT_ONCE[engine.dialect.name]
-    done, to_do = state.rows_done, source.table.rows_in_chunks(size)
+    done, to_do = state.rows_done, source.table.rows_in_chunks(ROWS_AT_ONCE)
     for lines, rows in to_do:
         before = min(done, len(rows))
         if before:

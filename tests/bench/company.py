@@ -81,9 +81,9 @@ def filled(engine: Engine, responses: int) -> Company:
     company = founded(engine)
     per_wave = responses // len(WAVES)
     for number, wave_id in enumerate(company.wave_ids):
-        memory, chunk = Memory(), ROWS_AT_ONCE[engine.dialect.name]
-        for first in range(0, per_wave, chunk):
-            rows = min(chunk, per_wave - first)
+        memory = Memory()
+        for first in range(0, per_wave, ROWS_AT_ONCE):
+            rows = min(ROWS_AT_ONCE, per_wave - first)
             with write_session(engine) as session:
                 wave = session.get_one(Wave, wave_id)
                 new = new_responses(company, number, first, rows)

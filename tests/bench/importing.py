@@ -70,7 +70,6 @@ Chunk = tuple[list[tuple[Any, ...]], ...]
 
 def rows_by_chunk(engine: Engine) -> list[Chunk]:
     """The rows that the import wrote, as the driver takes them: responses, answers and opinions of each transaction."""
-    size = ROWS_AT_ONCE[engine.dialect.name]
     with read_session(engine) as session:
         driver: Any = session.connection().connection
         cursor = driver.cursor()
@@ -82,8 +81,8 @@ def rows_by_chunk(engine: Engine) -> list[Chunk]:
     places = [columns_of(model).index(key) for model, key in KEYS.items()]
     ids = [row[places[0]] for row in everything[0]]
     chunks = []
-    for first in range(0, len(ids), size):
-        low, high = ids[first], ids[min(first + size, len(ids)) - 1]
+    for first in range(0, len(ids), ROWS_AT_ONCE):
+        low, high = ids[first], ids[min(first + ROWS_AT_ONCE, len(ids)) - 1]
         chunks.append(
             tuple([r for r in rows if low <= r[at] <= high] for rows, at in zip(everything, places, strict=True))
         )

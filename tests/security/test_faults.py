@@ -92,7 +92,7 @@ def survey(rows: int) -> bytes:
 def test_a_full_disk_in_the_middle_of_an_import_leaves_whole_transactions_and_it_goes_on(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.importing.ROWS_AT_ONCE", {"sqlite": 200})
+    monkeypatch.setattr("services.importing.ROWS_AT_ONCE", 200)
     found_company(sqlite_engine)
     content = survey(600)
     given: dict[str, Any] = {"scheme": "iatf-quarterly", "wave": "2026-Q3", "mapping": MAPPING, "filename": "a.csv"}

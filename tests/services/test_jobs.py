@@ -68,7 +68,7 @@ def counted(engine: Engine, model: type) -> int:
 
 def stop_after_the_first_rows(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
     """Four lines a transaction; after the first of them, `then` happens once."""
-    monkeypatch.setattr(importing, "ROWS_AT_ONCE", {"sqlite": 4, "postgresql": 4})
+    monkeypatch.setattr(importing, "ROWS_AT_ONCE", 4)
     wrote, once = importing._write_chunk, []  # type: ignore[attr-defined]
 
     def writing(*given: object) -> object:
