@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 import streamlit as st
 
 from components import customer_search, filters, formats, states, status, ways
-from components.customer_matrix import FEW, MatrixRow, Picked, bounds, name
+from components.customer_matrix import FEW, MatrixRow, Picked, bounds
 from components.customer_search import PAGE, Asked
 from components.texts import _
 from domain.access import Scope, Viewer
@@ -24,7 +24,7 @@ def bar(picked: Picked | None, scheme: Scheme, viewer: Viewer) -> str | None:
         _legend(scheme)
         return None
     who, figure = (
-        formats.plain(name(picked.row.customer), at_most=26),
+        formats.plain(formats.customer_name(picked.row.customer), at_most=26),
         formats.shown(picked.score.score, *bounds(scheme)),
     )
     subject = f"**{who} · {formats.plain(picked.heading)} {figure}**"

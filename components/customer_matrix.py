@@ -10,7 +10,7 @@ from components.finding_words import action_name
 from components.matrix import STATUS_COLUMN, StatusRule, scores_table
 from components.texts import _, language, ngettext
 from domain.comparing import Period, since
-from domain.scheme import Name, Scheme
+from domain.scheme import Scheme
 from domain.scores import Score
 from domain.scores import status as status_of
 from domain.subjects import NamedCustomer
@@ -52,11 +52,6 @@ class Picked(NamedTuple):
     heading: str
     score: Score
     status: str | None
-
-
-def name(customer: NamedCustomer) -> str:
-    """A customer's name in the reader's language, its code where it has none."""
-    return Name(customer.name_zh, customer.name_en).in_(language()) or customer.code
 
 
 def held(question: object) -> list[int]:
@@ -116,7 +111,13 @@ def table(rows: Sequence[MatrixRow], waves: Sequence[Period], dimensions: Sequen
         headers,
         [
             [
-                *(row.customer.code, name(row.customer), row.customer.segment, row.score.n, row.score.score),
+                *(
+                    row.customer.code,
+                    formats.customer_name(row.customer),
+                    row.customer.segment,
+                    row.score.n,
+                    row.score.score,
+                ),
                 *(status.word(_statuses(row, waves)[-1]), *(row.scores.get(code, none).score for code in dimensions)),
                 *(_since(row, waves), ", ".join(map(action_name, row.actions))),
             ]
@@ -148,7 +149,7 @@ def _line(row: MatrixRow, waves: Sequence[Period], dimensions: Sequence[str], dr
     actions, none = [action_name(number) for number in row.actions], Score(0, None)
     return {
         STATUS_COLUMN: _statuses(row, waves)[-1],
-        "customer": name(row.customer),
+        "customer": formats.customer_name(row.customer),
         "segment": row.customer.segment,
         "n": row.score.n,
         OVERALL: row.score.score,

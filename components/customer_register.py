@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import streamlit as st
 
 from components import address, chooser, states
-from components.formats import count, percent, plain
+from components.formats import count, customer_name, percent, plain
 from components.texts import _, language, ngettext
 from domain.customer_filters import CustomerFilter
 from domain.customer_names import Doubles, Named
@@ -200,7 +200,7 @@ def taken_contacts(lines: Sequence[KnownLine], contacts: Mapping[int, Sequence[A
     """The active contacts of the page to take along."""
     headers = [_("Code"), _("Customer"), _("Name"), _("Post"), _("Mail"), _("Phone"), _("Language")]
     rows = [
-        [line.customer.code, _name(line.customer), one.name, one.post, one.mail, one.phone, one.language]
+        [line.customer.code, customer_name(line.customer), one.name, one.post, one.mail, one.phone, one.language]
         for line in lines
         for one in contacts.get(line.customer.id, ())
     ]
@@ -293,17 +293,13 @@ def _key(pair: Doubles) -> str:
     return f"{pair.one.id}.{pair.other.id}"
 
 
-def _name(customer: KnownCustomer) -> str:
-    return Name(customer.name_zh, customer.name_en).in_(language()) or customer.code
-
-
 def _page_key(wanted: CustomerFilter) -> str:
     return f"{TURNED}.{hash(wanted)}"
 
 
 def _line(line: KnownLine) -> dict[str, Any]:
     c = line.customer
-    shown = _name(c)
+    shown = customer_name(c)
     return {
         "code": c.code,
         "name": shown,

@@ -4,6 +4,7 @@ Every function takes a `language` ("zh_CN" or "en"); without it, the user's own.
 """
 
 from datetime import date, datetime, tzinfo
+from typing import Protocol
 
 from babel.dates import format_date
 
@@ -11,6 +12,7 @@ from components.plain_text import plain as plain
 from components.texts import count_in, own_language, text_in
 from domain.period_names import period_name
 from domain.period_names import period_short as period_short
+from domain.scheme import Name
 from domain.written import NOTHING as NOTHING
 from domain.written import count as count
 from domain.written import on_scale as on_scale
@@ -76,6 +78,22 @@ def small(n: int, *, few: int = 3) -> str:
     ('1 *', '234')
     """
     return f"{n} *" if n < few else count(n)
+
+
+class Called(Protocol):
+    """What has a code and a name in one or both languages."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name_zh(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+def customer_name(customer: Called, *, language: str | None = None) -> str:
+    """A customer's name in the reader's language, its code where it has none."""
+    return Name(customer.name_zh, customer.name_en).in_(language or own_language()) or customer.code
 
 
 def period(code: str, *, language: str | None = None) -> str:

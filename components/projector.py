@@ -10,6 +10,7 @@ from components import access, assign_form, clock, live, meeting_words, projecto
 from components.formats import moment, period, plain
 from components.texts import _
 from db.queries.meetings import MeetingDetail, position
+from db.queries.shares import Shared
 from db.queries.slides import Deck
 from db.session import read_session, write_session
 from domain.access import Viewer
@@ -39,9 +40,13 @@ def look() -> None:
     st.html(LOOK)
 
 
-def chosen(deck: Deck) -> Deck:
+def share() -> Shared | None:
+    """The share through which the slides are seen, None inside."""
+    return access.current_share() if ways.are_closed() else None
+
+
+def chosen(deck: Deck, shared: Shared | None) -> Deck:
     """The slides that a shared view shows, all of them otherwise."""
-    shared = access.current_share() if ways.are_closed() else None
     if shared is None:
         return deck
     places = slides_shown([slide.key for slide in deck.slides], shared.slides)
@@ -57,12 +62,6 @@ def turn(slides: int, shown: int, seconds: int) -> None:
     if seconds and slides > 1 and monotonic() - begun[1] >= seconds - EVERY_SECONDS / 2:
         st.session_state[WANTED] = (shown + 1) % slides
         st.rerun()
-
-
-def seconds_a_slide() -> int:
-    """How long each slide stands where they turn by themselves, 0 elsewhere."""
-    shared = access.current_share() if ways.are_closed() else None
-    return shared.seconds if shared else 0
 
 
 def place(viewer: Viewer, meeting: MeetingDetail, deck: Deck) -> int:

@@ -1,5 +1,6 @@
 """One press makes a report: what, about what, in which form and language; then its progress, and the file."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
@@ -7,7 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from components import clock, report_template, report_texts_form, report_words, states
-from components.formats import moment, period, plain
+from components.formats import customer_name, moment, period, plain
 from components.texts import _, language
 from components.wave_mails import Tried
 from db.models import Job
@@ -65,22 +66,8 @@ def draw(viewer: Viewer, kind: str) -> None:
             return
         is_off = kind == "public_summary" and not report_texts_form.is_approved(viewer, int(about["wave_id"]))
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            form = st.segmented_control(
-                _("File"),
-                list(report.forms),
-                default=report.forms[0],
-                format_func=lambda name: _(report_words.FORMS[name]),
-                required=True,
-                key=f"reports.form.{kind}",
-            )
-            spoken = st.segmented_control(
-                _("Language"),
-                list(LANGUAGES),
-                default=language(),
-                format_func=LANGUAGES.__getitem__,
-                required=True,
-                key="reports.language",
-            )
+            form = form_of(report.forms, key=f"reports.form.{kind}")
+            spoken = language_of(key="reports.language")
         anonymised = kind == "evidence" and st.checkbox(
             _("Without names"),
             key="reports.anonymised",
@@ -99,6 +86,23 @@ def draw(viewer: Viewer, kind: str) -> None:
         report_template.draw(viewer)
     elif kind == "monthly":
         report_texts_form.analysis(viewer, str(about["about"]))
+
+
+def form_of(forms: Sequence[str], *, key: str) -> str:
+    """In which form the file is wanted, the first one unless another is chosen."""
+    shown = {name: _(report_words.FORMS[name]) for name in forms}
+    return _one_of(_("File"), shown, forms[0], key)
+
+
+def language_of(*, key: str) -> str:
+    """In which language the report is wanted, that of the screen unless the other one is chosen."""
+    return _one_of(_("Language"), LANGUAGES, language(), key)
+
+
+def _one_of(label: str, shown: Mapping[str, str], default: str, key: str) -> str:
+    return st.segmented_control(
+        label, list(shown), default=default, format_func=shown.__getitem__, required=True, key=key
+    )
 
 
 def ask(viewer: Viewer, wanted: dict[str, Any]) -> None:
@@ -151,9 +155,7 @@ def _actions(viewer: Viewer) -> dict[Any, str]:
 def _customers(viewer: Viewer) -> dict[Any, str]:
     with read_session() as session:
         found = customer_names(session, viewer)
-    return {
-        one.code: f"{one.code} · {(one.name_zh if language() == 'zh_CN' else one.name_en) or one.code}" for one in found
-    }
+    return {one.code: f"{one.code} · {customer_name(one)}" for one in found}
 
 
 def _months(_viewer: Viewer) -> dict[Any, str]:

@@ -21,7 +21,7 @@ FIGURES: Final = {"": "", "frozen": N_("Those presented"), "live": N_("Live")}
 
 def title(kind: str) -> str:
     """What a kind of report is called."""
-    return _(REPORTS[kind].title) if kind in REPORTS else _("Analysis report")
+    return _(REPORTS[kind].title)
 
 
 def about(one: MadeLine) -> str:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from components import clock, live, meeting_words
-from components.formats import plain
+from components.formats import customer_name, plain
 from components.texts import _, language
 from components.wave_mails import Tried
 from db.queries.customers import customer_by_code, customer_names
@@ -110,13 +110,12 @@ def _customer(viewer: Viewer, view: str, address: Mapping[str, str]) -> str:
                 one = customer_by_code(session, viewer, code)
             except NotThere:
                 return ""
-            named = plain((one.name_en if language() != "zh_CN" else "") or one.name_zh or one.code)
-            st.markdown(f":gray-badge[{_('Only this customer')}] {named}")
+            st.markdown(f":gray-badge[{_('Only this customer')}] {plain(customer_name(one))}")
             return "" if view == "customer" else code
         if view not in ("overview", "items"):
             return ""
         offered = customer_names(session, viewer, limit=MOST_CUSTOMERS)
-    names = {one.code: (one.name_en if language() != "zh_CN" else "") or one.name_zh or one.code for one in offered}
+    names = {one.code: customer_name(one) for one in offered}
     return (
         st.selectbox(_("Only this customer"), ["", *names], format_func=lambda one: names.get(one, _("All customers")))
         or ""

@@ -4,12 +4,11 @@ from typing import Final
 
 import streamlit as st
 
-from components import report_form, report_words
-from components.texts import _, language
+from components import report_form
+from components.texts import _
 from db.queries.narrowing import WaveInfo
 from domain.access import Viewer
 from domain.errors import N_
-from locales import LANGUAGES
 
 FORMS: Final = {"pptx": "analysis", "docx": "analysis", "pdf": "analysis", "xlsx": "results"}
 """Form of the file → kind of report."""
@@ -21,22 +20,8 @@ def buttons(viewer: Viewer, wave: WaveInfo) -> None:
     if viewer.guest:
         return
     with st.popover(_("Report"), icon=":material/description:"):
-        form = st.segmented_control(
-            _("File"),
-            list(FORMS),
-            default="pptx",
-            format_func=lambda name: _(report_words.FORMS[name]),
-            required=True,
-            key="report.form",
-        )
-        spoken = st.segmented_control(
-            _("Language"),
-            list(LANGUAGES),
-            default=language(),
-            format_func=LANGUAGES.__getitem__,
-            required=True,
-            key="report.language",
-        )
+        form = report_form.form_of(list(FORMS), key="report.form")
+        spoken = report_form.language_of(key="report.language")
         is_live = wave.state == "closed" and st.segmented_control(
             _("Figures"),
             list(FIGURES),

@@ -11,10 +11,11 @@ from domain.access import NotThere
 
 viewer = access.require("attend_meetings")
 projector.look()
+shared = projector.share()
 try:
     with read_session() as session:
         meeting = meeting_detail(session, viewer, address.key("meeting"))
-        shown = projector.chosen(deck(session, viewer, meeting))
+        shown = projector.chosen(deck(session, viewer, meeting), shared)
 except NotThere as refusal:
     projector.nothing(refusal.explain(_))
     st.stop()
@@ -24,7 +25,7 @@ if not shown.slides:
 live.watch(meeting.scheme_id)
 place = projector.place(viewer, meeting, shown)
 projector_slides.draw(shown.slides[place], shown, today=clock.today())
-seconds = projector.seconds_a_slide()
+seconds = shared.seconds if shared else 0  # that a slide stands, on a wall screen
 if projector.footer(viewer, meeting, shown, place, turns=seconds > 0):
     projector.assign(viewer, meeting, shown, place)
 projector.follow(viewer, meeting, place)

@@ -27,6 +27,7 @@ from domain.complaints import CATEGORIES, COMPLAINT_STATES
 from domain.opinions import KINDS
 from domain.papers import Paper, Part
 from domain.period_names import period_name
+from domain.scheme import Name
 from domain.tables import Cell, Table
 from services.wave_papers import Speech
 
@@ -44,7 +45,7 @@ def customer_paper(session: Session, viewer: Viewer, code: str, speech: Speech) 
     viewer.check_account()
     one = customer_by_code(session, viewer, code)
     _, of = speech.say, _File(session, viewer, one, speech)
-    name = (one.name_zh if speech.language == "zh_CN" else one.name_en) or one.name_zh or one.name_en or one.code
+    name = Name(one.name_zh, one.name_en).in_(speech.language) or one.code
     facts = [
         (_("Code"), one.code),
         (_("Segment"), one.segment),

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final
 from sqlmodel import Session, select
 
 from db.models import MadeReport, Wave
+from db.queries.actions import action
 from db.queries.customers import customer_by_code
 from db.queries.presented import frozen_at_closing
 from db.queries.report_templates import template_content
@@ -96,9 +97,9 @@ def keep(
     """Keeps a written report, and who took what along, in the caller's transaction."""
     wave = session.get(Wave, order.wave_id) if order.wave_id is not None else None
     figures = ""
-    if wave is not None and order.by.only_customers_of is None:
-        is_frozen = not order.is_live and frozen_at_closing(session, wave.id or 0)
-        figures = "frozen" if is_frozen else "live"
+    if wave is not None:
+        may_be = order.by.only_customers_of is None and not order.is_live
+        figures = "frozen" if may_be and frozen_at_closing(session, wave.id or 0) else "live"
     about = wave.code if wave else order.about
     name = f"{safe(f'{order.kind}-{about}-{order.language}')}.{order.form}"
     file = store_file(session, name=name, content=content, by=order.by.user_id or None, at=order.at)
@@ -109,7 +110,7 @@ def keep(
         language=order.language,
         wave_id=order.wave_id,
         about=order.about,
-        figures=figures or ("live" if wave else ""),
+        figures=figures,
         is_anonymised=order.is_anonymised,
         is_personal=is_personal,
         file_id=file.id or 0,
@@ -225,6 +226,7 @@ MAKERS: Final[dict[str, Maker]] = {
 
 def check_there(session: Session, order: Order) -> None:
     """Whether what a report is about is there for its reader. Raises ReportNotPossible, NotAllowed, NotThere."""
+    order.by.check_account()
     report = checked(order.kind, order.form, order.about)
     order.by.check(report.permission)
     if report.about == "wave":
@@ -232,4 +234,4 @@ def check_there(session: Session, order: Order) -> None:
     elif report.about == "customer":
         customer_by_code(session, order.by, order.about)
     elif report.about == "action":
-        action_paper(session, order.by, order.number, order.speech)
+        action(session, order.by, order.number)
