@@ -37,10 +37,14 @@ class Line:
         return abs(self.then - self.now) >= EQUAL_WITHIN
 
 
+def canonical(figures: object) -> bytes:
+    """The canonical JSON: sorted keys, no blanks, UTF-8."""
+    return json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
 def digest(figures: object) -> str:
-    """SHA-256 over the canonical JSON: sorted keys, no blanks, UTF-8."""
-    text = json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
+    """SHA-256 over the canonical JSON."""
+    return sha256(canonical(figures)).hexdigest()
 
 
 def lines(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Line]:

@@ -19,7 +19,7 @@ from domain.period_names import period_name
 from domain.rule_names import RULE_NAMES
 from domain.scores import Score
 from domain.tables import Cell, Table
-from services.wave_papers import Speech
+from services.speech import Speech
 
 CODED: dict[str, dict[str, str]] = {
     "cause_category": CAUSE_CATEGORIES,

@@ -30,7 +30,7 @@ def slides(
 def deck(parts: Parts, *, at: datetime) -> Deck:
     """The slides of a report that was read."""
     _ = parts.say
-    made = _("Made at {time}").format(time=parts.at(at))
+    made = _("Made at {time}").format(time=parts.speech.moment(at))
     return Deck(
         title=_("Customer satisfaction analysis report"),
         language=parts.report.language,
@@ -60,12 +60,9 @@ def _slides(parts: Parts) -> Iterator[Slide]:
     if strong := parts.strong():
         yield Slide(_("Strengths"), [parts.bars(_("Score by item"), strong, bound)], notes)
     if report.customers is not None:
-        low = [one for one in report.customers if one.status in ("red", "amber")]
-        goal = parts.scheme.targets.customer
-        said = _("{n} of {all} customers are below the target of {target}.")
-        title = said.format(n=count(len(low)), all=count(len(report.customers)), target=shown(goal))
-        chart = parts.bars(_("The customers with the lowest scores"), (low or report.customers)[:MOST_BARS], goal)
-        yield Slide(title, [chart], notes)
+        lowest_of_all, goal = parts.low_customers() or report.customers, parts.scheme.targets.customer
+        chart = parts.bars(_("The customers with the lowest scores"), lowest_of_all[:MOST_BARS], goal)
+        yield Slide(parts.customers_below(), [chart], notes)
     yield from _actions(parts, notes)
     if report.opinions:
         texts = [one.opinion.text.replace("\n", " ") for one in report.opinions[:MOST_POINTS]]
@@ -84,5 +81,5 @@ def _actions(parts: Parts, notes: str) -> Iterator[Slide]:
             [f"A-{one.number}", one.title, one.department, one.owner, one.due_on]
             for one in left[first : first + ROWS_ON_A_SLIDE]
         ]
-        title = _("{n} actions are open, the one due first first.").format(n=count(len(left)))
+        title = _("{n} actions are open, the first due first.").format(n=count(len(left)))
         yield Slide(title, [Grid(columns, rows)], notes)

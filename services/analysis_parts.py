@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Final
 
 from db.queries.wave_report import ActionLine, ScoreLine, WaveReport
-from domain.action_states import STATE_NAMES, State
+from domain.action_names import VERDICTS
+from domain.action_states import FINAL, STATE_NAMES, State
 from domain.documents import Chart, Column, Grid, KeyFigure, KeyFigures, Series, Status
 from domain.effects import VERDICT_NAMES
 from domain.errors import N_
@@ -16,11 +17,10 @@ from domain.scheme import Scheme
 from domain.scores import below
 from domain.tables import Cell
 from domain.written import NOTHING, count, on_scale, percent, shown
-from locales import translator
-from services.wave_reports import OVER, STATUS_WORDS, VERDICTS, origin
+from services.speech import Speech
+from services.wave_reports import OVER, STATUS_WORDS, origin
 
 CHANGES: Final = {True: N_("certain"), False: N_("cannot tell"), None: ""}
-CLOSED: Final = ("closed", "cancelled")
 STRONGEST: Final = 5
 
 
@@ -32,9 +32,14 @@ class Parts:
     zone: tzinfo
 
     @property
+    def speech(self) -> Speech:
+        """How the report speaks."""
+        return Speech(self.report.language, self.zone)
+
+    @property
     def say(self) -> Callable[[str], str]:
         """The words of the report's language."""
-        return translator(self.report.language).gettext
+        return self.speech.say
 
     @property
     def scheme(self) -> Scheme:
@@ -61,10 +66,6 @@ class Parts:
         """The satisfaction index, in points."""
         score: float | None = self.report.figures["index"]["score"]
         return score
-
-    def at(self, moment: datetime) -> str:
-        """A moment to the minute."""
-        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
 
     # Sentences
 
@@ -108,6 +109,16 @@ class Parts:
         """The items on target with the highest scores, at most STRONGEST."""
         fine = [one for one in worst_first(self.report.items) if one.status == "ok"]
         return fine[::-1][:STRONGEST]
+
+    def low_customers(self) -> list[ScoreLine]:
+        """Customers that are red or amber, in the report's order."""
+        return [one for one in self.report.customers or () if one.status in ("red", "amber")]
+
+    def customers_below(self) -> str:
+        """How many of the customers are below their target."""
+        said = self.say(N_("{n} of {all} customers are below the target of {target}."))
+        n, everybody = len(self.low_customers()), len(self.report.customers or ())
+        return said.format(n=count(n), all=count(everybody), target=shown(self.scheme.targets.customer))
 
     def method(self) -> str:
         """How the figures come about and whether they are frozen, for remarks and notes."""
@@ -303,8 +314,8 @@ class Parts:
         return Grid(columns, rows, nothing=_("No action has been assigned."))
 
     def still_open(self) -> list[ActionLine]:
-        """Actions that aren't closed, the one due first first."""
-        return sorted((one for one in self.report.actions if one.state not in CLOSED), key=lambda one: one.due_on)
+        """Actions that aren't over, the first due first."""
+        return sorted((one for one in self.report.actions if State(one.state) not in FINAL), key=lambda one: one.due_on)
 
     def suggestions(self) -> list[str]:
         """What the figures suggest to do next: causes of red items without an action, late actions, response rate."""

@@ -40,12 +40,12 @@ def document(parts: Parts, planned: PlanDetail | None, *, at: datetime) -> Docum
         (_("Scheme"), _("{name}, version {number}").format(name=parts.scheme_name, number=report.scheme_version)),
         (_("Figures"), origin(report, _)),
         *(
-            [(_("Presented at"), f"{parts.at(report.presented_at)} {report.presented_by}")]
+            [(_("Presented at"), f"{parts.speech.moment(report.presented_at)} {report.presented_by}")]
             if report.presented_at
             else []
         ),
         *([(_("Hash of the figures (SHA-256)"), report.sha256)] if report.sha256 else []),
-        (_("Made at"), parts.at(at)),
+        (_("Made at"), parts.speech.moment(at)),
     ]
     return Document(
         title=_("Customer satisfaction analysis report"),
@@ -164,12 +164,9 @@ def _customers(parts: Parts) -> Iterator[Block]:
     _, customers = parts.say, parts.report.customers
     if customers is None:
         return
-    low = [one for one in customers if one.status in ("red", "amber")]
-    said = _("{n} of {all} customers are below the target of {target}.")
-    goal = shown(parts.scheme.targets.customer)
     yield Heading(_("By customer"), 2)
-    yield Text(said.format(n=count(len(low)), all=count(len(customers)), target=goal))
-    if low:
+    yield Text(parts.customers_below())
+    if low := parts.low_customers():
         yield parts.bars(_("The customers with the lowest scores"), low[:15], parts.scheme.targets.customer)
     yield parts.customers(MOST_CUSTOMERS)
     yield from _rest(parts, len(customers) - MOST_CUSTOMERS)
@@ -258,5 +255,5 @@ def _next(parts: Parts) -> Iterator[Block]:
     yield Heading(_("Follow-up plan"))
     left = parts.still_open()
     if left:
-        yield Text(_("{n} actions are open, the one due first first.").format(n=count(len(left))))
+        yield Text(_("{n} actions are open, the first due first.").format(n=count(len(left))))
     yield parts.actions(left)

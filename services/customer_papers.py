@@ -29,7 +29,7 @@ from domain.papers import Paper, Part
 from domain.period_names import period_name
 from domain.scheme import Name
 from domain.tables import Cell, Table
-from services.wave_papers import Speech
+from services.speech import Speech
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ the files; colleagues stay, because records must say who did what (rules.md 10).
 """
 
 import hmac
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,6 +27,7 @@ from db.queries.waves import SurveyWave, survey_wave_of
 from domain.access import Viewer
 from domain.errors import N_
 from domain.papers import Paper, said_otherwise, table_otherwise
+from domain.presented import canonical
 from domain.redacting import Redactor
 from domain.retention import MARK
 from domain.rule_names import RULE_NAMES
@@ -35,13 +35,15 @@ from domain.scheme import Name
 from domain.tables import Cell, Table
 from locales import LANGUAGES, translator
 from services.action_papers import action_paper
-from services.analysis_report import analysis
+from services.analysis_parts import Parts
+from services.analysis_report import document
 from services.documents import pdf_file
 from services.evidence_zip import Entry, EvidenceZip, safe
 from services.exporting import csv_file, csv_lines
 from services.papers import paper_file
 from services.questionnaires import questionnaire_for
-from services.wave_papers import Speech, complaint_paper, minutes_paper, plan_paper, questionnaire_paper, wave_name
+from services.speech import Speech
+from services.wave_papers import complaint_paper, minutes_paper, plan_paper, questionnaire_paper, wave_name
 from services.wave_reports import report_sheets, workbook
 from settings import settings
 
@@ -277,15 +279,9 @@ def _results(pack: _Pack) -> None:
     )
     pack.step()
     if not ask.is_anonymised:
-        about: dict[str, Any] = {
-            "wave_id": wave.id,
-            "language": ask.speech.language,
-            "by": ask.by,
-            "at": ask.at,
-            "zone": ask.speech.zone,
-        }
+        made = document(Parts(report, ask.speech.zone), plan(session, ask.by, wave.id), at=ask.at)
         what = N_("Satisfaction analysis report")
-        pack.zip.add("5_results/analysis.pdf", pdf_file(analysis(session, **about)), what=what, clauses=clauses)
+        pack.zip.add("5_results/analysis.pdf", pdf_file(made), what=what, clauses=clauses)
         pack.step()
     kept = frozen_at_closing(session, wave.id) if ask.by.only_customers_of is None else None
     if kept is None:
@@ -293,9 +289,8 @@ def _results(pack: _Pack) -> None:
     elif ask.is_anonymised:
         pack.missing.append(N_("Frozen figures with their hash: left out, because they list customers."))
     else:
-        text = json.dumps(kept.figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         what = N_("Results as presented: the frozen figures, whose SHA-256 is the one that was recorded at closing")
-        pack.zip.add("5_results/as_presented.json", text.encode(), what=what, clauses=clauses)
+        pack.zip.add("5_results/as_presented.json", canonical(kept.figures), what=what, clauses=clauses)
         _changes(pack, session.get_one(Wave, wave.id), kept)
     pack.step()
 

@@ -21,7 +21,7 @@ from domain.period_names import period_name
 from domain.rule_names import RULE_NAMES
 from domain.scores import status
 from domain.tables import Cell, Table
-from services.wave_papers import Speech
+from services.speech import Speech
 
 PEOPLE_JUDGE: Final = N_(
     "This sheet lists figures. It neither praises nor penalises anybody: people judge, knowing the circumstances."

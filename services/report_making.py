@@ -32,7 +32,7 @@ from services.leases import Lease
 from services.papers import paper_file
 from services.period_papers import appraisal_paper, month_paper, year_paper
 from services.result_papers import public_paper, summary_table_paper
-from services.wave_papers import Speech
+from services.speech import Speech
 from services.wave_reports import sheets_for, workbook
 from settings import settings
 

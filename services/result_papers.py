@@ -16,7 +16,8 @@ from domain.papers import Paper, Part
 from domain.period_names import period_name
 from domain.rule_names import RULE_NAMES
 from domain.tables import Cell, Table
-from services.wave_papers import Speech, wave_name
+from services.speech import Speech
+from services.wave_papers import wave_name
 from services.wave_reports import OVER, STATUS_WORDS
 
 

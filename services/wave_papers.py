@@ -1,8 +1,6 @@
 """What belongs to a wave, as papers: its plan with approvals, its questionnaire, complaints, minutes of meetings."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from collections.abc import Sequence
 from typing import Final
 
 from db.queries.complaints import ComplaintDetail
@@ -19,7 +17,7 @@ from domain.plans import INCENTIVES, METHODS, STATES
 from domain.questionnaire import Questionnaire
 from domain.sampling import SAMPLINGS, STRATA
 from domain.tables import Table
-from locales import translator
+from services.speech import Speech
 
 MINUTES: Final = {"shown": N_("Shown"), "decided": N_("Decided"), "assigned": N_("Assigned")}
 QUESTIONS: Final = {
@@ -31,29 +29,6 @@ QUESTIONS: Final = {
     "text": N_("Free text"),
 }
 """Kind of an extra question → its name."""
-
-
-@dataclass(frozen=True)
-class Speech:
-    """How a paper speaks: its language, and the zone in which its days and times are."""
-
-    language: str
-    zone: tzinfo
-
-    @property
-    def say(self) -> Callable[[str], str]:
-        """Translates a message."""
-        return translator(self.language).gettext
-
-    def moment(self, at: datetime | None) -> str:
-        """A moment to the minute, "" for none."""
-        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" if at else ""
-
-    def day(self, day: date | datetime | None) -> str:
-        """A day, "" for none."""
-        if isinstance(day, datetime):
-            day = day.astimezone(self.zone).date()
-        return day.isoformat() if day else ""
 
 
 def wave_name(wave: SurveyWave, language: str) -> str:

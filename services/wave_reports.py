@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from db.queries.raw_answers import answer_value, raw_answers
 from db.queries.wave_report import ScoreLine, WaveReport, wave_report
 from domain.access import Viewer
+from domain.action_names import VERDICTS
 from domain.action_states import STATE_NAMES, State
 from domain.effects import VERDICT_NAMES
 from domain.errors import N_
@@ -31,7 +32,6 @@ from services.exporting import note_export, sheet_names, writable
 STATUS_WORDS: Final = {"red": N_("Red"), "amber": N_("Amber"), "ok": N_("On target"), None: N_("No score")}
 TINTS: Final = {"red": ("#661009", "#FFACA7"), "amber": ("#664000", "#FCF3DF")}
 """Status → colour of text and cell, those of the screens."""
-VERDICTS: Final = {"": "", "effective": N_("Effective"), "not_effective": N_("Not effective")}
 OVER: Final = {
     "responses": N_("The index is the mean of all valid responses, the interval that of Student's t (95 %)."),
     "customers": N_("The index is the mean of the customers' scores, the interval that of Student's t (95 %)."),

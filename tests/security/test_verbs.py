@@ -117,7 +117,7 @@ from services import (
 from services.api_customers import NamedCustomer
 from services.opinion_findings import keep_opinions
 from services.reading import open_table
-from services.wave_papers import Speech
+from services.speech import Speech
 from settings import settings
 from tests import databases
 from tests import factories as make

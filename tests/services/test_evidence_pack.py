@@ -23,7 +23,7 @@ from services.closing import close_wave
 from services.evidence_pack import CLAUSES, Ask, PackStopped, write_pack
 from services.evidence_zip import DAY, EvidenceZip
 from services.files import store_file
-from services.wave_papers import Speech
+from services.speech import Speech
 from tests import factories as make
 
 PERSON, COMPANY, MAIL, SAID = (

@@ -22,7 +22,7 @@ from services.closing import close_wave
 from services.period_papers import appraisal_paper, month_paper, year_paper
 from services.report_making import MAKERS, Order
 from services.result_papers import SummaryNotApproved, TooFewToSay, public_paper, summary_table_paper
-from services.wave_papers import Speech
+from services.speech import Speech
 from settings import settings
 from tests import factories as make
 from tests.smtp_sink import smtp_sink
