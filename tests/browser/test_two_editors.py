@@ -90,6 +90,7 @@ def test_the_second_of_two_editors_sees_what_changed_and_keeps_what_was_typed(
     editing(owner)
     type_in(owner, "Root cause", THEIRS)
     save(owner)
+    expect(owner.get_by_role("button", name="Save", exact=True)).to_have_count(0)
     expect(owner.get_by_text(THEIRS)).to_be_visible()
     save(quality)
     expect(quality.get_by_text("Your changes are not saved yet", exact=False)).to_be_visible()
