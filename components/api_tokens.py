@@ -1,12 +1,12 @@
 """The list of API tokens, and the forms beside it; each returns what was asked for, the page does it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
 from components import chooser, clock, states
+from components.asked import Asked
 from components.plain_text import plain
 from components.texts import _
 from domain.api_access import SCOPES, TokenLine
@@ -18,15 +18,6 @@ MOST_ROWS: Final = 15
 DAYS: Final = (30, 90, 365, 730)
 STATES: Final = {"valid": N_("Valid"), "expired": N_("Ended"), "revoked": N_("Revoked")}
 DESCRIPTION: Final = "/api/v1/openapi.json"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A verb with its values; `done` is what to say when it has worked."""
-
-    verb: str
-    values: dict[str, Any]
-    done: str
 
 
 def table(lines: Sequence[TokenLine]) -> TokenLine | None:

@@ -1,12 +1,12 @@
 """Chats that messages may go to, and messages that may not have arrived; each returns what was asked for, the page does it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
 from components import chooser, clock, notices, states
+from components.asked import Asked
 from components.formats import count, moment
 from components.plain_text import plain
 from components.texts import _, language
@@ -31,15 +31,6 @@ STATES: Final = {
     "failed": N_("{n} failed"),
 }
 TROUBLE: Final = {"unclear": N_("May have arrived"), "failed": N_("Not arrived")}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A verb with its values; `done` is what to say when it has worked."""
-
-    verb: str
-    values: dict[str, Any]
-    done: str
 
 
 def table(lines: Sequence[ChatLine]) -> ChatLine | None:

@@ -73,7 +73,7 @@ def _closing(viewer: Viewer, detail: ComplaintDetail, said: dict[str, str]) -> N
             sign = f":green-badge[:material/check: {_('Confirmed')}]" if who[whose] else f":gray-badge[{_('Open')}]"
             st.markdown(f"{sign} {_('Effect confirmed')} · {_(label)} :gray[{plain(who[whose])}]", width="content")
             may = viewer.may("verify_complaints" if whose == "auditor" else "edit_complaints")
-            asked = one.state == "verified" and may and not who[whose]
+            asked = one.state == "verified" and may and not who[whose] and _is_implemented(detail)
             if asked and st.button(_("Confirm"), key=f"confirm.{whose}", icon=":material/check:"):
                 keys: dict[str, Any] = {"number": one.number, "version": one.version, "whose": whose}
                 _done(Tried(partial(eight_d.confirm_effect, **keys, by=viewer, at=clock.now())))
@@ -92,6 +92,11 @@ def _closing(viewer: Viewer, detail: ComplaintDetail, said: dict[str, str]) -> N
             if st.form_submit_button(_("Begin round {n}", n=one.round + 1), type="primary"):
                 values = {"number": one.number, "version": one.version, "what": what or ""}
                 _done(Tried(lambda s: eight_d.recur(s, **values, by=viewer, at=clock.now())))
+
+
+def _is_implemented(detail: ComplaintDetail) -> bool:
+    row = detail.steps.get(eight_d.IMPLEMENTED)
+    return bool(row and row.done_at)
 
 
 def _done(made: Tried) -> None:

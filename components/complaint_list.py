@@ -1,6 +1,6 @@
 """The list of complaints with the clock that runs out next, and the form that records one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -18,7 +18,7 @@ from domain.access import Viewer
 from domain.clocks import CLOCKS
 from domain.complaints import CATEGORIES, CHANNELS, COMPLAINT_STATES, RESPONSIBILITIES
 from domain.errors import N_
-from services import complaints
+from services import complaints, customer_register
 
 VIEWS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "open": (N_("Not closed"), ("recorded", "verified")),
@@ -106,19 +106,21 @@ def record(viewer: Viewer, **known: Any) -> None:
 
 def _record(viewer: Viewer, known: dict[str, Any]) -> None:
     with read_session() as session:
-        customers = {key: (code, name) for key, code, name in complaining_customers(session, viewer)}
+        listed = complaining_customers(session, viewer)
+        customers = {key: f"{code} · {name.in_(language())}" for key, code, name in listed}
         everywhere = {one.id: one.name for one in departments(session)}
     key = st.session_state.setdefault(FORM, uuid4().hex)
-    whose = known.get("customer_id")
+    choices, whose = _choices(customers, known)
     with st.form(f"complaints.{key}", border=False):
         values: dict[str, Any] = {}
         with st.container(horizontal=True):
             values["customer_id"] = st.selectbox(
                 _("Customer"),
-                list(customers),
-                index=list(customers).index(whose) if whose in customers else None,
-                format_func=lambda one: f"{customers[one][0]} · {customers[one][1].in_(language())}",
-                placeholder=_("Choose"),
+                choices,
+                index=whose,
+                format_func=lambda one: customers.get(one, one),
+                placeholder=_("Choose, or type a new one"),
+                accept_new_options=True,
             )
             values["category"] = st.selectbox(
                 _("Category"), list(CATEGORIES), format_func=lambda one: _(CATEGORIES[one])
@@ -163,8 +165,24 @@ def _record(viewer: Viewer, known: dict[str, Any]) -> None:
     values["received_at"] = datetime.combine(day, hour, tzinfo=clock.zone())
     values["pictures"] = tuple((one.name, one.getvalue()) for one in pictures)
     linked = {name: known[name] for name in ("opinion_id", "request_number") if name in known}
-    made = Tried(lambda s: complaints.record(s, **values, **linked, form_key=key, by=viewer, at=clock.now()).number)
+    made = Tried(lambda s: _made(s, viewer, {**values, **linked, "form_key": key}))
     if made.worked:
         st.session_state.pop(FORM)
         notices.say(_("Recorded"))
         st.switch_page("complaint.py", query_params={"number": str(made.result)})
+
+
+def _choices(customers: Mapping[int, str], known: Mapping[str, Any]) -> tuple[list[int | str], int | None]:
+    """Whom it can be from, and the place of the one that is known: also somebody of whom only the name was written down."""
+    said_by, choices = known.get("said_by", ""), [*customers]
+    if known.get("customer_id") in customers:
+        return choices, choices.index(known["customer_id"])
+    return ([said_by, *choices], 0) if said_by else (choices, None)
+
+
+def _made(session: Any, viewer: Viewer, values: dict[str, Any]) -> int:
+    """Records it; a customer that was typed is put into the register in the same transaction."""
+    if isinstance(values["customer_id"], str):
+        named = customer_register.named(session, name=values["customer_id"], by=viewer, at=clock.now())
+        values = {**values, "customer_id": named.id}
+    return complaints.record(session, **values, by=viewer, at=clock.now()).number

@@ -1,6 +1,7 @@
 """What stands beside the 8D of a complaint: slips, rework, audits, minutes, cases like it, history."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -12,12 +13,15 @@ from components.formats import count, day_in_form, moment, plain
 from components.texts import _, language
 from components.wave_mails import Tried
 from db.queries.complaints import ComplaintDetail, MinutesLine, PastCase
+from db.session import write_session
 from domain.access import Viewer
-from domain.action_people import Person
+from domain.action_people import Person, must_be_told
 from domain.audits import AuditDays
-from services import complaint_records, complaints, eight_d
+from services import complaint_minutes, complaint_records, complaints, eight_d
+from services.documents import DOCX_TYPE
 
 FORMS: Final = "complaint.forms"
+WORDS: Final = "complaint.past"
 
 
 def slips(viewer: Viewer, detail: ComplaintDetail, people: Sequence[Person]) -> None:
@@ -34,9 +38,13 @@ def slips(viewer: Viewer, detail: ComplaintDetail, people: Sequence[Person]) -> 
                 _done(Tried(lambda s: complaints.read_slip(s, number=one.number, by=viewer, at=clock.now())), "")
         if one.state != "verified" or not viewer.may("edit_complaints"):
             return
-        names = {person.id: person.name for person in people}
-        with st.form(f"slips.{len(detail.slips)}", border=False):
-            chosen = st.multiselect(_("Tell"), list(names), format_func=names.__getitem__, placeholder=_("Choose"))
+        names = {person.id: person.name for person in people if person.may("view_complaints")}
+        told_now = {line.person_id for line in detail.slips if line.slip.round == one.round}
+        proposed = [key for key in must_be_told(people, one.department_id) if key not in told_now]
+        with st.form(f"slips.{one.round}.{len(detail.slips)}", border=False):
+            chosen = st.multiselect(
+                _("Tell"), list(names), proposed, format_func=names.__getitem__, placeholder=_("Choose")
+            )
             if st.form_submit_button(_("Send slips"), icon=":material/send:"):
                 values: dict[str, Any] = {"number": one.number, "person_ids": tuple(chosen)}
                 _done(Tried(lambda s: complaints.send_slips(s, **values, by=viewer, at=clock.now())), "")
@@ -84,7 +92,7 @@ def audits(viewer: Viewer, detail: ComplaintDetail, days: Sequence[AuditDays]) -
             with st.form(f"audit.{len(detail.audits)}", border=False):
                 name = st.text_input(_("Countermeasure"), max_chars=200)
                 with st.container(horizontal=True, vertical_alignment="bottom"):
-                    on = st.date_input(_("Day"), clock.today(), format="YYYY-MM-DD", width=130)
+                    on = st.date_input(_("Day"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD", width=130)
                     remark = st.text_input(_("Remark"), max_chars=300, width=170)
                 with st.container(horizontal=True):
                     kept_pressed = st.form_submit_button(_("Kept"), icon=":material/check:")
@@ -120,9 +128,9 @@ def minutes(viewer: Viewer, detail: ComplaintDetail, people: Sequence[Person]) -
             _one_of_minutes(viewer, one.number, line)
         if one.state != "verified" or not viewer.may("edit_complaints"):
             return
-        names = {person.id: person.name for person in people}
+        names = {person.id: person.name for person in people if person.may("view_complaints")}
         with st.expander(_("Write minutes")), st.form(f"minutes.{_key('minutes')}", border=False):
-            on = st.date_input(_("Held on"), clock.today(), format="YYYY-MM-DD")
+            on = st.date_input(_("Held on"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
             text = st.text_area(_("Minutes"), max_chars=8000, height=100)
             chosen = st.multiselect(
                 _("Attended, in the order of signing"),
@@ -145,6 +153,16 @@ def _one_of_minutes(viewer: Viewer, number: int, line: MinutesLine) -> None:
         signs.append(f":material/{'check' if at else 'hourglass_empty'}: {plain(name)}")
     approved = f" · :green-badge[{_('Approved')}]" if one.approved_at else ""
     st.markdown(f":gray[{' → '.join(signs)}]{approved}")
+    st.download_button(
+        _("Minutes (Word)"),
+        partial(_minutes_file, viewer, number, one.id or 0),
+        f"minutes-{number}-{one.id}.docx",
+        DOCX_TYPE,
+        key=f"minutes.{one.id}",
+        icon=":material/print:",
+        type="tertiary",
+        on_click="ignore",
+    )
     waits = next((person for person, _name, at in line.signatures if at is None), None)
     keys: dict[str, Any] = {"number": number, "minutes_id": one.id or 0}
     if waits == viewer.user_id and st.button(_("Sign"), key=f"sign.{one.id}", icon=":material/draw:"):
@@ -154,9 +172,28 @@ def _one_of_minutes(viewer: Viewer, number: int, line: MinutesLine) -> None:
         _done(Tried(lambda s: complaint_records.approve_minutes(s, **keys, by=viewer, at=clock.now())), "")
 
 
+def _minutes_file(viewer: Viewer, number: int, minutes_id: int) -> bytes:
+    with write_session() as session:
+        given: dict[str, Any] = {"by": viewer, "at": clock.now(), "zone": clock.zone(), "language": language()}
+        return complaint_minutes.download(session, number=number, minutes_id=minutes_id, **given)
+
+
+def past_words(product: str) -> str:
+    """The words that are looked for among past cases: those typed, else the product."""
+    return str(st.session_state.get(WORDS, "")).strip() or product
+
+
 def past(cases: Sequence[PastCase]) -> None:
-    """Complaints like this one, with what was to keep them from coming back."""
+    """Complaints like this one, with what was to keep them from coming back; other words can be looked for."""
     with states.card(_("Has it happened before?"), _("same part number, or the same words")):
+        st.text_input(
+            _("Search past complaints and the abnormality history"),
+            key=WORDS,
+            placeholder=_("Search past complaints and the abnormality history"),
+            icon=":material/search:",
+            label_visibility="collapsed",
+            max_chars=100,
+        )
         if not cases:
             st.caption(_("Nothing like it among past complaints and in the abnormality history."))
         for case in cases:

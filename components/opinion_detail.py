@@ -26,6 +26,7 @@ VERBS: Final = {
     "sort": N_("sorted"),
     "watch": N_("made a finding"),
     "decline": N_("not adopted"),
+    "name_customer": N_("customer named"),
     "answer": N_("answered"),
     "reward": N_("rewarded"),
     "download": N_("slip downloaded"),
@@ -163,9 +164,10 @@ def _decide(viewer: Viewer, detail: OpinionDetail) -> None:
             _("Assign action"), type="primary", icon=":material/add_task:", shortcut="A", key="opinions.assign"
         ):
             _assign(viewer, detail)
-        may_complain = viewer.may("edit_complaints") and viewer.may("edit_customers") and one.customer_id is not None
+        may_complain = viewer.may("edit_complaints") and viewer.may("edit_customers") and not detail.line.is_anonymous
         if may_complain and st.button(_("Make it a complaint"), icon=":material/report:", key="opinions.complain"):
-            complaint_list.record(viewer, opinion_id=one.id, customer_id=one.customer_id, said=one.text)
+            known = {"opinion_id": one.id, "customer_id": one.customer_id, "said_by": one.said_by, "said": one.text}
+            complaint_list.record(viewer, **known)
         with (
             st.popover(_("Not adopted"), icon=":material/block:"),
             st.form(f"opinions.decline.{one.id}.{one.version}", border=False),

@@ -1,14 +1,15 @@
 """The company's own working days: their list and form, and a window counted to try them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import streamlit as st
 from babel import Locale
 
 from components import chooser, clock, formats
+from components.asked import Asked
 from components.texts import _, language
 from domain.errors import N_
 from domain.workdays import COUNTRIES, WorkingCalendar
@@ -24,14 +25,6 @@ class Day(Protocol):
     day: date
     is_working: bool
     name: str
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A verb with its values."""
-
-    verb: str
-    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

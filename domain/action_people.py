@@ -35,6 +35,18 @@ def owners(people: Sequence[Person], department_id: int | None) -> list[Person]:
     return sorted(own or instead, key=lambda person: (not person.is_head, person.name))
 
 
+def must_be_told(people: Sequence[Person], department_id: int | None) -> list[int]:
+    """Who gets the slip of a confirmed complaint (rules.md 7): quality, the heads of the department that acts, else all of it.
+
+    >>> ann, ben = Person(1, "Ann", "quality"), Person(2, "Ben", "department", 7)
+    >>> must_be_told([ann, ben, Person(3, "Cy", "department", 7, is_head=True), Person(4, "Di", "department", 8)], 7)
+    [1, 3]
+    """
+    own = [one for one in people if one.department_id == department_id and one.may("view_complaints")]
+    acting = [one for one in own if one.is_head] or own
+    return list(dict.fromkeys(one.id for one in [*(one for one in people if one.role == "quality"), *acting]))
+
+
 def approvers(people: Sequence[Person], owner_id: int | None, *, first: Sequence[str] = ("quality",)) -> list[Person]:
     """Who can approve an action of this owner: never the owner; the roles that the scheme names come first."""
     able = [person for person in people if person.may("approve") and person.id != owner_id]

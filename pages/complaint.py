@@ -15,8 +15,8 @@ number = address.key("number")
 try:
     with read_session() as session:
         detail = complaint_detail(session, viewer, number)
-        one = detail.complaint
-        like_it = past_cases(session, viewer, part_number=one.part_number, text=one.product, other_than=number)
+        one, words = detail.complaint, complaint_side.past_words(detail.complaint.product)
+        like_it = past_cases(session, viewer, part_number=one.part_number, text=words, other_than=number)
         audited = audit_days_of(session, viewer, number, today=clock.today(), zone=clock.zone())
         people, everywhere = active_people(session), departments(session)
 except NotThere as refusal:

@@ -1,6 +1,6 @@
 """How a complaint or a request is written: only over the version that was read, with an event and an audit row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,7 +10,8 @@ from sqlmodel import Session, func, select
 from db.columns import column
 from db.models import Complaint, ComplaintEvent, Request
 from db.queries.complaints import complaint_for, request_for
-from domain.access import Viewer
+from db.queries.people import active_people
+from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from services.audit import audit
 
@@ -24,6 +25,22 @@ class ComplaintChangedMeanwhile(Refusal):
 
     def __init__(self) -> None:
         super().__init__(N_("Somebody else has changed this record since you opened it. Look at it again."))
+
+
+class SeesNoComplaints(Refusal):
+    """Who is told, or signs, must be able to open what it is about."""
+
+    def __init__(self, names: str) -> None:
+        super().__init__(N_("These people may see no complaints, choose others: {names}"), names=names)
+
+
+def check_readers(session: Session, people: Collection[int]) -> None:
+    """Whether all of them can open a complaint that they are told of; raises SeesNoComplaints, NotThere."""
+    known = {one.id: one for one in active_people(session)}
+    if set(people) - known.keys():
+        raise NotThere
+    if blind := sorted(known[key].name for key in people if not known[key].may("view_complaints")):
+        raise SeesNoComplaints(", ".join(blind))
 
 
 def complaint_to_change(

@@ -5,13 +5,14 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from db.models import Complaint, ComplaintSlip, Minutes, MinutesSignature, Rework, User
+from db.models import Complaint, ComplaintSlip, Minutes, MinutesSignature, Rework
 from db.queries.complaints import complaint_for
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from services import notifying
-from services.complaint_changes import complaint_to_change, note
+from services.complaint_changes import check_readers, complaint_to_change, note
 from services.effects import heads_of
+from settings import settings
 
 
 class CountsDontFit(Refusal):
@@ -22,10 +23,10 @@ class CountsDontFit(Refusal):
 
 
 class MinutesEmpty(Refusal):
-    """Minutes without words, or of nobody."""
+    """Minutes without words, of nobody, or of a meeting to come."""
 
     def __init__(self) -> None:
-        super().__init__(N_("Write the minutes, and choose who attended."))
+        super().__init__(N_("Write the minutes, choose who attended, and a day until today."))
 
 
 class NotYourTurn(Refusal):
@@ -95,7 +96,7 @@ def hold_meeting(
 ) -> Minutes:
     """Minutes of a meeting about the current round, to be signed by those who attended, in this order.
 
-    The same form key once. Raises MinutesEmpty, NotAllowed, NotThere.
+    The same form key once. Raises MinutesEmpty, SeesNoComplaints, NotAllowed, NotThere.
     """
     one = complaint_to_change(session, number, by)
     known = session.exec(select(Minutes).where(Minutes.form_key == form_key)).first()
@@ -104,11 +105,9 @@ def hold_meeting(
             raise NotThere
         return known
     order = tuple(dict.fromkeys(attended))
-    if not text.strip() or not order:
+    if not text.strip() or not order or held_on > at.astimezone(settings().zone).date():
         raise MinutesEmpty
-    there = session.exec(select(User.id).where(col(User.id).in_(order), col(User.active).is_(True))).all()
-    if set(there) != set(order):
-        raise NotThere
+    check_readers(session, order)
     made = Minutes(
         form_key=form_key,
         complaint_id=one.id or 0,
@@ -173,7 +172,7 @@ def _departments(session: Session, one: Complaint, minutes: Minutes) -> list[int
 
 def _tell(session: Session, one: Complaint, minutes: Minutes, of: str, people: Sequence[int], at: datetime) -> None:
     """Says once that the minutes are signed by all (`of` "complaint"), or approved."""
-    facts = {"of": of, "number": str(one.number), "due": minutes.held_on.isoformat()}
+    facts = {"of": of, "number": str(one.number), "due": minutes.held_on.isoformat(), "minutes": str(minutes.id)}
     once = f"{'approved' if of == 'approved' else 'signed'}:{minutes.id}"
     link = f"/complaint?number={one.number}"
     notifying.tell(session, kind="minutes_sent", to=people, link=link, facts=facts, once=once, at=at)

@@ -13,14 +13,12 @@ from db.models import (
     ComplaintSlip,
     Department,
     Discipline,
-    User,
     Wave,
 )
 from db.queries.calendars import calendar_of
 from db.queries.complaints import complaining_customers, complaint_for, request_for, waves_of_complaints
 from db.queries.deductions import COUNTING
 from db.queries.layouts import layout_of_wave
-from db.queries.opinions import opinion_for
 from domain import clocks
 from domain.access import NotThere, Viewer
 from domain.clocks import CLOCKS, REPORTS_A_COUNT, begun_by, due_at
@@ -28,10 +26,11 @@ from domain.complaints import CATEGORIES, CHANNELS, REPORTABLE, RESPONSIBILITIES
 from domain.errors import N_, Refusal
 from domain.pictures import picture_kind
 from domain.scheme import Calendar
-from services.complaint_changes import complaint_to_change, note, numbered, put
+from services.complaint_changes import check_readers, complaint_to_change, note, numbered, put
 from services.deductions import count_complaint, finding_of
 from services.files import store_file
 from services.notifying import tell
+from services.opinions import name_customer
 from services.recording import lock_wave
 from settings import settings
 
@@ -130,8 +129,8 @@ def record(
         raise NotThere
     if by.only_department is not None and department_id is None:
         department_id = by.department_id
-    if opinion_id is not None and opinion_for(session, by, opinion_id).customer_id != customer_id:
-        raise NotThere
+    if opinion_id is not None:
+        name_customer(session, opinion_id, customer_id=customer_id, by=by, at=at)
     request = request_for(session, by, request_number) if request_number is not None else None
     values: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in goods.items()}
     keys: dict[str, Any] = {"customer_id": customer_id, "department_id": department_id, "opinion_id": opinion_id}
@@ -261,12 +260,12 @@ def set_report_due(
 def send_slips(session: Session, *, number: int, person_ids: tuple[int, ...], by: Viewer, at: datetime) -> list[int]:
     """Tells people by slip, who then see the complaint; those told before in this round aren't told again. Stops its clock.
 
-    Returns who was told now. Raises NobodyTold, NotAllowed, NotThere.
+    Returns who was told now. Raises NobodyTold, SeesNoComplaints, NotAllowed, NotThere.
     """
     one = complaint_to_change(session, number, by)
-    there = set(session.exec(select(User.id).where(col(User.id).in_(person_ids), col(User.active).is_(True))).all())
-    if not there or there != set(person_ids):
+    if not person_ids:
         raise NobodyTold
+    check_readers(session, person_ids)
     mine = select(ComplaintSlip.person_id).where(ComplaintSlip.complaint_id == one.id, ComplaintSlip.round == one.round)
     told = set(session.exec(mine).all())
     new = [person for person in dict.fromkeys(person_ids) if person not in told]

@@ -1,8 +1,9 @@
 """The register of customers is kept: a customer with contacts and purchases is saved as one, or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -31,6 +32,8 @@ from services.audit import audit
 Change = tuple[Any, Any]
 """Old and new value."""
 LINES = ("contacts", "purchases")
+GIVEN = "NEW-"
+"""How codes begin that are given until somebody enters the customer's own."""
 
 
 class CustomerChangedMeanwhile(Refusal):
@@ -57,6 +60,22 @@ def add(session: Session, *, entered: Entered, by: Viewer, at: datetime) -> Cust
     counts = {"contacts": len(contacts), "purchases": len(purchases)}
     audit(session, by=by.user_id, at=at, verb="add", about="customer", about_id=customer.id, **counts)
     return customer
+
+
+def named(session: Session, *, name: str, by: Viewer, at: datetime) -> Customer:
+    """The customer that is called so, as far as the asker may edit it; else a new one with a code to go on with.
+
+    Raises EntryInvalid, NotAllowed.
+    """
+    by.check(EDIT)
+    entry = CustomerEntry(**{"name_zh" if any("一" <= sign <= "鿿" for sign in name) else "name_en": name.strip()})
+    known = select(Customer).where(Customer.name_key == key_of(entry), col(Customer.active), *to_edit(by))
+    found = session.exec(known.order_by(col(Customer.id))).first() if name.strip() else None
+    if found is not None:
+        return found
+    codes = set(session.exec(select(Customer.code).where(col(Customer.code).startswith(GIVEN))))
+    free = next(code for n in count(1) if (code := f"{GIVEN}{n}") not in codes)
+    return add(session, entered=Entered(replace(entry, code=free)), by=by, at=at)
 
 
 def change(

@@ -1,7 +1,7 @@
 """Complaints reach the waves in whose period they were verified: points and findings in the same transaction (rules.md 3.6)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlmodel import Session, col, or_, select
@@ -28,8 +28,7 @@ def count_complaint(session: Session, one: Complaint, *, at: datetime) -> None:
 
 def count_wave(session: Session, wave: Wave, *, at: datetime) -> None:
     """A wave has a period: the complaints that were verified in it count there, and no others."""
-    verified = select(Complaint).where(col(Complaint.state).in_(COUNTING)).order_by(col(Complaint.id))
-    mine = {one.id or 0 for one in session.exec(verified).all() if wave.id in _waves_of(session, one)}
+    mine = _complaints_of(session, wave)
     links = {
         link.complaint_id: link for link in session.exec(select(ComplaintWave).where(ComplaintWave.wave_id == wave.id))
     }
@@ -92,6 +91,20 @@ def _keep(session: Session, wave: Wave, at: datetime) -> None:
     follow(session, wave, at=at, customers=changed)
 
 
+def _complaints_of(session: Session, wave: Wave) -> set[int]:
+    """The complaints whose `_waves_of` the wave is one, in one statement however many there are."""
+    statement = select(Complaint, Wave.scheme_id).join(Wave, col(Wave.id) == Complaint.wave_id, isouter=True)
+    return {
+        one.id or 0
+        for one, own in session.exec(statement.where(col(Complaint.state).in_(COUNTING)))
+        if one.wave_id == wave.id or (own != wave.scheme_id and _within(_day(one), wave))
+    }
+
+
+def _within(day: date, wave: Wave) -> bool:
+    return wave.starts_on is not None and wave.ends_on is not None and wave.starts_on <= day <= wave.ends_on
+
+
 def _waves_of(session: Session, one: Complaint) -> list[int]:
     """The wave whose finding it is, and of other schemes those in whose period it was verified."""
     day = _day(one)
@@ -101,7 +114,7 @@ def _waves_of(session: Session, one: Complaint) -> list[int]:
     return sorted(key or 0 for key, scheme in waves if scheme != own or key == one.wave_id)
 
 
-def _day(one: Complaint) -> Any:
+def _day(one: Complaint) -> date:
     return (one.verified_at or one.recorded_at).astimezone(settings().zone).date()
 
 

@@ -6,7 +6,7 @@ to the next one, and an administrator decides.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -19,13 +19,15 @@ from sqlmodel import Session, col, or_, select
 from db.models import ChatTarget, ChosenChat, Delivered, Delivery, Notification, User
 from db.queries.deliveries import wishes_of
 from db.session import read_session, write_session
+from domain.access import Viewer
 from domain.errors import N_
 from domain.mail_addresses import address_of
 from services import chats
+from services.complaint_minutes import minutes_told
 from services.leading import Lead
 from services.leases import LeaseLost
 from services.mail_server import MailServerConnection, MailServerUnreachable, Outcome
-from services.mail_texts import language_for
+from services.mail_texts import Attached, language_for
 from services.notice_texts import Told, chat_text, mail_of
 from services.report_schedules import reports_told
 from services.sign_in import viewer_of
@@ -171,8 +173,8 @@ def _wanted(
             return None
         usual = {"name": person.name, "address": address, "language": language, "base_url": base}
         message: EmailMessage = mail_of(told, sender=server.sender, key=f"told.{row.id}.{row.attempts}", **usual)
-        for report in reports_told(session, viewer_of(person), [one.facts for one in told], at=at):
-            message.add_attachment(report.content, maintype="application", subtype=report.subtype, filename=report.name)
+        for file in _files(session, viewer_of(person), told, language, at):
+            message.add_attachment(file.content, maintype="application", subtype=file.subtype, filename=file.name)
         return partial(mail.deliver, message, address)
     target = session.get_one(ChatTarget, row.target_id)
     if not target.active or session.get(ChosenChat, (row.person_id, row.target_id)) is None:
@@ -181,6 +183,13 @@ def _wanted(
     session.add(target)
     text = chat_text(told, language=language, base_url=base, with_titles=target.with_titles)
     return partial(chats.post, target.kind, target.address, target.secret, text)
+
+
+def _files(session: Session, reader: Viewer, told: Sequence[Told], language: str, at: datetime) -> list[Attached]:
+    """What goes with the mail: reports that were ordered, and minutes that were approved."""
+    facts = [one.facts for one in told]
+    minutes = minutes_told(session, reader, facts, language=language, zone=settings().zone, at=at)
+    return [*reports_told(session, reader, facts, at=at), *minutes]
 
 
 def _same_way(target_id: int | None) -> ColumnElement[bool]:

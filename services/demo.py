@@ -21,6 +21,7 @@ from services import passwords
 from services.audit import audit
 from services.demo_actions import tell_actions
 from services.demo_complaints import tell_complaints
+from services.demo_figures import tell_figures
 from services.demo_opinions import tell_opinions
 from services.demo_sending import tell_sending
 from services.demo_surveys import add_customers, run_waves
@@ -72,6 +73,7 @@ def load_demo(engine: Engine, *, at: datetime) -> DemoLoaded:
         tell_actions(session, timeline)
         tell_opinions(session, timeline)
         tell_complaints(session, timeline)
+        tell_figures(session, timeline)
         link = _open_link(session)
         audit(session, by=None, at=at, verb="load", about="demo")
         customers = session.exec(select(func.count()).select_from(Customer)).one()

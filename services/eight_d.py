@@ -8,13 +8,14 @@ from sqlmodel import Session, col, select
 
 from db.models import Abnormality, Complaint, CountermeasureAudit, Discipline, Finding, Minutes, Wave
 from domain.access import NotThere, Viewer
-from domain.complaints import CONFIRMATIONS, LAST, STEPS, SamePerson, check_closing, check_step
+from domain.complaints import CONFIRMATIONS, LAST, STEPS, SamePerson, StepTooEarly, check_closing, check_step
 from domain.errors import N_, Refusal
 from services.complaint_changes import complaint_to_change, note, put
 from services.complaints import begin_round
 from services.recording import lock_wave
+from settings import settings
 
-PREVENTION = 7
+IMPLEMENTED, PREVENTION = 6, 7
 
 
 class NotIn8D(Refusal):
@@ -25,10 +26,10 @@ class NotIn8D(Refusal):
 
 
 class CountermeasureMissing(Refusal):
-    """An audit of nothing."""
+    """An audit of nothing, or of a day that is to come."""
 
     def __init__(self) -> None:
-        super().__init__(N_("Say which countermeasure was audited."))
+        super().__init__(N_("Say which countermeasure was audited, on which day until today."))
 
 
 class AuditedAlready(Refusal):
@@ -89,7 +90,7 @@ def audit_countermeasure(
     """The process auditor's daily look; raises CountermeasureMissing, AuditedAlready, NotIn8D, NotAllowed, NotThere."""
     one = _in_8d(session, number, by, permission="verify_complaints")
     name = countermeasure.strip()
-    if not name:
+    if not name or on > at.astimezone(settings().zone).date():
         raise CountermeasureMissing
     same = (CountermeasureAudit.complaint_id == one.id, CountermeasureAudit.countermeasure == name)
     if session.exec(select(CountermeasureAudit).where(*same, CountermeasureAudit.audited_on == on)).first():
@@ -105,12 +106,14 @@ def audit_countermeasure(
 def confirm_effect(session: Session, *, number: int, version: int, whose: str, by: Viewer, at: datetime) -> Complaint:
     """The process auditor ("auditor", of quality) or the project staff ("project") confirm that the countermeasures work.
 
-    Raises SamePerson, NotIn8D, ComplaintChangedMeanwhile, NotAllowed, NotThere.
+    Once they are implemented (D6). Raises StepTooEarly, SamePerson, NotIn8D, ComplaintChangedMeanwhile, NotAllowed, NotThere.
     """
     if whose not in CONFIRMATIONS:
         raise NotThere
     permission = "verify_complaints" if whose == "auditor" else "edit_complaints"
     one = _in_8d(session, number, by, permission=permission, version=version)
+    if IMPLEMENTED not in done_steps(session, one):
+        raise StepTooEarly(LAST, IMPLEMENTED)
     other = one.project_id if whose == "auditor" else one.auditor_id
     if other is not None and other == by.user_id:
         raise SamePerson

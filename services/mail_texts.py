@@ -5,7 +5,7 @@ from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
-from typing import Final
+from typing import Final, NamedTuple
 
 from babel.dates import format_date
 
@@ -27,6 +27,14 @@ CONSENT: Final = N_(
 OWN_LINK: Final = N_("This link is yours: please do not pass it on.")
 ANONYMOUS: Final = N_("This survey is anonymous: your answers are kept without your name and without this link.")
 NO_MORE: Final = N_("If you do not want to be asked again, please reply to this mail.")
+
+
+class Attached(NamedTuple):
+    """A file that goes with a mail; `subtype` is what follows "application/" in its type."""
+
+    name: str
+    subtype: str
+    content: bytes
 
 
 @dataclass(frozen=True)

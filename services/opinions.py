@@ -273,6 +273,20 @@ def answered_elsewhere(
         _put(session, one, "answer", by=by, at=at, **told)
 
 
+def name_customer(session: Session, opinion_id: int, *, customer_id: int, by: Viewer, at: datetime) -> None:
+    """A complaint of a customer comes from the opinion; one that was recorded without a customer is that customer's from now on.
+
+    Part of that write. Raises NotThere where it is another customer's, or anonymous; NotAllowed.
+    """
+    one = opinion_for(session, by, opinion_id, locked=True)
+    if one.customer_id == customer_id:
+        return
+    if one.customer_id is not None or opinion_detail(session, by, opinion_id).line.is_anonymous:
+        raise NotThere
+    if one.response_id is None:  # an answer stays whose it was when it was given
+        _put(session, one, "name_customer", by=by, at=at, customer_id=customer_id)
+
+
 def hand_over(session: Session, ids: Collection[int], *, department_id: int, by: Viewer, at: datetime) -> None:
     """A request that goes to a department takes its opinion along; part of that write."""
     for one in session.exec(select(Opinion).where(col(Opinion.id).in_(ids))).all() if ids else ():

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -25,6 +25,7 @@ from domain.reports import OCCASIONS, REPORTS, SCHEDULED, ReportNotPossible, che
 from domain.workdays import working_calendar
 from locales import LANGUAGES, translator
 from services.audit import audit
+from services.mail_texts import Attached
 from services.notifying import tell
 from services.report_making import Order, keep, write_report
 from services.sign_in import viewer_of
@@ -44,14 +45,6 @@ SUBTYPES: Final = {
     "zip": "zip",
 }
 """Form of a report → what a mail calls it."""
-
-
-class Attached(NamedTuple):
-    """A file that goes with a mail."""
-
-    name: str
-    subtype: str
-    content: bytes
 
 
 class NobodyToSend(Refusal):

@@ -385,11 +385,16 @@ def figures_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
 
 
 def complaints_in_sight(viewer: Viewer) -> list[ColumnElement[bool]]:
-    """Conditions on `complaint`: a department's own, a seller's customers', an organiser's waves', what one was told; else all."""
+    """Conditions on `complaint`: a department's own, a seller's customers', an organiser's waves', what one was told of; else all."""
     if not viewer.may(SEE):
         return [false()]
-    told = exists().where(
-        col(ComplaintSlip.complaint_id) == Complaint.id, col(ComplaintSlip.person_id) == viewer.user_id
+    told = or_(
+        exists().where(col(ComplaintSlip.complaint_id) == Complaint.id, col(ComplaintSlip.person_id) == viewer.user_id),
+        exists().where(
+            col(Minutes.complaint_id) == Complaint.id,
+            col(MinutesSignature.minutes_id) == Minutes.id,
+            col(MinutesSignature.person_id) == viewer.user_id,
+        ),
     )
     if viewer.only_department is not None:
         return [or_(col(Complaint.department_id) == viewer.only_department, told)]

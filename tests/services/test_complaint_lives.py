@@ -99,7 +99,7 @@ class Complaints(RuleBasedStateMachine):
     @rule(who=somebody, name=st.sampled_from(["scanner", "label"]), is_kept=st.sampled_from([True, True, False]))
     def a_countermeasure_is_audited(self, who: str, name: str, is_kept: bool) -> None:
         self.days += 1
-        on = AT.date() + timedelta(days=self.days)
+        on = AT.date() - timedelta(days=self.days)
         self.tries(who, eight_d.audit_countermeasure, number=1, countermeasure=name, on=on, is_kept=is_kept)
 
     @rule(who=somebody, attended=st.lists(st.sampled_from(["alice", "hana", "dora"]), max_size=2))
