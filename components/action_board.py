@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import action_words, address, filters, head, states
+from components import action_words, address, drawn, filters, head, states
 from components.finding_words import action_name
 from components.formats import count, day_in_form, period_short, plain, time_left
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
@@ -165,7 +165,7 @@ def table(rows: Sequence[ActionRow], *, today: date, key: str, several: bool = F
     """The list; the actions whose lines were chosen, at most one unless `several` may be."""
     frame = pd.DataFrame([_cells(row, today) for row in rows])
     how = {row.score: row.status for row in rows}
-    event = st.dataframe(
+    event = drawn.table(
         styled(frame, {"score": how.get}, bounds=[], few=0),
         hide_index=True,
         row_height=ROW_HEIGHT,

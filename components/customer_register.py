@@ -166,6 +166,7 @@ def table(lines: Sequence[KnownLine], total: int, wanted: CustomerFilter) -> str
         most_rows=MOST_ROWS,
         alt=ngettext("{n} customer in the register", "{n} customers in the register", total),
         key=f"{TABLE}.{hash(wanted)}.{st.session_state.get(TABLE, 0)}",
+        personal=True,
     )
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         shown = ngettext("{n} customer", "{n} customers", total)

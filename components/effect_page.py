@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components import address, head, states
+from components import address, drawn, head, states
 from components.chart_theme import GREEN, INK, RED, RULE, Spec, quiet
 from components.charts.drawing import draw
 from components.finding_words import action_name
@@ -117,7 +117,7 @@ def groups(outcomes: Sequence[Outcome], asked: Asked, departments: Mapping[int, 
             _bars(checked)
         else:
             st.caption(_("No action was checked yet."))
-        st.dataframe(
+        drawn.table(
             pd.DataFrame([_cells(group, counts) for group, counts in found]),
             hide_index=True,
             row_height=ROW_HEIGHT,

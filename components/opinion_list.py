@@ -87,6 +87,7 @@ def chosen(lines: Sequence[OpinionLine]) -> int | None:
         alt=_("Opinions in this view"),
         key=f"opinions.table.{st.session_state.get(TURN, 0)}.{named}",
         first_is_chosen=key is None,
+        personal=True,
     )
     if len(lines) == LISTED:
         st.caption(_("The first {n}: search or filter to see others.", n=count(LISTED)))

@@ -43,6 +43,7 @@ def table(people: Sequence[Interviewer]) -> Interviewer | None:
         most_rows=MOST_ROWS,
         alt=_("Training of those who enter answers"),
         key="training.table",
+        personal=True,
     )
     return picked[0] if picked else None
 

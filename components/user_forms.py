@@ -59,7 +59,7 @@ def table(accounts: Sequence[Account], choices: Choices) -> Account | None:
         for account in accounts
     ]
     alt = _("Accounts with role and department")
-    picked = chooser.chosen(accounts, rows, columns=_columns(), most_rows=MOST_ROWS, alt=alt, key=TABLE)
+    picked = chooser.chosen(accounts, rows, columns=_columns(), most_rows=MOST_ROWS, alt=alt, key=TABLE, personal=True)
     return picked[0] if picked else None
 
 

@@ -64,7 +64,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.effect_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.live": ("components", "domain", "db.queries", "db.session"),
     "components.clock": ("components", "settings"),
-    "components.exports": ("components", "domain", "services.exporting", "db.session.write_session"),
+    "components.exports": (
+        "components",
+        "domain",
+        "services.exporting",
+        "services.documents",
+        "db.session.write_session",
+    ),
     "components.import_*": (
         "components",
         "domain",

@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 import pandas as pd
 import streamlit as st
 
-from components import formats, states, status, ways
+from components import drawn, formats, states, status, ways
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.plain_text import plain
 from components.texts import _, language
@@ -73,7 +73,7 @@ def least_satisfied(customers: Sequence[CustomerLine], *, target: float, red: fl
     }
     statuses = {one.score.score: one.status for one in customers}
     frame = pd.DataFrame(rows, columns=list(columns))
-    st.dataframe(
+    drawn.table(
         styled(frame, {"score": statuses.get}, bounds=(target, red), few=3),
         hide_index=True,
         row_height=ROW_HEIGHT,

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import formats
+from components import drawn, formats
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.texts import _, language
 from domain.comparing import SubjectStanding
@@ -46,7 +46,7 @@ def table(
     columns = _columns(key, may_assign=may_assign)
     frame = pd.DataFrame(rows, columns=list(columns))
     status_of = {one.score.score: one.status for one in standings}
-    st.dataframe(
+    drawn.table(
         styled(frame, {"score": status_of.get}, bounds=(amber, red), few=3),
         hide_index=True,
         row_height=ROW_HEIGHT,
