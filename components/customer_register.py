@@ -116,7 +116,9 @@ def _several(label: str, options: Sequence[str], name: str) -> tuple[str, ...]:
 def _more(groups: Mapping[str, Sequence[str]], sellers: Mapping[int, str]) -> dict[str, Any]:
     names = {str(key): name for key, name in sellers.items()}
     key = address.pull_several("owners", list(names))
-    owners = st.multiselect(_("Sales owner"), list(names), format_func=names.__getitem__, key=key)
+    owners = st.multiselect(
+        _("Sales owner"), list(names), format_func=names.__getitem__, key=key, placeholder=_("Choose")
+    )
     vip = address.toggle(_("VIP only"), "vip")
     least = _amount(_("Yearly business from"), "value")
     left, right = st.columns([2, 1], gap="xsmall", vertical_alignment="bottom")
