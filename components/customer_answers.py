@@ -56,7 +56,7 @@ def items(standings: Sequence[SubjectStanding], history: Sequence[WaveFigures]) 
         "n": config.NumberColumn("n", width=42),
         "change": config.TextColumn(_("Change"), width=64),
         "since": config.TextColumn(_("Since"), width=54),
-        "question": config.TextColumn(_("Question"), width=130),
+        **({"question": config.TextColumn(_("Question"), width=130)} if is_changed else {}),
     }
     scores_table(
         rows,

@@ -85,7 +85,8 @@ def below_card(dimensions: Sequence[SubjectStanding], items: Sequence[SubjectSta
         for bold, some in zip(("**", ""), under, strict=True):
             for one in some[:MOST_LINES]:
                 name = f"{bold}{formats.plain(one.name.in_(language()), at_most=24)}{bold}"
-                st.markdown(f"{_figure(one)} {name} :gray[{formats.plain(_movement(one))}]")
+                movement = formats.plain(_movement(one)).replace(f"{formats.UNCERTAIN} ", f"{formats.UNCERTAIN}\u00a0")
+                st.markdown(f"{_figure(one)} {name} :gray[{movement}]")
         rest = sum(len(some[MOST_LINES:]) for some in under)
         if rest:
             st.caption(_("{n} more: see Items", n=rest))

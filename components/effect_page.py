@@ -78,7 +78,7 @@ def asked(viewer: Viewer, departments: Mapping[str, Name]) -> Asked:
             format_func=lambda one: _(PERIODS[one][0]),
             key=address.pull("since", list(PERIODS), "year"),
             label_visibility="collapsed",
-            width=190,
+            width=228,
         )
     return Asked(
         address.push("unit", department), address.push("since", period, "year"), address.push("by", group, "department")

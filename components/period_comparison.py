@@ -29,7 +29,7 @@ def pick(waves: Sequence[Period], default: Period | None) -> str:
     codes = [wave.code for wave in reversed(waves[:-1])]
     if default is None:
         return ""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.markdown(_("{period} compared with", period=f"**{formats.period(waves[-1].code)}**"), width="content")
         code = st.selectbox(
             _("Compared with"),

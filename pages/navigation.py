@@ -13,6 +13,7 @@ viewer = None if is_shared else access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
     filters.carry()
+legible.translate()
 drawn.begin()
 page = st.navigation(menu.pages(viewer, shared), position="hidden" if viewer is None else "sidebar", expanded=True)
 if is_shared:
