@@ -274,6 +274,7 @@ READS: dict[str, Read] = {
     "evidence_pack.complaints_of_wave": by_wave_key(evidence_pack.complaints_of_wave),
     "evidence_pack.meetings_of_wave": by_wave_key(evidence_pack.meetings_of_wave),
     "evidence_pack.evidence_of_actions": once(lambda s, v: evidence_pack.evidence_of_actions(s, v, (1, 2, 3))),
+    "evidence_pack.pictures_of_complaints": once(lambda s, v: evidence_pack.pictures_of_complaints(s, v, (1, 2, 3))),
     "evidence_pack.respondents": by_wave_key(evidence_pack.respondents),
     "report_templates.template_in_use": once(report_templates.template_in_use),
     "report_templates.template_content": once(report_templates.template_content),
