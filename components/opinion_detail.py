@@ -222,15 +222,17 @@ def _foot(viewer: Viewer, detail: OpinionDetail) -> None:
             st.caption(_("A finding of {period}", period=period(detail.finding_wave)), width="content")
         elif one.kind in TO_ANSWER and one.answered_on is None:
             st.caption(_("No wave is running that it could be a finding of."), width="content")
-        st.download_button(
-            _("Feedback slip (Word)"),
-            partial(_slip, viewer, one.id or 0),
-            f"opinion-{one.id}.docx",
-            opinion_slips.DOCX_TYPE,
-            icon=":material/print:",
-            type="tertiary",
-            on_click="ignore",
-        )
+        with st.container(horizontal=True, width="content", gap="small"):
+            for form, label in (("docx", _("Feedback slip (Word)")), ("pdf", _("PDF"))):
+                st.download_button(
+                    label,
+                    partial(_slip, viewer, one.id or 0, form),
+                    f"opinion-{one.id}.{form}",
+                    icon=":material/print:" if form == "docx" else None,
+                    type="tertiary",
+                    on_click="ignore",
+                    key=f"opinions.slip.{form}",
+                )
     lines = [
         f":gray[{moment(event.at, clock.zone())} · {plain(event.who)}] {_(VERBS.get(event.verb, event.verb))}"
         for event in detail.events
@@ -239,10 +241,10 @@ def _foot(viewer: Viewer, detail: OpinionDetail) -> None:
         st.caption("  \n".join(lines[:6]))
 
 
-def _slip(viewer: Viewer, opinion_id: int) -> bytes:
+def _slip(viewer: Viewer, opinion_id: int, form: str) -> bytes:
     with write_session() as session:
         return opinion_slips.download(
-            session, opinion_id=opinion_id, language=language(), zone=clock.zone(), by=viewer, at=clock.now()
+            session, opinion_id=opinion_id, form=form, language=language(), zone=clock.zone(), by=viewer, at=clock.now()
         )
 
 

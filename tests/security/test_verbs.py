@@ -773,6 +773,15 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         ),
         SIGN,
     ),
+    "report_texts.write_review": (on_wave(report_texts.write_review, said="Agreed", version=0), SIGN),
+    "report_texts.sign_review": (
+        lambda s, w, by: (
+            report_texts.sign_review(s, wave_id=w.waves[FIRST], version=1, by=by, at=AT)
+            if report_texts.write_review(s, wave_id=w.waves[FIRST], said="Agreed", version=0, by=by, at=AT)
+            else None
+        ),
+        SIGN,
+    ),
     "report_texts.ask_to_publish": (on_wave(report_texts.ask_to_publish, changed=Name()), HOLD),
     "report_texts.approve_summary": (on_summary(report_texts.approve_summary), SIGN),
     "report_texts.withdraw_summary": (on_summary(report_texts.withdraw_summary), SIGN),

@@ -260,6 +260,7 @@ def test_the_feedback_slip_names_the_customer_only_to_those_who_may_know(place: 
 
     def written(who: str) -> str:
         form = {"opinion_id": one.id or 0, "language": "zh_CN", "zone": settings().zone, "by": place.people[who]}
+        assert opinion_slips.download(place.session, **form, form="pdf", at=AT).startswith(b"%PDF")
         document = Document(BytesIO(opinion_slips.download(place.session, **form, at=AT)))
         cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
         return "\n".join([*cells, *(paragraph.text for paragraph in document.paragraphs)])
