@@ -1,6 +1,7 @@
 """The inbox: an opinion is sorted, leads to something or is not adopted, is answered; its finding comes and goes with it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from typing import Any, NamedTuple
 
