@@ -1,5 +1,6 @@
 """The addresses of the JSON API under /api/v1: a bearer token says who asks; what it may do stands in the database."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -52,7 +53,9 @@ def routes() -> list[BaseRoute]:
         **dict.fromkeys(DatabaseTrouble, troubles.away),
         Exception: troubles.broken,
     }
-    return [Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers))]
+    mount = Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers))
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)  # a line break in an address is our 404 as well
+    return [mount]
 
 
 # Figures out
