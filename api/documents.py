@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 MOST: Final = 500
 """Responses or invitations in one request."""
 NO_NUL: Final = r"^[^\x00]*$"
+SAYS_SOMETHING: Final = r"^[^\x00]*[^\x00\s][^\x00]*$"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 FIRST, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 IN_TIME: Final[dict[str, Any]] = {"pattern": "^20[0-9]{2}-"}
@@ -15,8 +16,8 @@ NO_OTHERS: Final[dict[str, Any]] = {"additionalProperties": False}
 """What the description says of bounds of days, and of keys, for which JSON Schema has no other words."""
 
 Text = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_NUL)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=SAYS_SOMETHING)]
 Words = Annotated[str, StringConstraints(max_length=10_000, pattern=NO_NUL)]
 Answer = Annotated[str, StringConstraints(max_length=100, pattern=NO_NUL)] | float | None
 Moment = Annotated[AwareDatetime, Field(ge=FIRST, lt=END, json_schema_extra=IN_TIME)]
