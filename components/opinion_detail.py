@@ -192,7 +192,7 @@ def _answer(viewer: Viewer, detail: OpinionDetail) -> None:
         text = st.text_area(_("What the customer was told"), max_chars=4000, height=90)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             how = st.selectbox(_("How"), ways, format_func=lambda code: _(WAYS[code]))
-            on = st.date_input(_("On"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+            on = st.date_input(_("On"), clock.today(), format="YYYY-MM-DD")
             pressed = st.form_submit_button(_("Save answer"), type="primary", icon=":material/reply:")
         if detail.line.is_anonymous:
             st.caption(_("Nobody knows who said it: a notice for all answers it."))
@@ -210,9 +210,9 @@ def _reward(viewer: Viewer, detail: OpinionDetail) -> None:
         st.form(f"opinions.reward.{one.id}.{one.version}", border=False),
     ):
         what = st.text_input(_("What the customer got"), max_chars=200)
-        on = st.date_input(_("On"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+        on = st.date_input(_("On"), clock.today(), format="YYYY-MM-DD")
         if st.form_submit_button(_("Reward"), type="primary"):
-            _done(partial(opinions.reward, **_keys(detail), what=what or "", on=on), viewer)
+            _done(partial(opinions.reward, **_keys(detail), what=what or "", on=on, today=clock.today()), viewer)
 
 
 def _foot(viewer: Viewer, detail: OpinionDetail) -> None:

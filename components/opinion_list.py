@@ -158,7 +158,7 @@ def _record(viewer: Viewer) -> None:
                     format_func=lambda one: everywhere[one].in_(language()),
                     placeholder=_("Choose"),
                 )
-            day = st.date_input(_("Received on"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+            day = st.date_input(_("Received on"), clock.today(), format="YYYY-MM-DD")
         pressed = st.form_submit_button(_("Record"), type="primary", icon=":material/check:")
     if not pressed:
         return

@@ -17,7 +17,7 @@ from db.queries.slides import Deck, deck, wall
 from db.session import read_session
 from domain.access import NotThere, Viewer
 from domain.meetings import Slide
-from domain.shares import LONGEST_TITLE, LONGEST_TURN, MOST_DAYS, USUAL_DAYS, VIEWS
+from domain.shares import LONGEST_TITLE, LONGEST_TURN, USUAL_DAYS, VIEWS
 from services import shares
 
 SCREENS: Final = frozenset({"overview", "customers", "customer", "items", "presented"})
@@ -68,8 +68,6 @@ def _form(viewer: Viewer, view: str, address: dict[str, str], meeting: MeetingDe
         until = left.date_input(
             _("Until the end of"),
             today + timedelta(days=USUAL_DAYS),
-            min_value=today,
-            max_value=today + timedelta(days=MOST_DAYS - 1),
             format="YYYY-MM-DD",
         )
         password = right.text_input(

@@ -1084,7 +1084,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "opinions.finding_to_assign": (on_opinion(opinions.finding_to_assign), OPINION),
     "opinions.decline": (on_opinion(opinions.decline, reason="R"), OPINION),
     "opinions.answer": (on_opinion(opinions.answer, text="T", how="phone", on=TODAY, today=TODAY), OPINION),
-    "opinions.reward": (on_opinion(opinions.reward, what="A card", on=TODAY), OPINION),
+    "opinions.reward": (on_opinion(opinions.reward, what="A card", on=TODAY, today=TODAY), OPINION),
     "opinion_slips.download": (
         lambda s, w, by: opinion_slips.download(
             s, opinion_id=an_opinion(s, w).id or 0, language="en", zone=ZoneInfo("Asia/Shanghai"), by=by, at=AT
