@@ -19,10 +19,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import routes as api_routes
-from components import access, trouble
+from components import access, menu, trouble
 from db.session import DatabaseTrouble, default_engine, newest_revision, revision, write_session
 from domain.errors import N_, Refusal
-from public import aside
+from public import aside, nowhere
 from public import preview as public_preview
 from public import routes as public_routes
 from public import shares as public_shares
@@ -175,6 +175,7 @@ app = st.App(
         *public_routes.routes(),
         *public_shares.routes(),
         *api_routes.routes(),
+        *nowhere.routes({menu.SHARED, *map(menu.address, menu.SCREENS)}),
     ],
     middleware=[Middleware(SecurityHeaders)],
     lifespan=lifespan,

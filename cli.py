@@ -34,6 +34,8 @@ from domain.access import SYSTEM, Scope
 from domain.customer_columns import proposed
 from domain.errors import N_, Refusal
 from domain.mapping import Mapping
+from domain.reports import REPORTS
+from domain.reports import checked as report_of
 from locales import LANGUAGES, translator
 from services import anonymising, checking, importing, jobs, report_making, scheduling, users
 from services import demo as sample_company
@@ -254,9 +256,11 @@ REPORT_KINDS: Final = {ReportKind.XLSX: ("results", "xlsx"), ReportKind.EVIDENCE
 
 @app.command()
 def report(
-    wave: WaveCode,
     out: Annotated[Path, typer.Option(help="File to write; an existing one is replaced.")],
+    wave: Annotated[str, typer.Option(help="Code of the wave, such as 2026-Q3.")] = "",
     scheme: SchemeCode = "",
+    of: Annotated[str, typer.Option("--of", help=f"Another report: {', '.join(REPORTS)}.")] = "",
+    about: Annotated[str, typer.Option(help="What it is about if not a wave: 2026-10, 2026, A-7, a customer.")] = "",
     kind: Annotated[
         ReportKind, typer.Option("--format", "--kind", help="Excel tables, slides, analysis report, or evidence pack.")
     ] = ReportKind.XLSX,
@@ -265,20 +269,22 @@ def report(
     live: Annotated[bool, typer.Option("--live", help="Figures as they are now, though they were presented.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a wave, or its evidence pack, into a file: frozen figures where it is closed, else live ones."""
+    """Write a report into a file: frozen figures where its wave is closed, else live ones; of a wave unless --of says otherwise."""
     check_schema()
     wanted = language_of(language) if language else chosen_language.get()
     made, form = REPORT_KINDS.get(kind, ("analysis", kind.value))
+    made = of or made
+    is_of_wave = report_of(made, form, about).about == "wave"
     with read_session() as session:
-        key = wave_by_code(session, SYSTEM, wave, scheme).id
-        asked: dict[str, Any] = {"wave_id": key, "is_anonymised": anonymised, "is_live": live}
+        key = wave_by_code(session, SYSTEM, wave, scheme).id if is_of_wave else None
+        asked: dict[str, Any] = {"wave_id": key, "about": about, "is_anonymised": anonymised, "is_live": live}
         order = report_making.Order(made, form, wanted, by=SYSTEM, at=datetime.now(UTC), zone=settings().zone, **asked)
         with out.open("w+b") as file:
             report_making.write_report(session, order, file)
             size = file.tell()
     with write_session() as session:
         report_making.note(session, order)
-    document = {"file": str(out), "kind": kind.value, "language": wanted, "bytes": size}
+    document = {"file": str(out), "kind": of or kind.value, "language": wanted, "bytes": size}
     show(document, as_json, _("Report written: {file}").format(file=out))
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import action_words, address, filters, head
+from components import action_words, address, drawn, filters, head, states
 from components.finding_words import action_name
 from components.formats import count, day_in_form, period_short, plain, time_left
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
@@ -106,6 +106,11 @@ def summary(board: Board) -> None:
 
 def draw(board: Board, *, today: date) -> None:
     """The board: a column of cards for each stage, most urgent first."""
+    if not any(board.counts.values()):
+        states.empty(
+            ":material/check_circle:", _("No actions on the board."), _("Assign one from a red cell, or here.")
+        )
+        return
     for place, (name, title) in zip(
         st.columns(len(action_words.COLUMNS), gap="small"), action_words.COLUMNS.items(), strict=True
     ):
@@ -160,7 +165,7 @@ def table(rows: Sequence[ActionRow], *, today: date, key: str, several: bool = F
     """The list; the actions whose lines were chosen, at most one unless `several` may be."""
     frame = pd.DataFrame([_cells(row, today) for row in rows])
     how = {row.score: row.status for row in rows}
-    event = st.dataframe(
+    event = drawn.table(
         styled(frame, {"score": how.get}, bounds=[], few=0),
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -201,14 +206,14 @@ def _cells(row: ActionRow, today: date) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     column = st.column_config.TextColumn
     return {
-        "number": column(_("Report number"), width=70),
-        "status": column(_("Status"), width=70),
-        "title": column(_("Action title"), width=245),
+        "number": column(_("Report number"), width=104),
+        "status": column(_("Status"), width=68),
+        "title": column(_("Action title"), width=216),
         "score": st.column_config.NumberColumn(_("Score"), width=66),
         "state": column(_("State"), width=100),
         "department": column(_("Department"), width=118),
-        "owner": column(_("Owner"), width=90),
+        "owner": column(_("Owner"), width=80),
         "due": column(_("Due date"), width=92),
-        "left": column(_("Time left"), width=98),
+        "left": column(_("Time left"), width=92),
         "wave": column(_("Period"), width=58),
     }

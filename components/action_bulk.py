@@ -55,7 +55,7 @@ def _form(viewer: Viewer, chosen: list[ActionRow], departments: Mapping[int, Dep
         format_func=lambda one: able[one] if one else as_it_is,
         key=f"actions.bulk.owner.{department}",
     )
-    due_on = st.date_input(_("Due date"), None, min_value=clock.today(), format="YYYY-MM-DD", key="actions.bulk.due_on")
+    due_on = st.date_input(_("Due date"), None, format="YYYY-MM-DD", key="actions.bulk.due_on")
     st.caption(_("Each change stands in the action's history. What can't be changed is told for each action."))
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(_("Save"), type="primary", icon=":material/check:", key="actions.bulk.save"):

@@ -250,9 +250,7 @@ def _describe(
         fixed = viewer.only_department is not None
         typed["department_id"] = department = _choice(left, "department_id", names, base, key, fixed=fixed)
     if "due_on" in fields:
-        first = min(clock.today(), base["due_on"])
-        on = left.date_input(_("Due date"), base["due_on"], min_value=first, format="YYYY-MM-DD", key=f"{key}.due_on")
-        typed["due_on"] = on or base["due_on"]
+        typed["due_on"] = left.date_input(_("Due date"), base["due_on"], format="YYYY-MM-DD", key=f"{key}.due_on")
     owner = base["owner_id"]
     if "owner_id" in fields:
         able = {one.id: one.name for one in owners(people, department)}

@@ -127,11 +127,14 @@ def _form(viewer: Viewer, opened: Opened) -> None:
         placeholder=_("For example: stock raised by 3 days of use; a call before each shipment"),
         key=f"{key}.containment",
     )
+    refused = st.container()
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(_("Cancel"), key=f"{key}.cancel"):
             _close()
-        if st.button(_("Save action"), type="primary", icon=":material/check:", key=f"{key}.save"):
-            fields = {"title": title, "department_id": department_id, "owner_id": owner_id, "approver_id": approver_id}
+        pressed = st.button(_("Save action"), type="primary", icon=":material/check:", key=f"{key}.save")
+    if pressed:
+        fields = {"title": title, "department_id": department_id, "owner_id": owner_id, "approver_id": approver_id}
+        with refused:
             _save(viewer, opened, handled, due_on, fields | {"containment": containment})
 
 
@@ -180,9 +183,7 @@ def _choice(label: str, names: dict[int, str], proposed: int | None, key: str, f
 
 def _due(opened: Opened, key: str) -> date | None:
     note = _("The make-up days of that year are not published yet.") if opened.draft.due_is_provisional else None
-    return st.date_input(
-        _("Due date"), opened.draft.due_on, min_value=clock.today(), format="YYYY-MM-DD", key=f"{key}.due", help=note
-    )
+    return st.date_input(_("Due date"), opened.draft.due_on, format="YYYY-MM-DD", key=f"{key}.due", help=note)
 
 
 def _handled(opened: Opened, key: str) -> list[Subject]:
@@ -198,6 +199,7 @@ def _handled(opened: Opened, key: str) -> list[Subject]:
         places,
         default=list(places),
         format_func=lambda place: label(options[place]),
+        placeholder=_("Choose"),
         key=f"{key}.findings",
     )
     return [options[place] for place in chosen]
@@ -214,7 +216,7 @@ def _save(viewer: Viewer, opened: Opened, handled: list[Subject], due_on: date |
             saved = actions.assign(
                 session,
                 **fields,
-                due_on=due_on or opened.draft.due_on,
+                due_on=due_on,
                 finding_ids=[key for one in handled for key in opened.subjects[one]],
                 problem=finding_words.problem(about),
                 figures=snapshot(about),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import address, audit_words, clock
+from components import address, audit_words, clock, drawn
 from components.formats import NOTHING, moment
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _
@@ -76,7 +76,7 @@ def table(lines: Sequence[AuditLine]) -> None:
         "record": st.column_config.TextColumn(_("Record"), width=120),
         "details": st.column_config.TextColumn(_("Details")),
     }
-    st.dataframe(
+    drawn.table(
         pd.DataFrame([_row(line) for line in lines]),
         key="audit.table",
         hide_index=True,
@@ -84,6 +84,7 @@ def table(lines: Sequence[AuditLine]) -> None:
         height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
         column_config=columns,
         placeholder=NOTHING,
+        personal=True,
         alt=_("Who did or saw what, the newest first"),
     )
 

@@ -50,6 +50,7 @@ ABOUT: Final[dict[str, str]] = {
     "meeting": N_("Meeting"),
     "month_analysis": N_("Analysis of a month"),
     "public_summary": N_("Public summary"),
+    "report_review": N_("Review of a report"),
     "report_schedule": N_("Scheduled report"),
     "share": N_("Shared link"),
     "report_template": N_("Template of the slides"),

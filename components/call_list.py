@@ -47,6 +47,7 @@ def table(viewer: Viewer, lines: Sequence[CallLine]) -> int | None:
         alt=_("Calls, the longest due first"),
         key=f"{TABLE}.{st.session_state.setdefault(TURN, 0)}",
         several=hands_out,
+        personal=True,
     )
     with bar:
         return _bar(viewer, picked, hands_out)

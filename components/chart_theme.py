@@ -143,7 +143,10 @@ def target_axis(low: float, high: float, target: float | None, word: str, *, red
         if target is not None
         else ""
     )
-    return alt.Axis(title=None, values=ticks, labelFlush=False, labelExpr=f"{named}format(datum.value, '~f')")
+    # without a count Vega leaves out every second value on a low chart, the target's as well
+    return alt.Axis(
+        title=None, values=ticks, tickCount=len(ticks), labelFlush=False, labelExpr=f"{named}format(datum.value, '~f')"
+    )
 
 
 def even_ticks(low: float, high: float) -> list[int]:

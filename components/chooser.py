@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
-import streamlit as st
 
+from components import drawn
 from components.formats import NOTHING
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 
@@ -22,12 +22,14 @@ def chosen(
     key: str,
     several: bool = False,
     first_is_chosen: bool = False,
+    personal: bool = False,
 ) -> list[Line]:
     """Draws `rows`, one for each of `lines`, at most so many before it scrolls; the lines that the reader has chosen.
 
     `several` lets more than one be chosen. A choice of a line that has gone meanwhile is none.
+    `personal`: names or words of people stand in it.
     """
-    event = st.dataframe(
+    event = drawn.table(
         pd.DataFrame(list(rows)),
         key=key,
         hide_index=True,
@@ -38,6 +40,7 @@ def chosen(
         column_config=dict(columns),
         placeholder=NOTHING,
         alt=alt,
+        personal=personal,
         selection_default={"selection": {"rows": [0]}} if first_is_chosen else None,
     )
     return [lines[row] for row in event["selection"]["rows"] if row < len(lines)]

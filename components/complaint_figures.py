@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import clock, filters, formats, notices, states
+from components import clock, drawn, filters, formats, notices, states
 from components.texts import _, language, ngettext
 from components.wave_mails import Tried
 from db.queries.complaints import quality_figures
@@ -121,10 +121,11 @@ def table(viewer: Viewer, wave: WaveInfo, lines: Sequence[Line]) -> None:
         "placeholder": "",
     }
     if not viewer.may("edit_figures"):
-        st.dataframe(frame, **shown, alt=_("Quality figures by customer"))
+        drawn.table(frame, **shown, alt=_("Quality figures by customer"))
         return
     fixed = ["code", "name", "score", "gap"]
     key = f"figures.{wave.id}.{wave.version}.{st.session_state.get('figures.saved', 0)}"
+    drawn.keep(frame, alt=_("Quality figures by customer"), columns=_columns())
     edited = st.data_editor(frame, **shown, key=key, disabled=fixed, alt=_("Quality figures by customer"))
     changed = _changed(lines, edited)
     if st.button(_("Save"), type="primary", icon=":material/check:", disabled=not changed):

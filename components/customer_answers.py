@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import clock, formats
+from components import clock, drawn, formats
 from components.charts.waves import CHANGED
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, StatusRule, scores_table
 from components.status import STATUS
@@ -56,7 +56,7 @@ def items(standings: Sequence[SubjectStanding], history: Sequence[WaveFigures]) 
         "n": config.NumberColumn("n", width=42),
         "change": config.TextColumn(_("Change"), width=64),
         "since": config.TextColumn(_("Since"), width=54),
-        "question": config.TextColumn(_("Question"), width=130),
+        **({"question": config.TextColumn(_("Question"), width=130)} if is_changed else {}),
     }
     scores_table(
         rows,
@@ -105,7 +105,7 @@ def answers(questionnaires: Sequence[AnsweredQuestionnaire]) -> None:
             badge = _("To be looked at")
             st.markdown(f":orange-badge[:material/flag: {badge}] {formats.plain(heading(one))} :gray[{why}]")
     frame, found = answer_table(mine)
-    st.dataframe(
+    drawn.table(
         _tinted(frame, found),
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -114,6 +114,7 @@ def answers(questionnaires: Sequence[AnsweredQuestionnaire]) -> None:
             name: st.column_config.TextColumn(name, width=150 if place else 230)
             for place, name in enumerate(map(str, frame.columns))
         },
+        personal=True,
         alt=_("Answers of {n} questionnaires by item", n=len(mine)),
     )
 

@@ -173,7 +173,7 @@ def _customer(editing: Editing, sellers: Mapping[int, str], groups: Mapping[str,
 def _group(label: str, options: Sequence[str], value: str, key: str) -> str:
     offered = sorted({*options, value} - {""})
     place = offered.index(value) if value else None
-    return st.selectbox(label, offered, place, key=key, accept_new_options=True) or ""
+    return st.selectbox(label, offered, place, key=key, accept_new_options=True, placeholder=_("Choose or type")) or ""
 
 
 def _owner(owner: int | None, sellers: Mapping[int, str], key: str) -> int | None:

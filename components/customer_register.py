@@ -25,6 +25,8 @@ ACTIVITY: Final[dict[str, tuple[str, bool | None]]] = {
 PAGE: Final = 50
 MOST_ROWS: Final = 17
 MOST_PAIRS: Final = 30
+LONGEST_CALLED: Final = 120
+"""Letters of code and name; what was imported long ago may have any number."""
 TABLE, TURNED, SEARCH = "register.table", "register.page", "register.search"
 
 
@@ -116,7 +118,9 @@ def _several(label: str, options: Sequence[str], name: str) -> tuple[str, ...]:
 def _more(groups: Mapping[str, Sequence[str]], sellers: Mapping[int, str]) -> dict[str, Any]:
     names = {str(key): name for key, name in sellers.items()}
     key = address.pull_several("owners", list(names))
-    owners = st.multiselect(_("Sales owner"), list(names), format_func=names.__getitem__, key=key)
+    owners = st.multiselect(
+        _("Sales owner"), list(names), format_func=names.__getitem__, key=key, placeholder=_("Choose")
+    )
     vip = address.toggle(_("VIP only"), "vip")
     least = _amount(_("Yearly business from"), "value")
     left, right = st.columns([2, 1], gap="xsmall", vertical_alignment="bottom")
@@ -166,6 +170,7 @@ def table(lines: Sequence[KnownLine], total: int, wanted: CustomerFilter) -> str
         most_rows=MOST_ROWS,
         alt=ngettext("{n} customer in the register", "{n} customers in the register", total),
         key=f"{TABLE}.{hash(wanted)}.{st.session_state.get(TABLE, 0)}",
+        personal=True,
     )
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         shown = ngettext("{n} customer", "{n} customers", total)
@@ -260,7 +265,7 @@ def _refused(pairs: Sequence[Doubles]) -> Wish | None:
 
 def called(one: Named | KnownCustomer) -> str:
     """Code and name in the reader's language."""
-    return plain(f"{one.code} {Name(one.name_zh, one.name_en).in_(language())}".strip())
+    return plain(f"{one.code} {Name(one.name_zh, one.name_en).in_(language())}".strip(), at_most=LONGEST_CALLED)
 
 
 def _pair(pair: Doubles) -> str:

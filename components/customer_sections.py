@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import address, clock, customer_answers, customer_file, formats
+from components import address, clock, customer_answers, customer_file, drawn, formats
 from components.finding_words import action_name, compared, item_name, rules
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, scores_table
 from components.overview.lists import KINDS
@@ -209,11 +209,12 @@ def _purchases(bought: Sequence[PurchaseLine]) -> None:
 
 
 def _plain_table(names: Sequence[str], rows: Sequence[Sequence[Any]], alt_text: str) -> None:
-    st.dataframe(
+    drawn.table(
         pd.DataFrame(rows, columns=list(names)),
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * min(len(rows), 10) + HEAD_HEIGHT,
         placeholder=formats.NOTHING,
+        personal=True,
         alt=alt_text,
     )

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components import address, head, states
+from components import address, drawn, head, states
 from components.chart_theme import GREEN, INK, RED, RULE, Spec, quiet
 from components.charts.drawing import draw
 from components.finding_words import action_name
@@ -78,7 +78,7 @@ def asked(viewer: Viewer, departments: Mapping[str, Name]) -> Asked:
             format_func=lambda one: _(PERIODS[one][0]),
             key=address.pull("since", list(PERIODS), "year"),
             label_visibility="collapsed",
-            width=190,
+            width=228,
         )
     return Asked(
         address.push("unit", department), address.push("since", period, "year"), address.push("by", group, "department")
@@ -117,7 +117,7 @@ def groups(outcomes: Sequence[Outcome], asked: Asked, departments: Mapping[int, 
             _bars(checked)
         else:
             st.caption(_("No action was checked yet."))
-        st.dataframe(
+        drawn.table(
             pd.DataFrame([_cells(group, counts) for group, counts in found]),
             hide_index=True,
             row_height=ROW_HEIGHT,

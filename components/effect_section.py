@@ -190,11 +190,11 @@ def _ask(viewer: Viewer, action: ActionDetail) -> None:
         said = st.text_area(label, height=100, max_chars=5000, key=f"effect.said.{outcome}") or ""
     now = clock.now().astimezone(clock.zone())
     on, at = st.columns(2, gap="small")
-    day = on.date_input(_("Day"), now.date(), max_value=now.date(), format="YYYY-MM-DD", key="effect.day") or now.date()
+    day = on.date_input(_("Day"), now.date(), format="YYYY-MM-DD", key="effect.day") or now.date()
     hour = at.time_input(_("Time"), now.time().replace(second=0, microsecond=0), step=300, key="effect.time")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(_("Save"), type="primary", key="effect.save"):
-            when = min(datetime.combine(day, hour or time(0), tzinfo=clock.zone()), now)
+            when = datetime.combine(day, hour or time(0), tzinfo=clock.zone())
             about: dict[str, Any] = {"outcome": outcome, "said": said, "happened_at": when}
             _write(verbs.tell, _("Saved"), action, True, **about, by=viewer)
 

@@ -1,4 +1,4 @@
-"""The button at the right of a screen's head that takes the tables of the screen along."""
+"""The button that takes the tables and charts of a screen along: at the right of its head, or at its foot."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -7,12 +7,14 @@ from typing import Final
 
 import streamlit as st
 
-from components import head, share_form
+from components import drawn, head, share_form
+from components.plain_text import shortened
 from components.texts import _
 from db.session import write_session
 from domain.access import Viewer
 from domain.tables import Table
 from services import exporting
+from services.documents import pictures
 
 OPENED: Final = "export.opened"
 FORMATS: Final[tuple[tuple[str, str, Callable[[Sequence[Table]], bytes]], ...]] = (
@@ -20,6 +22,9 @@ FORMATS: Final[tuple[tuple[str, str, Callable[[Sequence[Table]], bytes]], ...]] 
     ("csv", exporting.CSV_TYPE, exporting.csv_file),
 )
 """Ending, type and writer of each kind of file."""
+PICTURES: Final = {"png": ("image/png", pictures.png_file), "svg": ("image/svg+xml", pictures.svg_file)}
+"""Ending → type and writer of each kind of picture."""
+LONGEST_NAME: Final = 60
 
 
 def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int | None, period: str) -> None:
@@ -28,6 +33,7 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
     Tables with personal data are left out for readers who may not see it, and noted in the audit trail for the others.
     A shared view is looked at and not taken along.
     """
+    drawn.now().is_taken = True
     if viewer.guest:
         return
     allowed = [table for table in tables if table.rows and (not table.personal or viewer.may("view_personal"))]
@@ -35,7 +41,7 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
     key = f"export.{screen}.{st.session_state.get(OPENED, 0)}"
     with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed, key=key):
         files(viewer, screen, allowed, wave_id=wave_id, period=period)
-        st.caption(_("All tables of this page. Charts: point at one for its picture, data and full screen."))
+        charts(screen)
         pressed = shares and st.button(
             _("Share this view"),
             icon=":material/share:",
@@ -51,6 +57,51 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
 def _close() -> None:
     """Another key makes another popover, which is closed: otherwise it would lie over the form."""
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+
+
+def rest(viewer: Viewer, screen: str) -> None:
+    """At the foot of a page that has no button of its own: what was drawn on it, to be taken along."""
+    if viewer.guest or drawn.now().is_taken:
+        return
+    shown = drawn.tables()
+    allowed = [table for table in shown if table.rows and (not table.personal or viewer.may("view_personal"))]
+    if not allowed and not drawn.now().charts:
+        return
+    with (
+        st.container(horizontal=True, horizontal_alignment="right"),
+        st.popover(_("Export"), icon=":material/download:", key=f"export.{screen}"),
+    ):
+        if allowed:
+            files(viewer, screen, allowed, wave_id=None, period=f"{datetime.now(UTC):%Y-%m-%d}")
+        charts(screen)
+
+
+def charts(screen: str) -> None:
+    """One of the charts that were drawn on the page, as a picture."""
+    found = drawn.now().charts
+    if not found:
+        return
+    st.markdown(f"**{_('Charts')}**")
+    chosen = st.selectbox(
+        _("Chart"),
+        list(found),
+        format_func=lambda said: shortened(said, LONGEST_NAME),
+        key=f"export.{screen}.chart",
+        label_visibility="collapsed",
+        disabled=len(found) == 1,
+    )
+    rows, spec = found[chosen]
+    with st.container(horizontal=True, gap="small"):
+        for ending, (kind, write) in PICTURES.items():
+            st.download_button(
+                ending.upper(),
+                partial(write, spec, rows, chosen),
+                f"{screen}-{list(found).index(chosen) + 1}.{ending}",
+                kind,
+                key=f"export.{screen}.{ending}",
+                on_click="ignore",
+                width="stretch",
+            )
 
 
 def files(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int | None, period: str) -> None:

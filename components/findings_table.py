@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import address, finding_words
+from components import address, drawn, finding_words
 from components.finding_words import action_name
 from components.formats import NOTHING, change, count, percent, period_short, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
@@ -111,7 +111,7 @@ def draw(
     bounds = sorted({line.subject.known.bound for line in lines} - {None})  # type: ignore[type-var]
     how = {line.subject.known.score.score: line.subject.known.status for line in lines}
     table = styled(frame, {"score": how.get}, bounds=[b for b in bounds if b is not None], few=FEW)
-    event = st.dataframe(
+    event = drawn.table(
         table,
         hide_index=True,
         row_height=ROW_HEIGHT,

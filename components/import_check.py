@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import import_file, import_mapping, states
+from components import drawn, import_file, import_mapping, states
 from components.formats import count, period
 from components.import_file import KEPT, Upload
 from components.import_mapping import Reading
@@ -129,8 +129,13 @@ def problems(found: Sequence[BadCell], filename: str, advice: str) -> None:
         shown.columns = list(headers)
         columns = {headers[0]: st.column_config.NumberColumn(width=70, format="%d"), headers[1]: _text(180)}
         height = 32 + 30 * min(len(shown), 4)
-        st.dataframe(
-            shown, hide_index=True, row_height=30, height=height, column_config=columns | {headers[2]: _text(180)}
+        drawn.table(
+            shown,
+            hide_index=True,
+            row_height=30,
+            height=height,
+            column_config=columns | {headers[2]: _text(180)},
+            alt=_("Problems"),
         )
 
 
@@ -157,7 +162,7 @@ def flags(found: Sequence[Flagged], counts: Mapping[str, int], filename: str) ->
         shown = pd.DataFrame(rows[:SHOWN_PROBLEMS], columns=list(headers))
         columns = {headers[0]: st.column_config.NumberColumn(width=70, format="%d"), headers[1]: _text(380)}
         height = 32 + 30 * min(len(shown), 4)
-        st.dataframe(
+        drawn.table(
             shown, hide_index=True, row_height=30, height=height, column_config=columns, alt=_("To be looked at")
         )
 
@@ -186,7 +191,7 @@ def preview(upload: Upload, reading: Reading) -> None:
         source = source_of(upload.table, reading.mapping, reading.target.scheme, zone=settings().zone)
         first = list(islice(upload.table.rows(), PREVIEWED))
         read = source.reader.read([line for line, _row in first], [row for _line, row in first])
-        st.dataframe(
+        drawn.table(
             _as_words(read, reading.target.scheme, set(reading.mapping.items), reading.mapping.choices),
             hide_index=True,
             row_height=30,

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import clock, customer_entry, import_check, import_file, notices, states
+from components import clock, customer_entry, drawn, import_check, import_file, notices, states
 from components.formats import count
 from components.texts import _
 from db.session import read_session, write_session
@@ -147,7 +147,7 @@ def _list(changes: Sequence[Change]) -> None:
         for one in changes
     ]
     with states.card(_("What will be written"), _("the first {n}", n=count(len(rows)))):
-        st.dataframe(
+        drawn.table(
             [dict(zip(headers, row, strict=True)) for row in rows],
             hide_index=True,
             row_height=30,

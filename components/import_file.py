@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import states
+from components import drawn, states
 from components.formats import count, day, moment, period
 from components.plain_text import plain
 from components.texts import _
@@ -123,7 +123,7 @@ def history(imports: Sequence[PastImport]) -> None:
         for past in imports
     ]
     with states.card(_("Last imports"), _("importing a file again changes nothing")):
-        st.dataframe(rows, hide_index=True, row_height=30, column_config=_columns(), alt=_("Last imports"))
+        drawn.table(rows, hide_index=True, row_height=30, column_config=_columns(), alt=_("Last imports"))
 
 
 def _columns() -> dict[str, Any]:

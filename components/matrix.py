@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
-import streamlit as st
 
+from components import drawn
 from components.formats import NOTHING, small
 from components.status import STATUS, marked, marked_word
 
@@ -39,7 +39,7 @@ def scores_table(
     """
     frame = pd.DataFrame(list(rows), columns=list(columns))
     table = styled(frame, scores, bounds=bounds, few=few)
-    drawn: dict[str, Any] = {
+    look: dict[str, Any] = {
         "hide_index": True,
         "row_height": ROW_HEIGHT,
         "height": ROW_HEIGHT * min(max(len(frame), 1), most_rows) + HEAD_HEIGHT,
@@ -48,9 +48,9 @@ def scores_table(
         "alt": alt_text,
     }
     if key is None:
-        st.dataframe(table, **drawn)
+        drawn.table(table, **look)
         return None
-    event = st.dataframe(table, key=key, on_select="rerun", selection_mode="single-cell", **drawn)
+    event = drawn.table(table, key=key, on_select="rerun", selection_mode="single-cell", **look)
     cells = [(row, name) for row, name in event["selection"]["cells"] if row < len(frame)]
     scored = [(row, name) for row, name in cells if name in scores and not pd.isna(frame[name].iloc[row])]
     return next((cell for cell in cells if cell in scored or cell[1] in also), None)

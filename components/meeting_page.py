@@ -106,7 +106,11 @@ def people(viewer: Viewer, meeting: MeetingDetail) -> None:
             day = left.date_input(_("Day"), meeting.held_on, format="YYYY-MM-DD")
             name = right.text_input(_("Title (may be empty)"), meeting.title, max_chars=LONGEST_TITLE)
             chosen = st.multiselect(
-                _("Who takes part"), list(names), default=list(meeting.people), format_func=names.__getitem__
+                _("Who takes part"),
+                list(names),
+                default=list(meeting.people),
+                format_func=names.__getitem__,
+                placeholder=_("Choose"),
             )
             pressed = st.form_submit_button(_("Save"), icon=":material/check:")
         if pressed:

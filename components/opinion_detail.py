@@ -194,7 +194,7 @@ def _answer(viewer: Viewer, detail: OpinionDetail) -> None:
         text = st.text_area(_("What the customer was told"), max_chars=4000, height=90)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             how = st.selectbox(_("How"), ways, format_func=lambda code: _(WAYS[code]))
-            on = st.date_input(_("On"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+            on = st.date_input(_("On"), clock.today(), format="YYYY-MM-DD")
             pressed = st.form_submit_button(_("Save answer"), type="primary", icon=":material/reply:")
         if detail.line.is_anonymous:
             st.caption(_("Nobody knows who said it: a notice for all answers it."))
@@ -212,9 +212,9 @@ def _reward(viewer: Viewer, detail: OpinionDetail) -> None:
         st.form(f"opinions.reward.{one.id}.{one.version}", border=False),
     ):
         what = st.text_input(_("What the customer got"), max_chars=200)
-        on = st.date_input(_("On"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+        on = st.date_input(_("On"), clock.today(), format="YYYY-MM-DD")
         if st.form_submit_button(_("Reward"), type="primary"):
-            _done(partial(opinions.reward, **_keys(detail), what=what or "", on=on), viewer)
+            _done(partial(opinions.reward, **_keys(detail), what=what or "", on=on, today=clock.today()), viewer)
 
 
 def _foot(viewer: Viewer, detail: OpinionDetail) -> None:
@@ -224,15 +224,17 @@ def _foot(viewer: Viewer, detail: OpinionDetail) -> None:
             st.caption(_("A finding of {period}", period=period(detail.finding_wave)), width="content")
         elif one.kind in TO_ANSWER and one.answered_on is None:
             st.caption(_("No wave is running that it could be a finding of."), width="content")
-        st.download_button(
-            _("Feedback slip (Word)"),
-            partial(_slip, viewer, one.id or 0),
-            f"opinion-{one.id}.docx",
-            opinion_slips.DOCX_TYPE,
-            icon=":material/print:",
-            type="tertiary",
-            on_click="ignore",
-        )
+        with st.container(horizontal=True, width="content", gap="small"):
+            for form, label in (("docx", _("Feedback slip (Word)")), ("pdf", _("PDF"))):
+                st.download_button(
+                    label,
+                    partial(_slip, viewer, one.id or 0, form),
+                    f"opinion-{one.id}.{form}",
+                    icon=":material/print:" if form == "docx" else None,
+                    type="tertiary",
+                    on_click="ignore",
+                    key=f"opinions.slip.{form}",
+                )
     lines = [
         f":gray[{moment(event.at, clock.zone())} · {plain(event.who)}] {_(VERBS.get(event.verb, event.verb))}"
         for event in detail.events
@@ -241,10 +243,10 @@ def _foot(viewer: Viewer, detail: OpinionDetail) -> None:
         st.caption("  \n".join(lines[:6]))
 
 
-def _slip(viewer: Viewer, opinion_id: int) -> bytes:
+def _slip(viewer: Viewer, opinion_id: int, form: str) -> bytes:
     with write_session() as session:
         return opinion_slips.download(
-            session, opinion_id=opinion_id, language=language(), zone=clock.zone(), by=viewer, at=clock.now()
+            session, opinion_id=opinion_id, form=form, language=language(), zone=clock.zone(), by=viewer, at=clock.now()
         )
 
 

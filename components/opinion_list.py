@@ -87,6 +87,7 @@ def chosen(lines: Sequence[OpinionLine]) -> int | None:
         alt=_("Opinions in this view"),
         key=f"opinions.table.{st.session_state.get(TURN, 0)}.{named}",
         first_is_chosen=key is None,
+        personal=True,
     )
     if len(lines) == LISTED:
         st.caption(_("The first {n}: search or filter to see others.", n=count(LISTED)))
@@ -157,7 +158,7 @@ def _record(viewer: Viewer) -> None:
                     format_func=lambda one: everywhere[one].in_(language()),
                     placeholder=_("Choose"),
                 )
-            day = st.date_input(_("Received on"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+            day = st.date_input(_("Received on"), clock.today(), format="YYYY-MM-DD")
         pressed = st.form_submit_button(_("Record"), type="primary", icon=":material/check:")
     if not pressed:
         return

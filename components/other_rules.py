@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol, TypeVar
 import pandas as pd
 import streamlit as st
 
-from components import address, formats, states, status
+from components import address, drawn, formats, states, status
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.period_comparison import KINDS
 from components.texts import _, language
@@ -227,7 +227,7 @@ def table(found: Sequence[dict[str, Any]], number: int, *, about: str) -> None:
         "difference": st.column_config.TextColumn(_("Difference"), width=80, alignment="right"),
     }
     used = [name for name in columns if not shown or name in shown[0]]
-    st.dataframe(
+    drawn.table(
         pd.DataFrame(shown, columns=used),
         hide_index=True,
         row_height=ROW_HEIGHT,

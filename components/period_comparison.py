@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import address, charts, formats, states, status
+from components import address, charts, drawn, formats, states, status
 from components.charts import Comparison
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.states import Delta
@@ -29,7 +29,7 @@ def pick(waves: Sequence[Period], default: Period | None) -> str:
     codes = [wave.code for wave in reversed(waves[:-1])]
     if default is None:
         return ""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.markdown(_("{period} compared with", period=f"**{formats.period(waves[-1].code)}**"), width="content")
         code = st.selectbox(
             _("Compared with"),
@@ -180,7 +180,7 @@ def table(changes: Sequence[Change], before: Period, now: Period) -> None:
         "span": st.column_config.TextColumn(_("95% interval"), width=120),
         "word": st.column_config.TextColumn(_("Verdict"), width=110),
     }
-    st.dataframe(
+    drawn.table(
         pd.DataFrame(rows, columns=list(columns)),
         hide_index=True,
         row_height=ROW_HEIGHT,

@@ -12,6 +12,7 @@ _UNWANTED: Final = re.compile(
 )
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
+_ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ACTIVE_AFTER: Final = re.compile(r"(?:.*[!-/:-@\[-`{-~]|.*www)$", re.IGNORECASE)
 
 
@@ -41,3 +42,12 @@ def shortened(line: str, at_most: int | None) -> str:
     'on-time…'
     """
     return line if at_most is None or len(line) <= at_most else line[: at_most - 1].rstrip() + "…"
+
+
+def written(text: str) -> str:
+    r"""What was written, of a text that `plain` has made harmless: for files, where Markdown means nothing.
+
+    >>> written(plain("5 * 3 = [15]"))
+    '5 * 3 = [15]'
+    """
+    return _ESCAPED.sub(r"\1", text).replace(WORD_JOINER, "")

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import clock, formats, states, ways
+from components import clock, drawn, formats, states, ways
 from components.formats import NOTHING, moment, percent, plain, shown, with_minus
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
@@ -138,7 +138,7 @@ def table(found: Presented, wave: SurveyWave) -> None:
         "n": st.column_config.TextColumn("n", width=100, alignment="right"),
         "reason": st.column_config.TextColumn(_("Reason"), width=430),
     }
-    st.dataframe(
+    drawn.table(
         pd.DataFrame(rows, columns=list(columns)),
         hide_index=True,
         row_height=ROW_HEIGHT,

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import address, audit_words, clock, notices, states
+from components import address, audit_words, clock, drawn, notices, states
 from components.formats import NOTHING, count, day_in_form, moment, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _
@@ -130,7 +130,7 @@ def table(lines: Sequence[DueLine], key: str) -> None:
         }
         for one in lines
     ]
-    st.dataframe(
+    drawn.table(
         pd.DataFrame(rows),
         key=key,
         hide_index=True,
@@ -231,7 +231,7 @@ def runs(lines: Sequence[RunLine]) -> None:
         "reason": st.column_config.TextColumn(_("Reason")),
     }
     alt = _("Runs with who proposed and who confirmed them")
-    st.dataframe(pd.DataFrame(rows), key="privacy.runs", hide_index=True, column_config=columns, alt=alt)
+    drawn.table(pd.DataFrame(rows), key="privacy.runs", hide_index=True, column_config=columns, alt=alt)
 
 
 def _at(run: Any) -> str:

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import access, assign_form, clock, live, meeting_words, projector_keys, ways
+from components import access, address, assign_form, clock, live, meeting_words, projector_keys, ways
 from components.formats import moment, period, plain
 from components.texts import _
-from db.queries.meetings import MeetingDetail, position
+from db.queries.meetings import MeetingDetail, meeting_detail, position
 from db.queries.shares import Shared
-from db.queries.slides import Deck
+from db.queries.slides import Deck, wall
 from db.session import read_session, write_session
 from domain.access import Viewer
 from domain.errors import Refusal
@@ -43,6 +43,13 @@ def look() -> None:
 def share() -> Shared | None:
     """The share through which the slides are seen, None inside."""
     return access.current_share() if ways.are_closed() else None
+
+
+def meeting(session: Any, viewer: Viewer, shared: Shared | None) -> MeetingDetail:
+    """What is shown: the meeting of the address, or on a wall screen the latest wave. Raises NotThere, NotAllowed."""
+    if shared is not None and shared.view == "wall":
+        return wall(session, viewer, shared.params.get("scheme", ""), today=clock.today())
+    return meeting_detail(session, viewer, address.key("meeting"))
 
 
 def chosen(deck: Deck, shared: Shared | None) -> Deck:

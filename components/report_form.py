@@ -83,6 +83,7 @@ def draw(viewer: Viewer, kind: str) -> None:
     if kind == "public_summary":
         report_texts_form.summary(viewer, int(about["wave_id"]))
     elif kind == "analysis":
+        report_texts_form.review(viewer, int(about["wave_id"]))
         report_template.draw(viewer)
     elif kind == "monthly":
         report_texts_form.analysis(viewer, str(about["about"]))

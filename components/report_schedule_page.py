@@ -89,7 +89,12 @@ def _row(one: ScheduleLine) -> dict[str, Any]:
 
 def _add(viewer: Viewer, schemes: dict[int, str], people: dict[int, str]) -> None:
     key = st.session_state.setdefault(FORM, uuid4().hex)
-    choices = {f"{kind}.{form}": (kind, form) for kind in SCHEDULED for form in REPORTS[kind].forms}
+    choices = {
+        f"{kind}.{form}": (kind, form)
+        for kind in SCHEDULED
+        if viewer.may(REPORTS[kind].permission)
+        for form in REPORTS[kind].forms
+    }
     with st.form("reports.schedule_form", border=False):
         chosen = st.selectbox(_("Report"), list(choices), format_func=lambda code: _named(*choices[code]))
         scheme = st.selectbox(_("Scheme"), list(schemes), format_func=schemes.__getitem__)

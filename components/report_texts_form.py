@@ -1,6 +1,7 @@
 """The general manager's analysis of a month, and whether a wave's summary may leave the company: written, signed, approved."""
 
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 import streamlit as st
 
@@ -8,7 +9,7 @@ from components import clock, notices, states
 from components.formats import moment, period, plain
 from components.texts import _
 from components.wave_mails import Tried
-from db.queries.made_reports import SummaryState, WrittenAnalysis, month_analysis, public_summary
+from db.queries.made_reports import SummaryState, WrittenAnalysis, month_analysis, public_summary, wave_review
 from db.session import read_session
 from domain.access import Viewer
 from domain.scheme import Name
@@ -17,11 +18,32 @@ from services import report_texts
 HEIGHT: Final = 170
 
 
+class Verbs(NamedTuple):
+    """What saves and what signs a text, and what both are told of what it is about."""
+
+    write: Callable[..., Any]
+    sign: Callable[..., Any]
+    about: Mapping[str, Any]
+
+
 def analysis(viewer: Viewer, month: str) -> None:
     """What stands in the month's report under the general manager's name; those who sign write it here."""
     with read_session() as session:
         found = month_analysis(session, viewer, month)
-    with states.plain_card(_("The general manager's analysis of causes"), period(month)):
+    verbs = Verbs(report_texts.write_analysis, report_texts.sign_analysis, {"month": month})
+    _text(viewer, found, _("The general manager's analysis of causes"), _("Why it was so, and what follows"), verbs)
+
+
+def review(viewer: Viewer, wave_id: int) -> None:
+    """What stands at the end of a wave's analysis report as its reviewer's opinion; those who sign write it here."""
+    with read_session() as session:
+        found = wave_review(session, viewer, wave_id)
+    verbs = Verbs(report_texts.write_review, report_texts.sign_review, {"wave_id": wave_id})
+    _text(viewer, found, _("The reviewer's opinion"), _("What the reviewer finds, and asks for"), verbs)
+
+
+def _text(viewer: Viewer, found: WrittenAnalysis, title: str, label: str, verbs: Verbs) -> None:
+    with states.plain_card(title, period(found.about)):
         if found.signed_at:
             st.markdown(plain(found.said))
             line = _(
@@ -29,28 +51,26 @@ def analysis(viewer: Viewer, month: str) -> None:
             )
             st.markdown(f":green-badge[:material/check: {line}]")
         elif viewer.may("sign_reports"):
-            _write(viewer, found)
+            _write(viewer, found, label, verbs)
         else:
             st.markdown(plain(found.said) or _("Not written yet."))
             st.caption(_("An approver writes and signs it here."))
 
 
-def _write(viewer: Viewer, found: WrittenAnalysis) -> None:
-    with st.form(f"reports.analysis.{found.month}.{found.version}", border=False):
-        said = st.text_area(
-            _("Why it was so, and what follows"), found.said, height=HEIGHT, max_chars=report_texts.LONGEST
-        )
+def _write(viewer: Viewer, found: WrittenAnalysis, label: str, verbs: Verbs) -> None:
+    with st.form(f"reports.analysis.{found.about}.{found.version}", border=False):
+        said = st.text_area(label, found.said, height=HEIGHT, max_chars=report_texts.LONGEST)
         with st.container(horizontal=True):
             saved = st.form_submit_button(_("Save"))
             signed = st.form_submit_button(_("Save and sign"), icon=":material/draw:")
     if not (saved or signed):
         return
-    asked: dict[str, Any] = {"month": found.month, "by": viewer, "at": clock.now()}
+    asked: dict[str, Any] = {**verbs.about, "by": viewer, "at": clock.now()}
 
     def write(session: Any) -> None:
-        one = report_texts.write_analysis(session, said=said or "", version=found.version, **asked)
+        one = verbs.write(session, said=said or "", version=found.version, **asked)
         if signed:
-            report_texts.sign_analysis(session, version=one.version, **asked)
+            verbs.sign(session, version=one.version, **asked)
 
     if Tried(write).worked:
         notices.say(_("Signed") if signed else _("Saved"))

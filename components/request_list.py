@@ -59,6 +59,7 @@ def table(lines: Sequence[RequestLine]) -> RequestLine | None:
         alt=_("Requests, those not settled first"),
         key="requests.table",
         first_is_chosen=True,
+        personal=True,
     )
     return picked[0] if picked else None
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from components import states
+from components import drawn, states
 from components.formats import period
 from components.scheme_editor.words import CHOICES
 from components.texts import _, language
@@ -43,7 +43,7 @@ class Wanted:
 def table(listed: Sequence[Listed]) -> Wanted | None:
     """All schemes; the one whose row is selected."""
     rows = pd.DataFrame([_row(one) for one in listed])
-    event = st.dataframe(
+    event = drawn.table(
         rows,
         key="schemes.table",
         hide_index=True,

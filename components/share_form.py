@@ -13,11 +13,11 @@ from components.texts import _, language
 from components.wave_mails import Tried
 from db.queries.customers import customer_by_code, customer_names
 from db.queries.meetings import MeetingDetail
-from db.queries.slides import Deck, deck
+from db.queries.slides import Deck, deck, wall
 from db.session import read_session
 from domain.access import NotThere, Viewer
 from domain.meetings import Slide
-from domain.shares import LONGEST_TITLE, LONGEST_TURN, MOST_DAYS, USUAL_DAYS, VIEWS
+from domain.shares import LONGEST_TITLE, LONGEST_TURN, USUAL_DAYS, VIEWS
 from services import shares
 
 SCREENS: Final = frozenset({"overview", "customers", "customer", "items", "presented"})
@@ -68,8 +68,6 @@ def _form(viewer: Viewer, view: str, address: dict[str, str], meeting: MeetingDe
         until = left.date_input(
             _("Until the end of"),
             today + timedelta(days=USUAL_DAYS),
-            min_value=today,
-            max_value=today + timedelta(days=MOST_DAYS - 1),
             format="YYYY-MM-DD",
         )
         password = right.text_input(
@@ -80,12 +78,12 @@ def _form(viewer: Viewer, view: str, address: dict[str, str], meeting: MeetingDe
         with_people = viewer.may("view_personal") and st.checkbox(
             _("With names of people and what customers wrote"), help=_("Otherwise no personal data is shown.")
         )
-        slides, seconds = _slides(viewer, meeting) if meeting else ([], 0)
+        slides, seconds = _slides(viewer, meeting) if meeting else _wall(viewer, view, address)
         pressed = st.form_submit_button(_("Make the link"), type="primary", icon=":material/link:")
     if not pressed or not isinstance(until, date):
         return
     values: dict[str, Any] = {
-        "view": "item" if only_item else view,
+        "view": "item" if only_item else "wall" if seconds and not meeting else view,
         "address": {**address, **({"customer": customer} if customer else {})},
         "ends_at": datetime.combine(until + timedelta(days=1), time(), clock.zone()),
         "title": title or "",
@@ -120,6 +118,19 @@ def _customer(viewer: Viewer, view: str, address: Mapping[str, str]) -> str:
         st.selectbox(_("Only this customer"), ["", *names], format_func=lambda one: names.get(one, _("All customers")))
         or ""
     )
+
+
+def _wall(viewer: Viewer, view: str, address: Mapping[str, str]) -> tuple[list[str], int]:
+    """The overview as slides that turn by themselves, of the whole survey and always of its latest wave."""
+    if view != "overview" or not viewer.may(VIEWS["wall"].needs):
+        return [], 0
+    try:
+        with read_session() as session:
+            meeting = wall(session, viewer, address.get("scheme", ""), today=clock.today())
+    except NotThere:
+        return [], 0
+    with st.expander(_("As slides on a wall screen"), icon=":material/slideshow:"):
+        return _slides(viewer, meeting)
 
 
 def _slides(viewer: Viewer, meeting: MeetingDetail) -> tuple[list[str], int]:

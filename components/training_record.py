@@ -43,6 +43,7 @@ def table(people: Sequence[Interviewer]) -> Interviewer | None:
         most_rows=MOST_ROWS,
         alt=_("Training of those who enter answers"),
         key="training.table",
+        personal=True,
     )
     return picked[0] if picked else None
 
@@ -68,7 +69,7 @@ def form(people: Sequence[Interviewer], chosen: Interviewer | None) -> dict[str,
         index = list(names).index(chosen.user_id) if chosen else 0
         user = st.selectbox(_("Interviewer"), list(names), index, format_func=names.__getitem__)
         left, middle, right = st.columns(3, gap="small")
-        held_on = left.date_input(_("Day"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+        held_on = left.date_input(_("Day"), clock.today(), format="YYYY-MM-DD")
         hours = middle.number_input(_("Hours"), 0.5, 2000.0, 8.0, 0.5, format="%.1f")
         marks = right.number_input(_("Marks"), 0.0, 100.0, None, 1.0, format="%.0f")
         content = st.text_input(_("Content"), max_chars=300)

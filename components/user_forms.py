@@ -59,7 +59,7 @@ def table(accounts: Sequence[Account], choices: Choices) -> Account | None:
         for account in accounts
     ]
     alt = _("Accounts with role and department")
-    picked = chooser.chosen(accounts, rows, columns=_columns(), most_rows=MOST_ROWS, alt=alt, key=TABLE)
+    picked = chooser.chosen(accounts, rows, columns=_columns(), most_rows=MOST_ROWS, alt=alt, key=TABLE, personal=True)
     return picked[0] if picked else None
 
 
@@ -88,15 +88,15 @@ def told() -> None:
 
 def _columns() -> dict[str, Any]:
     return {
-        "name": st.column_config.TextColumn(_("Name")),
-        "username": st.column_config.TextColumn(_("User name")),
-        "role": st.column_config.TextColumn(_("Role")),
-        "department": st.column_config.TextColumn(_("Department")),
-        "head": st.column_config.CheckboxColumn(_("Head"), width=60),
-        "active": st.column_config.CheckboxColumn(_("Active"), width=60),
-        "sign_ins": st.column_config.NumberColumn(_("Sign-ins"), help=_("Browsers signed in now"), width=80),
+        "name": st.column_config.TextColumn(_("Name"), width=70),
+        "username": st.column_config.TextColumn(_("User name"), width=80),
+        "role": st.column_config.TextColumn(_("Role"), width=112),
+        "department": st.column_config.TextColumn(_("Department"), width=112),
+        "head": st.column_config.CheckboxColumn(_("Head"), width=54),
+        "active": st.column_config.CheckboxColumn(_("Active"), width=54),
+        "sign_ins": st.column_config.NumberColumn(_("Sign-ins"), help=_("Browsers signed in now"), width=64),
         "seen_at": st.column_config.DatetimeColumn(
-            _("Last seen"), format="YYYY-MM-DD HH:mm", timezone=clock.zone().key, width=130
+            _("Last seen"), format="YYYY-MM-DD HH:mm", timezone=clock.zone().key, width=128
         ),
     }
 

@@ -42,6 +42,7 @@ def table(lines: Sequence[VisitLine]) -> int | None:
         most_rows=MOST_ROWS,
         alt=_("Visits, those still planned first"),
         key="visits.table",
+        personal=True,
     )
     return picked[0].id if picked else None
 

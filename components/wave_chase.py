@@ -72,6 +72,7 @@ def _list(viewer: Viewer, wave: SurveyWave, first: ChasePage, calendar: WorkingC
         most_rows=MOST_ROWS,
         alt=_("Contacts without an answer, the next to be due first"),
         key=f"{TABLE}.{turn}.{page.offset}",
+        personal=True,
     )
     with bar:
         _bar(viewer, wave, picked[0] if picked else None)
@@ -156,6 +157,7 @@ def _incomplete(viewer: Viewer, wave: SurveyWave, lines: Sequence[IncompleteLine
             most_rows=MOST_ROWS,
             alt=_("Invalid and partial responses, the emptiest first"),
             key=f"returns.incomplete.{turn}",
+            personal=True,
         )
         with bar:
             if not picked:

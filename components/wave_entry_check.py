@@ -6,7 +6,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import clock, notices, states
+from components import clock, drawn, notices, states
 from components.formats import NOTHING, count, moment, percent, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
@@ -63,8 +63,8 @@ def _draw_one(viewer: Viewer, wave: SurveyWave) -> None:
             st.rerun()
 
 
-def _samples(drawn: list[SampleLine]) -> None:
-    if not drawn:
+def _samples(samples: list[SampleLine]) -> None:
+    if not samples:
         return
     with states.card(_("Samples"), _("the newest first")):
         rows = [
@@ -77,10 +77,10 @@ def _samples(drawn: list[SampleLine]) -> None:
                 else NOTHING,
                 _("Seed"): str(one.sample.seed),
             }
-            for one in drawn
+            for one in samples
         ]
         height = ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT
-        st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=ROW_HEIGHT, height=height, alt=_("Samples drawn"))
+        drawn.table(pd.DataFrame(rows), hide_index=True, row_height=ROW_HEIGHT, height=height, alt=_("Samples drawn"))
 
 
 def _key_again(viewer: Viewer, wave: SurveyWave, one: CheckLine, *, left: int) -> None:

@@ -72,6 +72,7 @@ def _table(lines: list[EntryLine]) -> int | None:
         alt=_("Responses that were keyed, the newest first"),
         key=f"{TABLE}.{st.session_state.setdefault(TURN, 0)}",
         first_is_chosen=True,
+        personal=True,
     )
     return picked[0].id if picked else None
 

@@ -116,6 +116,7 @@ def trouble(viewer: Viewer, wave: SurveyWave) -> None:
             most_rows=MOST_ROWS,
             alt=title,
             key="sending.trouble",
+            personal=True,
         )
         able = bool(picked) and picked[0].state in ("unclear", "failed") and not picked[0].is_answered
         if st.button(_("Send again"), icon=":material/refresh:", disabled=not able, key="sending.again"):

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from components import states, wave_plan_form, wave_plan_steps, wave_words
+from components import drawn, states, wave_plan_form, wave_plan_steps, wave_words
 from components.formats import NOTHING, count, day_in_form, percent, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
@@ -119,7 +119,7 @@ def _sample(viewer: Viewer, found: PlanDetail) -> None:
                 rows = [(code, name.in_(language()), segment, region) for code, name, segment, region in listed]
                 frame = pd.DataFrame(rows, columns=[_("Code"), _("Customer"), _("Segment"), _("Region")])
                 height = ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT
-                st.dataframe(frame, hide_index=True, row_height=ROW_HEIGHT, height=height, alt=_("Customers drawn"))
+                drawn.table(frame, hide_index=True, row_height=ROW_HEIGHT, height=height, alt=_("Customers drawn"))
 
 
 def margin_words(n: int, population: int) -> str:

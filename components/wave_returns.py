@@ -7,7 +7,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import clock, exports, formats, head, notices, states, status, wave_chase
+from components import clock, drawn, exports, formats, head, notices, states, status, wave_chase
 from components.formats import NOTHING, count, percent, shown
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
@@ -195,7 +195,7 @@ def _groups(wave: SurveyWave, groups: dict[str, list[GroupReturns]]) -> None:
     )
     rows = groups.get(by or "", [])
     target = wave.layout.scheme.targets.response_rate
-    st.dataframe(
+    drawn.table(
         pd.DataFrame([_group_row(one) for one in rows]),
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -247,7 +247,7 @@ def _silent(wave: SurveyWave, silent: Sequence[SilentCustomer]) -> None:
     if known:
         told += " · " + _("{share} of the yearly business", share=percent(sum(known)))
     st.markdown(told)
-    st.dataframe(
+    drawn.table(
         pd.DataFrame([_silent_row(one) for one in silent]),
         hide_index=True,
         row_height=ROW_HEIGHT,

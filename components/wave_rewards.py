@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from components import clock, notices, states
+from components import clock, drawn, notices, states
 from components.formats import NOTHING, count, day_in_form, plain
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language
@@ -65,7 +65,7 @@ def _list(viewer: Viewer, wave: SurveyWave, entitled: list[Entitled]) -> None:
         )
         for one in entitled
     ]
-    event = st.dataframe(
+    event = drawn.table(
         pd.DataFrame(rows, columns=columns),
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -73,6 +73,7 @@ def _list(viewer: Viewer, wave: SurveyWave, entitled: list[Entitled]) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key=f"rewards.{wave.id}.{sum(one.handed_over_on is not None for one in entitled)}",
+        personal=True,
         alt=_("Who is entitled"),
     )
     picked = [entitled[place] for place in event["selection"]["rows"] if place < len(entitled)]

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import access, clock, notices, states, wave_links, wave_mails, wave_words
+from components import access, clock, drawn, notices, states, wave_links, wave_mails, wave_words
 from components.formats import NOTHING, count
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
 from components.texts import _, language, ngettext
@@ -87,13 +87,14 @@ def _recipients(viewer: Viewer, wave: SurveyWave) -> Chosen:
     st.caption(" · ".join(told) or _("There is no active customer with a contact yet."))
     order = list(STATES)
     rows = sorted(listed, key=lambda one: (order.index(one.state), one.customer.code))
-    st.dataframe(
+    drawn.table(
         pd.DataFrame([_row(one) for one in rows], columns=list(_columns())),
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * min(max(len(rows), 1), MOST_ROWS) + HEAD_HEIGHT,
         column_config=_columns(),
         placeholder=NOTHING,
+        personal=True,
         alt=_("Recipients of this wave, those to be asked first"),
     )
     return chosen

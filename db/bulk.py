@@ -7,16 +7,22 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, Update
+import numpy as np
+from sqlalchemy import BigInteger, Connection, Select, Table, Update
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 from sqlmodel import Session, SQLModel
 
 from db.columns import numbers
+from domain.scheme import IntArray
 
 Row = tuple[Any, ...]
+Rows = Sequence[Row] | IntArray
+"""Database values (moments as milliseconds) by row and column; whole numbers as an array, which PostgreSQL takes as it is."""
 Values = Row | dict[str, Any]
+COPY_BEGINS, COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+"""What PostgreSQL's binary COPY begins and ends with."""
 CONNECTION = "connection"
 """In a session's info: the connection of its transaction, which SQLAlchemy would look up anew for each statement."""
 FEW = 40
@@ -50,15 +56,15 @@ def update_rows(session: Session, statement: Update, rows: Sequence[Mapping[str,
         _run_many(connection, compiled.statement, [_in_order(compiled, row) for row in rows])
 
 
-def insert_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Inserts rows of database values (moments as milliseconds); raises IntegrityError as the constraints say."""
-    if not rows:
+def insert_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Rows) -> None:
+    """Inserts rows of database values; raises IntegrityError as the constraints say."""
+    if not len(rows):
         return
     connection, table = _connection(session), table_of(model)
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
-        _copy(connection, f"{table.name} ({', '.join(columns)})", rows)
+        _copy(connection, table, table.name, columns, rows)
     else:
-        _run_many(connection, _insertion(table, columns, _mark(connection)), rows)
+        _run_many(connection, _insertion(table, columns, _mark(connection)), _listed(rows))
 
 
 def insert_new_rows(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> int:
@@ -75,12 +81,12 @@ def insert_new_rows(session: Session, model: type[SQLModel], columns: tuple[str,
     return int(_run_many(connection, _insertion(table, columns, _mark(connection), passing), rows).rowcount)
 
 
-def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Rows) -> None:
     """Adds numbers to roll-up cells, making the cells that aren't there.
 
     `columns` begin with the primary key; rows must be sorted by it, or concurrent writers deadlock (architecture.md 2.5).
     """
-    if not rows:
+    if not len(rows):
         return
     connection, table = _connection(session), table_of(model)
     if connection.dialect.name == "postgresql" and len(rows) > FEW:
@@ -89,7 +95,7 @@ def add_up(session: Session, model: type[SQLModel], columns: tuple[str, ...], ro
         sorted_rows = f"SELECT {names} FROM new_{table.name} ORDER BY {keys}"
         _run(connection, f"INSERT INTO {table.name} ({names}) {sorted_rows} {_adding(table, columns)}")
     else:
-        _run_many(connection, _insertion(table, columns, _mark(connection), _adding(table, columns)), rows)
+        _run_many(connection, _insertion(table, columns, _mark(connection), _adding(table, columns)), _listed(rows))
 
 
 def next_ids(session: Session, model: type[SQLModel], count: int) -> range | list[int]:
@@ -142,23 +148,44 @@ def _mark(connection: Connection) -> str:
     return "%s" if connection.dialect.name == "postgresql" else "?"
 
 
-def _fill_temporary(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+def _listed(rows: Rows) -> Sequence[Any]:
+    return rows.tolist() if isinstance(rows, np.ndarray) else rows
+
+
+def _fill_temporary(connection: Connection, table: Table, columns: tuple[str, ...], rows: Rows) -> None:
     name = f"new_{table.name}"
     like = f"(LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
     _run(connection, f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} {like}")
     _run(connection, f"DELETE FROM {name}")
-    _copy(connection, f"{name} ({', '.join(columns)})", rows)
+    _copy(connection, table, name, columns, rows)
 
 
-def _copy(connection: Connection, target: str, rows: Sequence[Row]) -> None:
-    sql = f"COPY {target} FROM STDIN"
+def _copy(connection: Connection, table: Table, target: str, columns: tuple[str, ...], rows: Rows) -> None:
+    whole = isinstance(rows, np.ndarray)
+    sql = f"COPY {target} ({', '.join(columns)}) FROM STDIN{' (FORMAT BINARY)' if whole else ''}"
     cursor = _cursor(connection, sql, many=True)
     try:
         with cursor.copy(sql) as copy:
-            for row in rows:
-                copy.write_row(row)
+            if isinstance(rows, np.ndarray):
+                copy.write(_binary(table, columns, rows))
+            else:
+                for row in rows:
+                    copy.write_row(row)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_usual(connection, sql, error) from error
+
+
+def _binary(table: Table, columns: tuple[str, ...], rows: IntArray) -> bytes:
+    """Whole numbers as PostgreSQL's binary COPY takes them: for each row their count, for each number its bytes and itself."""
+    sizes = [8 if isinstance(table.c[name].type, BigInteger) else 4 for name in columns]
+    fields = [("count", ">i2")]
+    for place, size in enumerate(sizes):
+        fields += [(f"size{place}", ">i4"), (f"number{place}", f">i{size}")]
+    written = np.empty(len(rows), np.dtype(fields))
+    written["count"] = len(columns)
+    for place, size in enumerate(sizes):
+        written[f"size{place}"], written[f"number{place}"] = size, rows[:, place]
+    return COPY_BEGINS + written.tobytes() + COPY_ENDS
 
 
 def _run(connection: Connection, sql: str, values: Values = ()) -> Any:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -186,12 +185,8 @@ def _add(
     columns: tuple[str, ...],
     cells: IntArray,
 ) -> None:
-    bulk.add_up(session, model, (*names, *columns), sorted(rows_of(*keys, *cells.T)))
-
-
-def rows_of(*columns: npt.NDArray[np.generic]) -> list[tuple[Any, ...]]:
-    """Columns of equal length as the rows that a driver takes."""
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    by_key = np.lexsort(keys[::-1])
+    bulk.add_up(session, model, (*names, *columns), np.column_stack([*keys, cells])[by_key])
 
 
 @dataclass(frozen=True)
@@ -237,4 +232,5 @@ def _add_returns(
     np.add.at(sums, index, counts)
     changed = sums.any(axis=1)
     waves = np.full(int(changed.sum()), wave_id)
-    bulk.add_up(session, model, ("wave_id", whose, *RETURNS), rows_of(waves, ids[changed], *sums[changed].T))
+    rows = np.column_stack([waves, ids[changed], sums[changed]])
+    bulk.add_up(session, model, ("wave_id", whose, *RETURNS), rows)

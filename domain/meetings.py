@@ -12,6 +12,8 @@ TOPIC_KINDS: Final = (
 )
 """The agenda in its usual order, and what the organiser adds."""
 USUAL_AGENDA: Final = TOPIC_KINDS[:-1]
+WALL_AGENDA: Final = ("index", "returns", "dimensions", "items", "customers", "opinions", "complaints", "new_actions")
+"""What a wall screen can turn through without a meeting."""
 MINUTE_KINDS: Final = ("shown", "decided", "assigned")
 LONGEST_TITLE: Final = 120
 LONGEST_LINE: Final = 2000

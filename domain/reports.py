@@ -96,7 +96,7 @@ REPORTS: Final[dict[str, Report]] = {
 """Kind → what it is, in the order of the page."""
 STORED: Final = (*(kind for kind in REPORTS if kind != "analysis"), "analysis")
 """Kinds that may be kept as files."""
-SCHEDULED: Final = ("results", "analysis", "summary_table")
+SCHEDULED: Final = ("results", "analysis", "summary_table", "monthly", "yearly", "appraisal")
 """Kinds that go to people by themselves, each with what its reader may see."""
 MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 YEAR: Final = re.compile(r"20\d\d")
@@ -137,6 +137,19 @@ def is_due(held_on: date, today: date, calendar: WorkingCalendar) -> bool:
     while not calendar.is_working(before):
         before -= timedelta(days=1)
     return today >= before
+
+
+def about_occasion(about: str, occasion: str, day: date) -> str:
+    """What a report by itself is about, "" where it is about the wave: the month or year that a meeting on `day` looks back
+    on, or in which a wave closed on `day`.
+
+    >>> about_occasion("month", "before_meeting", date(2026, 1, 12)), about_occasion("month", "after_closing", date(2026, 1, 12))
+    ('2025-12', '2026-01')
+    >>> about_occasion("year", "before_meeting", date(2026, 1, 12)), about_occasion("wave", "after_closing", date(2026, 1, 12))
+    ('2025', '')
+    """
+    month = month_before(day) if occasion == "before_meeting" else f"{day:%Y-%m}"
+    return {"month": month, "year": month[:4]}.get(about, "")
 
 
 def month_before(day: date) -> str:

@@ -47,7 +47,19 @@ VIEWS: Final = {
         ("slide",),
         frozenset({"attend_meetings", "view_complaints"}),
     ),
+    "wall": View(
+        "projector",
+        N_("Wall screen"),
+        "attend_meetings",
+        ("scheme",),
+        ("slide",),
+        frozenset({"attend_meetings", "view_complaints"}),
+    ),
 }
+
+
+OF_SLIDES: Final = frozenset({"meeting", "wall"})
+"""Views of which slides are chosen, that may turn by themselves."""
 
 
 def permissions(view: str, *, with_people: bool) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import access, account, filters, head, legible, live, menu, notices, share_form, sharing
+from components import access, account, drawn, exports, filters, head, legible, live, menu, notices, share_form, sharing
 from components.texts import _
 
 st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial_sidebar_state=200)
@@ -13,6 +13,8 @@ viewer = None if is_shared else access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
     filters.carry()
+legible.translate()
+drawn.begin()
 page = st.navigation(menu.pages(viewer, shared), position="hidden" if viewer is None else "sidebar", expanded=True)
 if is_shared:
     sharing.show(shared, page)
@@ -37,3 +39,4 @@ with live.turn():
             head.place_actions()
             share_form.button(viewer, screen.name)
     page.run()
+    exports.rest(viewer, screen.name)

@@ -13,10 +13,10 @@ from domain import comparing
 viewer = access.require("view_scores")
 chosen = filters.selection() or nothing_here.no_wave(viewer)
 wave = chosen.wave
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center"):
+    code = comparison.pick(chosen.history, comparing.previous_wave(chosen.history))
     other_rules.link()
     presented_lines.link_to_latest(chosen.history)
-code = comparison.pick(chosen.history, comparing.previous_wave(chosen.history))
 if not code:
     comparison.nothing_to_compare()
     st.stop()

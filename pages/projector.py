@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from components import access, address, clock, live, projector, projector_slides
+from components import access, clock, live, projector, projector_slides
 from components.texts import _
-from db.queries.meetings import meeting_detail
 from db.queries.slides import deck
 from db.session import read_session
 from domain.access import NotThere
@@ -14,7 +13,7 @@ projector.look()
 shared = projector.share()
 try:
     with read_session() as session:
-        meeting = meeting_detail(session, viewer, address.key("meeting"))
+        meeting = projector.meeting(session, viewer, shared)
         shown = projector.chosen(deck(session, viewer, meeting), shared)
 except NotThere as refusal:
     projector.nothing(refusal.explain(_))

@@ -27,7 +27,7 @@ with read_session() as session:
 with head.beside():
     st.page_link("audit.py", label=_("Audit log"), icon=":material/policy:")
 user_forms.told()
-left, right = st.columns([1.8, 1], gap="small")
+left, right = st.columns([2.2, 1], gap="small")
 with left:
     selected = user_forms.table(listed, choices)
     st.caption(_("Rights follow the role at once: whoever loses one is signed out."))

@@ -20,6 +20,7 @@ from domain.errors import N_, Refusal
 DESCRIBING: Final = frozenset({"title", "problem", "department_id", "whys", "cost_cents", "cost_currency"})
 """What an action holds beside what its gates look at; it may be written as long as its plan may."""
 CURRENCY: Final = re.compile("[A-Z]{3}")
+NO_DUE_DATE: Final = N_("Choose a due date that is not over yet.")
 MOST_CENTS: Final = 10**14
 SET_BY_STEPS: Final = frozenset(
     {"verified_by_id", "evidence_files", "customer_told", "customer_told_on", "customer_confirmed", "not_reached"}
@@ -94,8 +95,8 @@ def _check_approver(people: dict[int, Person], action: Action) -> None:
 
 
 def _check_due(action: Action, at: datetime) -> None:
-    if action.due_on < at.date():
-        raise ActionIncomplete(N_("Choose a due date that is not over yet."))
+    if not action.due_on or action.due_on < at.date():  # a field of a form may have been emptied
+        raise ActionIncomplete(NO_DUE_DATE)
 
 
 def _check_category(action: Action) -> None:

@@ -26,6 +26,7 @@ from services.action_changes import (
     save,
 )
 from services.action_checks import (
+    NO_DUE_DATE,
     ActionIncomplete,
     FieldNotEditable,
     check,
@@ -51,7 +52,7 @@ def assign(
     department_id: int,
     owner_id: int,
     approver_id: int | None,
-    due_on: date,
+    due_on: date | None,
     containment: str = "",
     problem: str = "",
     figures: dict[str, Any] | None = None,
@@ -74,6 +75,8 @@ def assign(
     if customer_id is None and len(customers) == 1:
         customer_id = customers.pop()
     check_subject(session, by, findings, wave_id, customer_id)
+    if due_on is None:
+        raise ActionIncomplete(NO_DUE_DATE)
     action = Action(
         number=0,
         form_key=form_key,

@@ -18,7 +18,7 @@ from domain.scores import below
 from domain.tables import Cell
 from domain.written import NOTHING, count, on_scale, percent, shown
 from services.speech import Speech
-from services.wave_reports import OVER, STATUS_WORDS, origin
+from services.wave_reports import OVER, STATUS_WORDS, origin, then_state
 
 CHANGES: Final = {True: N_("certain"), False: N_("cannot tell"), None: ""}
 STRONGEST: Final = 5
@@ -289,12 +289,17 @@ class Parts:
         return Grid(columns, rows, statuses, at, at + 1)
 
     def actions(self, lines: Sequence[ActionLine]) -> Grid:
-        """Actions with what the figures and the people say of their effect."""
-        _ = self.say
+        """Actions with what the figures and the people say of their effect; their state today, and when it was presented."""
+        _, then = self.say, self.report.presented_at is not None
         columns = [
-            *(Column(_("Action number"), width=1.4), Column(_("Action"), width=4), Column(_("Department"), width=1.8)),
-            *(Column(_("Owner"), width=1.6), Column(_("Due date"), "day", 1.8), Column(_("State"), width=1.6)),
-            *(Column(_("Verdict"), width=1.8), Column(_("Effect by the figures"), width=2.4)),
+            *(
+                Column(_("Action number"), width=1.4),
+                Column(_("Action"), width=3.6),
+                Column(_("Department"), width=2.1),
+            ),
+            *(Column(_("Owner"), width=1.6), Column(_("Due date"), "day", 2.2), Column(_("State"), width=2)),
+            *([Column(_("When presented"), width=2)] if then else []),
+            *(Column(_("Verdict"), width=1.6), Column(_("Effect by the figures"), width=2.1)),
         ]
         rows: list[list[Cell]] = [
             [
@@ -306,6 +311,7 @@ class Parts:
                     one.due_on,
                     _(STATE_NAMES[State(one.state)]),
                 ),
+                *([then_state(one, _)] if then else []),
                 _(VERDICTS[one.verdict]) if one.verdict else "",
                 _(VERDICT_NAMES[one.suggested]) if one.suggested else "",
             ]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
+from db.queries.made_reports import WrittenAnalysis, wave_review
 from db.queries.plans import PlanDetail, plan
 from db.queries.wave_report import wave_report
 from domain.access import Viewer
@@ -29,10 +30,10 @@ def analysis(
     """The report of a wave as its reader may see it, frozen or `live`. Raises NotAllowed, NotThere."""
     parts = Parts(wave_report(session, by, wave_id, language=language, live=live), zone)
     planned = plan(session, by, wave_id) if by.may("view_waves") else None
-    return document(parts, planned, at=at)
+    return document(parts, planned, wave_review(session, by, wave_id), at=at)
 
 
-def document(parts: Parts, planned: PlanDetail | None, *, at: datetime) -> Document:
+def document(parts: Parts, planned: PlanDetail | None, review: WrittenAnalysis, *, at: datetime) -> Document:
     """The document of a report that was read."""
     _, report = parts.say, parts.report
     cover = [
@@ -50,7 +51,7 @@ def document(parts: Parts, planned: PlanDetail | None, *, at: datetime) -> Docum
     return Document(
         title=_("Customer satisfaction analysis report"),
         language=report.language,
-        blocks=list(_blocks(parts, planned)),
+        blocks=list(_blocks(parts, planned, review)),
         subtitle=f"{parts.scheme_name} · {parts.period}",
         cover=cover,
         footer=f"{_('Customer satisfaction analysis report')} · {parts.period}",
@@ -58,7 +59,7 @@ def document(parts: Parts, planned: PlanDetail | None, *, at: datetime) -> Docum
     )
 
 
-def _blocks(parts: Parts, planned: PlanDetail | None) -> Iterator[Block]:
+def _blocks(parts: Parts, planned: PlanDetail | None, review: WrittenAnalysis) -> Iterator[Block]:
     yield from _purpose(parts, planned)
     yield from _sample(parts, planned)
     yield from _method(parts)
@@ -70,8 +71,10 @@ def _blocks(parts: Parts, planned: PlanDetail | None) -> Iterator[Block]:
     yield from _opinions(parts)
     yield from _next(parts)
     yield Heading(parts.say(N_("Review and sign-off")))
-    roles = [(parts.say(name), "") for name in (N_("Written by"), N_("Reviewed by"), N_("Approver"))]
-    yield SignOff(roles, opinion=parts.say(N_("The reviewer's opinion")))
+    signed = f"{review.signed_by} · {parts.speech.moment(review.signed_at)}" if review.signed_at else ""
+    names = ((N_("Written by"), ""), (N_("Reviewed by"), signed), (N_("Approver"), ""))
+    roles = [(parts.say(role), name) for role, name in names]
+    yield SignOff(roles, opinion=parts.say(N_("The reviewer's opinion")), said=review.said)
 
 
 def _purpose(parts: Parts, planned: PlanDetail | None) -> Iterator[Block]:
@@ -239,7 +242,7 @@ def _opinions(parts: Parts) -> Iterator[Block]:
         opinion: Any = one.opinion
         day = opinion.received_at.astimezone(parts.zone).date()
         rows.append([day, opinion.text, one.customer.in_(language), one.about.in_(language), opinion.answer])
-    columns = [Column(_("Received on"), "day"), Column(_("Opinion"), width=5), Column(_("Customer"), width=2.4)]
+    columns = [Column(_("Received on"), "day", 2.1), Column(_("Opinion"), width=5), Column(_("Customer"), width=2.4)]
     if rows:
         yield Grid([*columns, Column(_("About"), width=2.2), Column(_("Answer"), width=3)], rows)
     yield from _rest(parts, len(found) - MOST_OPINIONS)

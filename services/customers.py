@@ -1,6 +1,6 @@
 """Customers are found by code or name as survey files write them, and made when they are new."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -13,20 +13,30 @@ from domain.mapping import comparable
 
 COLUMNS = ("code", "name_zh", "name_en", "name_key", "segment", "region", "address", "active", "created_at")
 MOST_AT_ONCE = 2_000
+Pair = tuple[str, str]
 
 
-def customer_ids(session: Session, wanted: Iterable[tuple[str, str]], *, at: datetime) -> dict[tuple[str, str], int]:
+def customer_ids(
+    session: Session,
+    wanted: Iterable[Pair],
+    *,
+    at: datetime,
+    places: Mapping[Pair, Pair] | None = None,
+) -> dict[Pair, int]:
     """Keys of customers by (code, name) as a file has them, one of which may be empty; new ones are made.
 
     A code decides; without one the name does, as cells are compared, and becomes the code of a new customer. Names
     that differ in more than that are different customers: merging them is for people to decide. One that was merged
-    stands for the one that was kept.
+    stands for the one that was kept. `places`: segment and region that a new customer begins with.
     """
     pairs = sorted(set(wanted))
     found = _found(session, pairs)
+    known = places or {}
     missing = {_code(*pair): pair for pair in pairs if pair not in found}
     if missing:
-        bulk.insert_new_rows(session, Customer, COLUMNS, [_row(*pair, at) for pair in missing.values()])
+        bulk.insert_new_rows(
+            session, Customer, COLUMNS, [_row(pair, known.get(pair, ("", "")), at) for pair in missing.values()]
+        )
         found = _found(session, pairs)
     return found
 
@@ -58,8 +68,9 @@ def _keys(session: Session, column: str, values: set[str]) -> dict[str, int]:
     return found
 
 
-def _row(code: str, name: str, at: datetime) -> tuple[object, ...]:
+def _row(pair: Pair, place: Pair, at: datetime) -> tuple[object, ...]:
+    code, name = pair
     shown = comparable(name or code)
     chinese = any("\u3400" <= letter <= "\u9fff" for letter in shown)
     names = (shown, "") if chinese else ("", shown)
-    return (_code(code, name), *names, name_key(shown), "", "", "", True, milliseconds(at))
+    return (_code(code, name), *names, name_key(shown), *place, "", True, milliseconds(at))

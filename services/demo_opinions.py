@@ -62,7 +62,7 @@ def _settle(session: Session, opinion_id: int, place: int, by: Viewer, at: datet
     opinions.decline(session, **keys(), reason=REASON)
     opinions.answer(session, **keys(), text=ANSWERS[one.kind], how="phone", on=on, today=on)
     if one.kind == "suggestion" and place % 4 == 0:
-        opinions.reward(session, **keys(), what="礼品卡 200 元 Gift card, 200 yuan", on=on)
+        opinions.reward(session, **keys(), what="礼品卡 200 元 Gift card, 200 yuan", on=on, today=on)
 
 
 def _record(session: Session, by: Viewer, now: datetime) -> None:

@@ -17,6 +17,7 @@ from db.models import Wave
 from db.queries import evidence_pack as reads
 from db.queries.complaints import complaint_detail
 from db.queries.finding_report import finding_report
+from db.queries.made_reports import wave_review
 from db.queries.meetings import meeting_detail
 from db.queries.plans import plan
 from db.queries.presented import beside_now, frozen_at_closing
@@ -43,7 +44,7 @@ from services.exporting import csv_file, csv_lines
 from services.papers import paper_file
 from services.questionnaires import questionnaire_for
 from services.speech import Speech
-from services.wave_papers import complaint_paper, minutes_paper, plan_paper, questionnaire_paper, wave_name
+from services.wave_papers import complaint_paper, minutes_paper, paper_form, plan_paper, questionnaire_paper, wave_name
 from services.wave_reports import report_sheets, workbook
 from settings import settings
 
@@ -137,7 +138,7 @@ def write_pack(session: Session, to: BinaryIO, ask: Ask) -> list[Entry]:
         numbers = reads.actions_of_wave(session, ask.by, wave.id)
         complaints = reads.complaints_of_wave(session, ask.by, wave.id) if ask.by.may("view_complaints") else []
         meetings = reads.meetings_of_wave(session, ask.by, wave.id)
-        pack.total = 13 + len(numbers) + len(complaints) + len(meetings)
+        pack.total = 14 + len(numbers) + len(complaints) + len(meetings)
         _plan(pack)
         _distribution(pack)
         _responses(pack)
@@ -193,6 +194,8 @@ def _plan(pack: _Pack) -> None:
     pack.paper(
         "2_questionnaire/questionnaire.pdf", paper, N_("Questionnaire as it was asked"), "satisfaction", "gathering"
     )
+    sheet, what = paper_form(wave, asked, ask.speech), N_("Questionnaire on paper, to be filled in by hand")
+    pack.paper("2_questionnaire/paper.pdf", sheet, what, "satisfaction", "gathering")
 
 
 def _distribution(pack: _Pack) -> None:
@@ -279,7 +282,12 @@ def _results(pack: _Pack) -> None:
     )
     pack.step()
     if not ask.is_anonymised:
-        made = document(Parts(report, ask.speech.zone), plan(session, ask.by, wave.id), at=ask.at)
+        made = document(
+            Parts(report, ask.speech.zone),
+            plan(session, ask.by, wave.id),
+            wave_review(session, ask.by, wave.id),
+            at=ask.at,
+        )
         what = N_("Satisfaction analysis report")
         pack.zip.add("5_results/analysis.pdf", pdf_file(made), what=what, clauses=clauses)
         pack.step()
@@ -348,9 +356,9 @@ def _actions(pack: _Pack, numbers: Sequence[int]) -> None:
     files = reads.evidence_of_actions(session, ask.by, numbers)
     rows: list[list[Cell]] = []
     for one in files:
-        path = f"7_actions/A-{one.action}_{one.place}{safe('x' + PurePosixPath(one.name).suffix.lower())[1:]}"
+        path = f"7_actions/A-{one.of}_{one.place}{safe('x' + PurePosixPath(one.name).suffix.lower())[1:]}"
         shown = "" if ask.is_anonymised else path
-        rows.append([f"A-{one.action}", shown, "" if ask.is_anonymised else one.name, one.size, one.sha256])
+        rows.append([f"A-{one.of}", shown, "" if ask.is_anonymised else one.name, one.size, one.sha256])
         if not ask.is_anonymised:
             what = N_("Uploaded evidence that an action is in place")
             pack.zip.add(path, reads.file_parts(session, one), what=what, clauses=("correction",))
@@ -366,6 +374,14 @@ def _complaints(pack: _Pack, numbers: Sequence[int]) -> None:
         paper = complaint_paper(complaint_detail(pack.session, pack.ask.by, number), pack.ask.speech)
         what = N_("Complaint with its 8D report, clocks, audits and minutes")
         pack.paper(f"8_complaints/8D_{number}.pdf", paper, what, "correction", "satisfaction", "automotive")
+    pictures = reads.pictures_of_complaints(pack.session, pack.ask.by, numbers) if numbers else []
+    for one in pictures if not pack.ask.is_anonymised else ():
+        what = N_("Picture of what was wrong")
+        path = f"8_complaints/8D_{one.of}_{one.place}{safe('x' + PurePosixPath(one.name).suffix.lower())[1:]}"
+        pack.zip.add(path, reads.file_parts(pack.session, one), what=what, clauses=("correction",))
+        pack.ask.progress(pack.done, max(pack.total, pack.done))
+    if pictures and pack.ask.is_anonymised:
+        pack.missing.append(N_("Pictures of complaints: left out, because they may show names."))
     if not numbers:
         pack.missing.append(N_("Complaints: none belongs to this wave or its period, or you may not see them."))
 

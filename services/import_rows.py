@@ -19,7 +19,7 @@ from domain.mapping import Mapping
 from domain.repeated import SeenIds
 from domain.row_identity import RowIdentity
 from domain.scheme import IntArray
-from services.customers import customer_ids
+from services.customers import Pair, customer_ids
 from services.findings import Memory
 from services.flagging import FlagWatch
 from services.recording import NewResponses, cohort_id
@@ -83,12 +83,29 @@ def _customers(session: Session, state: ImportState, read: ReadRows, at: datetim
     good = read.good.tolist()
     new = {pair for pair, is_good in zip(pairs, good, strict=True) if is_good and any(pair)} - state.customers.keys()
     if new:
-        found = customer_ids(session, new, at=at)
+        found = customer_ids(session, new, at=at, places=_places_of_new(pairs, good, read))
         state.customers |= found
         wanted = list(set(found.values()))
         places = select(Customer.id, Customer.segment, Customer.region).where(col(Customer.id).in_(wanted))
         state.places |= {key: (segment, region) for key, segment, region in session.exec(places) if key}
     return np.array([state.customers.get(pair, 0) for pair in pairs], dtype=np.int64)
+
+
+def _places_of_new(pairs: list[Pair], good: list[bool], read: ReadRows) -> dict[Pair, Pair]:
+    """Segment and region that a new customer begins with: where its good rows agree, otherwise none."""
+    nothing = [""] * len(pairs)
+    columns = [read.texts.get(role, nothing) for role in ("segment", "region")]
+    found: dict[Pair, tuple[set[str], set[str]]] = {}
+    for pair, is_good, *texts in zip(pairs, good, *columns, strict=True):
+        if is_good:
+            for said, text in zip(found.setdefault(pair, (set(), set())), texts, strict=True):
+                said.add(text)
+    return {pair: (_agreed(segments), _agreed(regions)) for pair, (segments, regions) in found.items()}
+
+
+def _agreed(texts: set[str]) -> str:
+    said = texts - {""}
+    return said.pop() if len(said) == 1 else ""
 
 
 def _cohorts(session: Session, state: ImportState, read: ReadRows, customers: IntArray) -> IntArray:

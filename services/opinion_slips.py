@@ -1,32 +1,39 @@
-"""The customer information feedback slip (客户信息反馈单) of one opinion, as a Word document in Chinese or English."""
+"""The customer information feedback slip (客户信息反馈单) of one opinion, as Word or PDF, in Chinese or English."""
 
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from db.queries.opinions import OpinionDetail, opinion_detail
-from domain.access import Viewer
+from domain.access import NotThere, Viewer
 from domain.errors import N_
 from domain.opinions import ANSWERED, KINDS, SOURCES
 from locales import translator
 from services.audit import audit
-from services.complaint_reports import Pair, Say, slip_of
-from services.documents import docx_file
-
-DOCX_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from services.complaint_reports import FORMS, Pair, Say, slip_of
 
 
-def download(session: Session, *, opinion_id: int, language: str, zone: ZoneInfo, by: Viewer, at: datetime) -> bytes:
-    """The slip as a file, with an audit row; what a department may not see of the customer isn't in it.
+def download(
+    session: Session,
+    *,
+    opinion_id: int,
+    form: str = "docx",
+    language: str,
+    zone: ZoneInfo,
+    by: Viewer,
+    at: datetime,
+) -> bytes:
+    """The slip as a file, "docx" or "pdf", with an audit row; what a department may not see of the customer isn't in it.
 
     Raises NotAllowed, NotThere.
     """
+    if form not in FORMS:
+        raise NotThere
     detail = opinion_detail(session, by, opinion_id)
     say: Say = translator(language).gettext
     heading = f"{say(N_('Customer information feedback slip'))} · {opinion_id}"
-    made = docx_file(slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say)))
+    made = FORMS[form](slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say)))
     audit(session, by=by.user_id, at=at, verb="download", about="opinion", about_id=opinion_id, language=language)
     return made
 

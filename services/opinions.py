@@ -23,6 +23,13 @@ class NothingSaid(Refusal):
         super().__init__(N_("Write down what the customer said."))
 
 
+class NotYet(Refusal):
+    """Something is to have happened on a day that hasn't come."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Choose a day until today."))
+
+
 class OpinionChangedMeanwhile(Refusal):
     """Somebody else saved it since it was read."""
 
@@ -101,7 +108,7 @@ def record(
 ) -> Opinion:
     """Records what was said outside any survey; a department's user records it for the own department. The same form key once.
 
-    Raises NothingSaid, NotAllowed, NotThere.
+    Raises NothingSaid, NotYet, NotAllowed, NotThere.
     """
     by.check("edit_opinions")
     known = session.exec(select(Opinion).where(Opinion.form_key == form_key)).first()
@@ -109,6 +116,8 @@ def record(
         return opinion_for(session, by, known.id or 0)
     if not text.strip():
         raise NothingSaid
+    if received_at > at:
+        raise NotYet
     if kind not in ("", *KINDS):
         raise NotThere
     if customer_id is not None and customer_id not in {key for key, _c, _n in complaining_customers(session, by)}:
@@ -251,13 +260,15 @@ def answer(
 
 
 def reward(
-    session: Session, *, opinion_id: int, version: int, what: str, on: date, by: Viewer, at: datetime
+    session: Session, *, opinion_id: int, version: int, what: str, on: date, today: date, by: Viewer, at: datetime
 ) -> Opinion:
-    """What a customer got for a valuable suggestion; raises NobodyToReward, OpinionChangedMeanwhile, NotAllowed, NotThere."""
+    """What a customer got for a valuable suggestion; raises NobodyToReward, NotYet, OpinionChangedMeanwhile, NotAllowed, NotThere."""
     one = _to_change(session, opinion_id, version, by)
     is_known = one.customer_id is not None or bool(one.said_by)
     if one.kind != "suggestion" or not is_known or one.reward or not what.strip():
         raise NobodyToReward
+    if on > today:
+        raise NotYet
     _put(session, one, "reward", by=by, at=at, reward=what.strip(), rewarded_on=on)
     return one
 

@@ -28,7 +28,6 @@ from db.rollups import (
     add_returns,
     batch_of,
     grouped,
-    rows_of,
 )
 from domain.errors import N_, Refusal
 from domain.scheme import IntArray
@@ -251,7 +250,7 @@ def _random_ids(rows: int) -> list[int]:
 def _insert_answers(session: Session, layout: Layout, new: NewResponses, ids: list[int]) -> None:
     keys = np.array(ids, dtype=np.int64)
     row, item = np.nonzero((new.levels >= 0) & (keys > 0)[:, None])
-    rows = rows_of(keys[row], np.array(layout.item_ids)[item], new.levels[row, item])
+    rows = np.column_stack([keys[row], layout.item_keys[item], new.levels[row, item]])
     bulk.insert_rows(session, Answer, ("response_id", "item_id", "level"), rows)
 
 

@@ -6,7 +6,7 @@ Each reader gets what the own role may see, once for each occasion: what was sen
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from db.session import read_session, write_session
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from domain.period_names import period_name
-from domain.reports import OCCASIONS, REPORTS, SCHEDULED, ReportNotPossible, checked, is_due
+from domain.reports import OCCASIONS, REPORTS, SCHEDULED, ReportNotPossible, about_occasion, checked, is_due
 from domain.workdays import working_calendar
 from locales import LANGUAGES, translator
 from services.audit import audit
@@ -56,12 +56,13 @@ class NobodyToSend(Refusal):
 
 @dataclass(frozen=True)
 class Due:
-    """A report that somebody is to get now: on which occasion, about which wave, and what it is called."""
+    """A report that somebody is to get now: on which occasion, about which wave, and the day of the meeting or of closing."""
 
     schedule_id: int
     person_id: int
     thing: str
     wave_id: int
+    day: date
 
 
 def add_schedule(
@@ -82,9 +83,10 @@ def add_schedule(
     Raises ReportNotPossible, NobodyToSend, NotAllowed, NotThere.
     """
     by.check("make_reports")
-    checked(kind, form, "")
     if kind not in SCHEDULED or occasion not in OCCASIONS or language not in LANGUAGES:
         raise ReportNotPossible
+    checked(kind, form, about_occasion(REPORTS[kind].about, occasion, at.date()))
+    by.check(REPORTS[kind].permission)
     _check_scheme(session, scheme_id, by)
     if known := session.exec(select(ReportSchedule).where(ReportSchedule.form_key == form_key)).first():
         return known
@@ -136,10 +138,12 @@ def due_now(session: Session, *, at: datetime, zone: ZoneInfo) -> list[Due]:
     """What the schedules ask for at this moment, whether it was sent or not."""
     found: list[Due] = []
     for one in session.exec(select(ReportSchedule).where(col(ReportSchedule.active)).order_by(col(ReportSchedule.id))):
-        occasions = _meetings(session, one, at, zone) if one.occasion == "before_meeting" else _closed(session, one, at)
+        occasions = (
+            _meetings(session, one, at, zone) if one.occasion == "before_meeting" else _closed(session, one, at, zone)
+        )
         readers = select(ReportReader.person_id).where(ReportReader.schedule_id == one.id)
         people = list(session.exec(readers.order_by(col(ReportReader.person_id))))
-        found += [Due(one.id or 0, person, thing, wave) for thing, wave in occasions for person in people]
+        found += [Due(one.id or 0, person, *occasion) for occasion in occasions for person in people]
     return found
 
 
@@ -166,21 +170,22 @@ def reports_told(
     return found
 
 
-def _meetings(session: Session, one: ReportSchedule, at: datetime, zone: ZoneInfo) -> list[tuple[str, int]]:
+def _meetings(session: Session, one: ReportSchedule, at: datetime, zone: ZoneInfo) -> list[tuple[str, int, date]]:
     today = at.astimezone(zone).date()
     soon = (Wave.scheme_id == one.scheme_id, col(Meeting.held_on) >= today, col(Meeting.signed_at).is_(None))
     found = session.exec(select(Meeting, Wave).join(Wave, col(Wave.id) == Meeting.wave_id).where(*soon)).all()
     return [
-        (f"meeting:{meeting.id}:{meeting.held_on}", wave.id or 0)
+        (f"meeting:{meeting.id}:{meeting.held_on}", wave.id or 0, meeting.held_on)
         for meeting, wave in found
         if is_due(meeting.held_on, today, working_calendar(layout_of_wave(session, wave).scheme.calendar))
     ]
 
 
-def _closed(session: Session, one: ReportSchedule, at: datetime) -> list[tuple[str, int]]:
+def _closed(session: Session, one: ReportSchedule, at: datetime, zone: ZoneInfo) -> list[tuple[str, int, date]]:
     since = max(one.created_at, at - AFTER_CLOSING)
     closed = (Wave.scheme_id == one.scheme_id, Wave.state == "closed", col(Wave.closed_at) >= since)
-    return [(f"wave:{key}", key or 0) for key in session.exec(select(Wave.id).where(*closed).order_by(col(Wave.id)))]
+    found = session.exec(select(Wave.id, Wave.closed_at).where(*closed).order_by(col(Wave.id)))
+    return [(f"wave:{key}", key or 0, (day or at).astimezone(zone).date()) for key, day in found]
 
 
 def _was_sent(session: Session, due: Due) -> bool:
@@ -214,16 +219,17 @@ def _sent(engine: Engine, due: Due, at: datetime, zone: ZoneInfo) -> int:
 def _order(session: Session, due: Due, at: datetime, zone: ZoneInfo) -> Order:
     schedule, person = session.get_one(ReportSchedule, due.schedule_id), session.get_one(User, due.person_id)
     wanted: dict[str, Any] = {"kind": schedule.kind, "form": schedule.form, "language": schedule.language}
-    return Order(**wanted, by=viewer_of(person), at=at, zone=zone, wave_id=due.wave_id)
+    about = about_occasion(REPORTS[schedule.kind].about, schedule.occasion, due.day)
+    return Order(**wanted, by=viewer_of(person), at=at, zone=zone, wave_id=None if about else due.wave_id, about=about)
 
 
 def _kept(session: Session, due: Due, order: Order, file: Any, is_personal: bool) -> int:
     """Keeps the report and tells its reader, whose mail brings it along."""
     thing = f"report:{due.schedule_id}:{due.thing}"
     made = keep(session, order, file, form_key=f"{thing}:{due.person_id}", is_personal=is_personal, made_by=None)
-    wave = session.get_one(Wave, due.wave_id)
+    about = order.about or session.get_one(Wave, due.wave_id).code
     titles = {
-        f"title_{language}": f"{translator(language).gettext(REPORTS[order.kind].title)} · {period_name(wave.code, language)}"
+        f"title_{language}": f"{translator(language).gettext(REPORTS[order.kind].title)} · {period_name(about, language)}"
         for language in LANGUAGES
     }
     facts = {"of": "report", "made": str(made.id), "title": titles["title_en"], **titles}

@@ -1,11 +1,11 @@
-"""What people write and sign for reports: a month's analysis of causes, and that a wave's summary may be published."""
+"""What people write and sign for reports: a month's analysis of causes, the review of a wave's, whether a summary is published."""
 
 from datetime import datetime
 from typing import Final
 
 from sqlmodel import Session
 
-from db.models import MonthAnalysis, PublicSummary
+from db.models import MonthAnalysis, PublicSummary, ReportReview
 from db.queries.responses import wave_for
 from domain.access import Viewer
 from domain.errors import N_, Refusal
@@ -57,15 +57,13 @@ def write_analysis(session: Session, *, month: str, said: str, version: int, by:
     Raises AnalysisEmpty, AnalysisChangedMeanwhile, AnalysisSigned, ReportNotPossible, NotAllowed.
     """
     by.check("sign_reports")
-    text = said.strip()
-    if not text or len(text) > LONGEST:
-        raise AnalysisEmpty
-    one = _analysis(session, month, version)
+    text, one = _checked(said), _analysis(session, month, version)
     if one is None:
         one = MonthAnalysis(month=month, said=text, written_by_id=by.user_id, written_at=at)
     else:
         one.said, one.version, one.written_by_id, one.written_at = text, version + 1, by.user_id, at
-    return _saved(session, "save", one, by, at)
+    _saved(session, "save", one, by, at)
+    return one
 
 
 def sign_analysis(session: Session, *, month: str, version: int, by: Viewer, at: datetime) -> MonthAnalysis:
@@ -75,7 +73,34 @@ def sign_analysis(session: Session, *, month: str, version: int, by: Viewer, at:
     if one is None:
         raise AnalysisEmpty
     one.signed_by_id, one.signed_at, one.version = by.user_id, at, version + 1
-    return _saved(session, "sign", one, by, at)
+    _saved(session, "sign", one, by, at)
+    return one
+
+
+def write_review(session: Session, *, wave_id: int, said: str, version: int, by: Viewer, at: datetime) -> ReportReview:
+    """Saves the reviewer's opinion on a wave's analysis report; version 0 begins it.
+
+    Raises AnalysisEmpty, AnalysisChangedMeanwhile, AnalysisSigned, NotAllowed, NotThere.
+    """
+    by.check("sign_reports")
+    text, one = _checked(said), _review(session, wave_id, version, by)
+    if one is None:
+        one = ReportReview(wave_id=wave_id, said=text, written_by_id=by.user_id, written_at=at)
+    else:
+        one.said, one.version, one.written_by_id, one.written_at = text, version + 1, by.user_id, at
+    _saved(session, "save", one, by, at)
+    return one
+
+
+def sign_review(session: Session, *, wave_id: int, version: int, by: Viewer, at: datetime) -> ReportReview:
+    """Signs what stands there; it doesn't change any more. Raises as `write_review`."""
+    by.check("sign_reports")
+    one = _review(session, wave_id, version, by)
+    if one is None:
+        raise AnalysisEmpty
+    one.signed_by_id, one.signed_at, one.version = by.user_id, at, version + 1
+    _saved(session, "sign", one, by, at)
+    return one
 
 
 def ask_to_publish(session: Session, *, wave_id: int, changed: Name, by: Viewer, at: datetime) -> PublicSummary:
@@ -119,18 +144,39 @@ def _analysis(session: Session, month: str, version: int) -> MonthAnalysis | Non
     if not MONTH.fullmatch(month):
         raise ReportNotPossible
     one = session.get(MonthAnalysis, month, populate_existing=True, with_for_update=True)
+    _check_open(one, version)
+    return one
+
+
+def _review(session: Session, wave_id: int, version: int, by: Viewer) -> ReportReview | None:
+    """The same of the review of a wave that the writer sees."""
+    wave_for(session, by, wave_id)
+    one = session.get(ReportReview, wave_id, populate_existing=True, with_for_update=True)
+    _check_open(one, version)
+    return one
+
+
+def _check_open(one: MonthAnalysis | ReportReview | None, version: int) -> None:
     if one is not None and one.signed_at is not None:
         raise AnalysisSigned
     if (one.version if one else 0) != version:
         raise AnalysisChangedMeanwhile
-    return one
 
 
-def _saved(session: Session, verb: str, one: MonthAnalysis, by: Viewer, at: datetime) -> MonthAnalysis:
+def _checked(said: str) -> str:
+    text = said.strip()
+    if not text or len(text) > LONGEST:
+        raise AnalysisEmpty
+    return text
+
+
+def _saved(session: Session, verb: str, one: MonthAnalysis | ReportReview, by: Viewer, at: datetime) -> None:
     session.add(one)
     session.flush()
-    audit(session, by=by.user_id, at=at, verb=verb, about="month_analysis", month=one.month)
-    return one
+    if isinstance(one, MonthAnalysis):
+        audit(session, by=by.user_id, at=at, verb=verb, about="month_analysis", month=one.month)
+    else:
+        audit(session, by=by.user_id, at=at, verb=verb, about="report_review", about_id=one.wave_id)
 
 
 def _asked(session: Session, wave_id: int, by: Viewer) -> PublicSummary:

@@ -22,7 +22,7 @@ from db.queries.shares import Shared, shared_view
 from db.queries.waves import survey_wave
 from domain.access import NotThere, Scope, Viewer
 from domain.errors import N_, Refusal
-from domain.shares import LONGEST_TITLE, LONGEST_TURN, MOST_DAYS, SHORTEST_TURN, VIEWS, held
+from domain.shares import LONGEST_TITLE, LONGEST_TURN, MOST_DAYS, OF_SLIDES, SHORTEST_TURN, VIEWS, held
 from domain.sign_in_limits import MEMORY, Limits
 from services import passwords
 from services.audit import audit
@@ -121,8 +121,8 @@ def make_share(
         view=view,
         title=title.strip()[:LONGEST_TITLE],
         params=params,
-        slides=list(slides) if view == "meeting" else [],
-        seconds=seconds if view == "meeting" else 0,
+        slides=list(slides) if view in OF_SLIDES else [],
+        seconds=seconds if view in OF_SLIDES else 0,
         with_people=with_people,
         password_hash=password_hash,
         made_at=at,

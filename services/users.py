@@ -192,6 +192,8 @@ def check_department(role: str, department_id: int | None, *, is_head: bool) -> 
 def checked_username(session: Session, username: str) -> str:
     """The user name in small letters, if it is free and can be typed by everybody."""
     name = username.strip().lower()
+    if not name:
+        raise AccountInvalid(N_("Enter the user name."))
     if not USERNAME.fullmatch(name):
         template = N_("A user name has 3 to 64 letters a–z, digits, or . _ @ + - between them, not “{name}”.")
         raise AccountInvalid(template, name=name)

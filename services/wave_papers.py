@@ -19,6 +19,7 @@ from domain.sampling import SAMPLINGS, STRATA
 from domain.tables import Table
 from services.speech import Speech
 
+BOX, LINE = "□", "_" * 60
 MINUTES: Final = {"shown": N_("Shown"), "decided": N_("Decided"), "assigned": N_("Assigned")}
 QUESTIONS: Final = {
     "single": N_("Single choice"),
@@ -118,6 +119,27 @@ def questionnaire_paper(wave: SurveyWave, asked: Questionnaire, speech: Speech) 
         headers = [_("Kind"), _("Question"), _("Options")]
         parts.append(Part(_("Further questions"), table=Table(_("Further questions"), headers, extras)))
     return Paper(asked.text("title", language), remark, parts)
+
+
+def paper_form(wave: SurveyWave, asked: Questionnaire, speech: Speech) -> Paper:
+    """The questionnaire to be filled in by hand: a box for each level of each question, then the further questions."""
+    _, language, scheme = speech.say, speech.language, asked.scheme
+    levels = [level.name.in_(language) for level in scheme.levels] or ["0–100"]
+    who = [(_(name), "") for name in (N_("Customer"), N_("Filled in by"), N_("Post"), N_("Date"))]
+    parts = [Part(texts=[text] if (text := asked.text("purpose", language)) else [], facts=who)]
+    for section in asked.sections:
+        rows = [
+            [f"{number}  {item.name.in_(language)}", *(BOX if scheme.levels else "" for _level in levels)]
+            for number, item in section.items
+        ]
+        name = section.name.in_(language) if section.name else _("Beside the index")
+        parts.append(Part(name, table=Table(name, [_("Question"), *levels], rows)))
+    for extra in asked.extras:
+        options = "   ".join(f"{BOX} {option.in_(language)}" for option in extra.options)
+        parts.append(Part(extra.name.in_(language), texts=[options or LINE]))
+    parts.append(Part(_("What went wrong, what could be better, what was good?"), texts=[LINE, LINE]))
+    parts.append(Part(texts=[text] if (text := asked.text("consent", language)) else []))
+    return Paper(asked.text("title", language), f"{wave_name(wave, language)} · {_('Version')} {asked.number}", parts)
 
 
 def complaint_paper(detail: ComplaintDetail, speech: Speech) -> Paper:

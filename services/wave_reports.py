@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from db.queries.raw_answers import answer_value, raw_answers
-from db.queries.wave_report import ScoreLine, WaveReport, wave_report
+from db.queries.wave_report import ActionLine, ScoreLine, WaveReport, wave_report
 from domain.access import Viewer
 from domain.action_names import VERDICTS
 from domain.action_states import STATE_NAMES, State
@@ -297,11 +297,17 @@ def _findings(report: WaveReport, _: Words) -> Sheet:
     return Sheet(_("Findings"), _("What must be analysed."), columns, rows, status=place)
 
 
+def then_state(one: ActionLine, _: Words) -> str:
+    """The state of an action when the figures were presented."""
+    return _(STATE_NAMES[State(one.presented)]) if one.presented else _("later")
+
+
 def _actions(report: WaveReport, _: Words, zone: tzinfo) -> Sheet:
     columns = [
         Column(_("Action number"), total=_("Number of rows shown"), width=24),
         Column(_("Action"), "text", "count", 44),
         Column(_("State"), width=14),
+        *([Column(_("When presented"), width=14)] if report.presented_at else []),
         Column(_("Department"), width=18),
         Column(_("Owner"), width=16),
         Column(_("Due date"), "day"),
@@ -312,7 +318,9 @@ def _actions(report: WaveReport, _: Words, zone: tzinfo) -> Sheet:
     ]
     rows: list[list[Cell]] = [
         [
-            *(f"A-{one.number}", one.title, _(STATE_NAMES[State(one.state)]), one.department, one.owner, one.due_on),
+            *(f"A-{one.number}", one.title, _(STATE_NAMES[State(one.state)])),
+            *([then_state(one, _)] if report.presented_at else []),
+            *(one.department, one.owner, one.due_on),
             one.closed_at.astimezone(zone).date() if one.closed_at else None,
             _(VERDICTS[one.verdict]) if one.verdict else "",
             _(VERDICT_NAMES[one.suggested]) if one.suggested else "",

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from starlette.routing import Match
 from starlette.testclient import TestClient
 
 import app as application
+from components import menu
 from db.models import SignInSession, User
 from db.session import engine_for, newest_revision, read_session, write_session
+from public import nowhere
 from services import sign_in
 from settings import ROOT, VERSION, settings
 
@@ -120,7 +123,7 @@ def test_under_tls_the_cookie_is_secure(client: TestClient, monkeypatch: pytest.
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/auth/keep", "/", "/customers", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/healthz", "/auth/keep", "/", "/customers", "/users"])
 def test_every_answer_forbids_framing_sniffing_and_telling_others_the_address(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -198,3 +201,28 @@ def imported(page: Path) -> set[str]:
     nodes = list(ast.walk(ast.parse(page.read_text(encoding="utf-8"))))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "said"),
+    [("/nothing", "zh-CN,zh", "没有这个页面"), ("/customers/C001", "en-US", "There is no such page")],
+    ids=["unknown", "below a screen"],
+)
+def test_an_address_of_no_screen_is_told_in_the_readers_language(
+    client: TestClient, path: str, language: str, said: str
+) -> None:
+    answer = client.get(path, headers={"Accept-Language": language})
+    assert answer.status_code == 404
+    assert f"<h1>{said}</h1>" in answer.text
+    assert '<a href="/">' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["", "customers", "customers/", "import", "shared", "media/a1b2", "_stcore/x", "a.css"]
+)
+def test_screens_and_files_of_streamlit_are_not_taken_for_unknown_addresses(path: str) -> None:
+    known = {menu.SHARED, *map(menu.address, menu.SCREENS)}
+    (elsewhere,) = nowhere.routes(known)
+    for kind in ("http", "websocket"):
+        scope = {"type": kind, "method": "GET", "path": f"/{path}", "headers": []}
+        assert elsewhere.matches(scope)[0] == Match.NONE

@@ -64,7 +64,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "components.effect_*": ("components", "domain", "services", "db.queries", "db.session"),
     "components.live": ("components", "domain", "db.queries", "db.session"),
     "components.clock": ("components", "settings"),
-    "components.exports": ("components", "domain", "services.exporting", "db.session.write_session"),
+    "components.exports": (
+        "components",
+        "domain",
+        "services.exporting",
+        "services.documents",
+        "db.session.write_session",
+    ),
     "components.import_*": (
         "components",
         "domain",
@@ -273,6 +279,22 @@ def open_pages(source: Source) -> Iterator[str]:
         yield 'does not begin with access.require("…")'
 
 
+def words_of_streamlit(source: Source) -> Iterator[str]:
+    """Fields that speak English by themselves, or keep a day that nobody typed.
+
+    An empty list of choices without a placeholder says "Choose options" in every language. Where a typed day is outside of the
+    bounds of a field, Streamlit hands on the one before it: the service refuses it instead, in words.
+    """
+    if source.package not in ("pages", "components"):
+        return
+    for call in source.nodes(ast.Call):
+        name, said = called(call), {keyword.arg for keyword in call.keywords}
+        if name == "date_input" and said & {"min_value", "max_value"}:
+            yield f"line {call.lineno} has a field for a day with bounds"
+        if (name == "multiselect" or "accept_new_options" in said) and "placeholder" not in said:
+            yield f"line {call.lineno} has a field for choices without a placeholder"
+
+
 RULES: list[Callable[[Source], Iterator[str]]] = [
     wrong_neighbours,
     misplaced_packages,
@@ -282,6 +304,7 @@ RULES: list[Callable[[Source], Iterator[str]]] = [
     unsafe_html,
     crooked_pages,
     open_pages,
+    words_of_streamlit,
 ]
 
 
@@ -369,6 +392,8 @@ GUARDED = '"""Which?"""\nfrom components import access\nuser = access.require("v
         (crooked_pages, "pages.navigation", "x = 1\n" * 61),
         (open_pages, "pages.overview", GUARDED.replace('"""Which?"""\n', "")),
         (open_pages, "pages.overview", GUARDED.replace("user =", 'st.title("Early")\nuser =')),
+        (words_of_streamlit, "components.form", "st.date_input('Day', max_value=today)"),
+        (words_of_streamlit, "components.form", "left.multiselect('Who', names)"),
         (open_pages, "pages.overview", '"""Which?"""\nimport streamlit as st\nst.title("Open")\n'),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any, Final
 import altair as alt
 import streamlit as st
 
+from components import drawn
 from components.chart_theme import INK, Spec
 
 Row = dict[str, str | int | float | None]
@@ -32,6 +33,7 @@ def ring(base: alt.Chart, picked: alt.Parameter, *, area: float) -> alt.Chart:
 
 def draw(rows: Sequence[Row], spec: Spec, *, alt_text: str, key: str | None) -> dict[str, Any] | None:
     """Draws the chart; the fields of the mark that was clicked, or None. Without a key nothing can be clicked."""
+    drawn.chart(alt_text, rows, spec)
     if key is None:
         st.vega_lite_chart(rows, spec, alt=alt_text)
         return None

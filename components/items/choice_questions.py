@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import formats, states
+from components import drawn, formats, states
 from components.plain_text import plain
 from components.texts import _, language
 from domain.choice_counts import ChoiceCounts
@@ -41,7 +41,7 @@ def _card(one: ChoiceCounts) -> None:
     what = " · ".join([f"n = {formats.count(one.answered)}", *several])
     title = plain(one.text.in_(language()))
     with states.card(title, what):
-        st.dataframe(
+        drawn.table(
             [
                 {"option": option.in_(language()), "share": 100 * share, "n": n}
                 for (option, n), share in zip(one.options, one.shares, strict=True)

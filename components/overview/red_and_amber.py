@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from components import formats
+from components import drawn, formats
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.texts import _, language
 from domain.comparing import SubjectStanding
@@ -40,13 +40,14 @@ def table(
     """Draws those of the items that are red or amber, worst first; what was pressed in this run."""
     standings = [one for one in items if one.status in ("red", "amber")]
     if not standings:
-        st.caption(_("No item is red or amber."))
+        has_answers = any(one.score.n for one in items)
+        st.caption(_("No item is red or amber.") if has_answers else _("No responses match these filters."))
         return Pressed()
     rows = [_row(one, actions.get(one.code)) for one in standings]
     columns = _columns(key, may_assign=may_assign)
     frame = pd.DataFrame(rows, columns=list(columns))
     status_of = {one.score.score: one.status for one in standings}
-    st.dataframe(
+    drawn.table(
         styled(frame, {"score": status_of.get}, bounds=(amber, red), few=3),
         hide_index=True,
         row_height=ROW_HEIGHT,

@@ -207,7 +207,12 @@ def _choice(field: Field, before: Any, _draft: Draft, key: str) -> str:
 def _choices(field: Field, before: Any, _draft: Draft, key: str) -> list[str]:
     words = CHOICES[field.path]
     return st.multiselect(
-        field.label, list(words), list(before or []), format_func=lambda code: _(words[code]), key=key
+        field.label,
+        list(words),
+        list(before or []),
+        format_func=lambda code: _(words[code]),
+        key=key,
+        placeholder=_("Choose"),
     )
 
 
@@ -234,6 +239,7 @@ def _codes(field: Field, before: Any, draft: Draft, key: str) -> list[str]:
         list(before or []),
         format_func=lambda code: names.get(code, code),
         key=key,
+        placeholder=_("Choose"),
         help=_(field.hint) or None,
     )
 

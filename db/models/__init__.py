@@ -51,6 +51,7 @@ from db.models.made_reports import (
     MonthAnalysis,
     PublicSummary,
     ReportReader,
+    ReportReview,
     ReportSchedule,
     ReportSending,
 )
@@ -244,6 +245,7 @@ __all__ = [
     "QuestionnaireRow",
     "Reminder",
     "ReportReader",
+    "ReportReview",
     "ReportSchedule",
     "ReportSending",
     "ReportTemplate",

@@ -100,6 +100,23 @@ class MonthAnalysis(SQLModel, table=True):
     signed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class ReportReview(SQLModel, table=True):
+    """The reviewer's opinion in a wave's analysis report; signed, it stays."""
+
+    __tablename__ = "report_review"
+    __table_args__ = (
+        CheckConstraint("(signed_at IS NULL) = (signed_by_id IS NULL)", name="signed_has_name"),
+        CheckConstraint("said <> ''", name="has_text"),
+    )
+    wave_id: int = link("wave.id", primary_key=True)
+    said: str = text()
+    version: int = 1
+    written_by_id: int = link("user_account.id")
+    written_at: datetime = Field(sa_type=Moment)
+    signed_by_id: int | None = maybe_link("user_account.id")
+    signed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
 class PublicSummary(SQLModel, table=True):
     """That a wave's summary may leave the company, with what was changed in both languages; approved by another person."""
 

@@ -24,7 +24,7 @@ class Share(SQLModel, table=True):
         CheckConstraint("ends_at > made_at", name="ends_later"),
         CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="revoked_has_name"),
         CheckConstraint(f"seconds = 0 OR seconds BETWEEN {SHORTEST_TURN} AND {LONGEST_TURN}", name="turn_in_reason"),
-        CheckConstraint("seconds = 0 OR view = 'meeting'", name="only_slides_turn"),
+        CheckConstraint("seconds = 0 OR view IN ('meeting', 'wall')", name="only_slides_turn"),
         CheckConstraint("(view = 'meeting') = (meeting_id IS NOT NULL)", name="meeting_is_named"),
         CheckConstraint("view <> 'customer' OR customer_id IS NOT NULL", name="customer_is_named"),
         CheckConstraint("(view = 'item') = (item_id IS NOT NULL)", name="item_is_named"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from math import inf, nextafter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Float, Select, bindparam, cast, func, or_
 from sqlalchemy import select as select_columns
@@ -19,6 +20,7 @@ from db.models import Action, ActionFinding, Customer, CustomerScore, Finding, O
 from db.queries.narrowing import WaveInfo, customers_in_sight, named, of_customers, visible_items
 from db.queries.opinions import opinions_in_sight
 from db.queries.sight import actions_in_sight
+from db.queries.standing import LOCKED_WAVES
 from domain.access import NotThere, Scope, Viewer
 from domain.action_states import FINAL
 from domain.scheme import POINT, Scheme
@@ -45,7 +47,10 @@ TRENDS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.wa
     among(col(CustomerScore.wave_id), "waves"), CustomerScore.composite == 0, *OF_CUSTOMERS
 )
 
-
+_KNOWN: WeakKeyDictionary[Any, dict[int, tuple[int, dict[int, Score]]]] = WeakKeyDictionary()
+"""By database and wave: its newest version that was read, and customer scores at that version by customer id."""
+KEPT = 5_000
+"""Of so many customers of a wave."""
 WHO: tuple[Any, ...] = tuple(getattr(Customer, name) for name in NamedCustomer._fields)
 """The columns of `NamedCustomer`."""
 
@@ -193,13 +198,33 @@ def score_trends(
     session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, least: int = 1
 ) -> dict[int, list[float | None]]:
     """The customer scores over waves, in their order, None where there were fewer than `least` answers."""
-    asked = {"waves": [wave.id for wave in waves], "ids": list(ids), "least": least}
-    place = {wave.id: (position, wave.layout.scheme) for position, wave in enumerate(waves)}
-    found: dict[int, list[float | None]] = {key: [None] * len(waves) for key in ids}
-    for customer_id, wave_id, n, total, taken, _ in bulk.fetch(session, TRENDS, asked):
-        position, scheme = place[wave_id]
-        found[customer_id][position] = deducted_mean(scheme, n, total, taken)
+    locked = session.info.get(LOCKED_WAVES, ())
+    known = {wave.id: {} if wave.id in locked else _remembered(session, wave) for wave in waves}
+    unknown = [wave for wave in waves if not known[wave.id].keys() >= set(ids)]
+    for wave_id, read in _trends(session, ids, unknown).items():
+        known[wave_id].update(read)
+    means = [known[wave.id] for wave in waves]
+    return {key: [one[key].score if one[key].n >= least else None for one in means] for key in ids}
+
+
+def _trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> dict[int, dict[int, Score]]:
+    """wave id → customer id → the customer score, also of those who gave none."""
+    found = {wave.id: dict.fromkeys(ids, NOBODY) for wave in waves}
+    schemes = {wave.id: wave.layout.scheme for wave in waves}
+    asked = {"waves": list(found), "ids": list(ids), "least": 1}
+    for customer_id, wave_id, n, total, taken, _ in bulk.fetch(session, TRENDS, asked) if waves else ():
+        found[wave_id][customer_id] = Score(n, deducted_mean(schemes[wave_id], n, total, taken))
     return found
+
+
+def _remembered(session: Session, wave: WaveInfo) -> dict[int, Score]:
+    """What is known of customer scores at the wave's version; whose they are is asked before, each time (ADR 8)."""
+    waves = _KNOWN.setdefault(session.get_bind().engine.pool, {})
+    version, known = waves.get(wave.id, (None, {}))
+    if version != wave.version or len(known) > KEPT:
+        known = {}
+        waves[wave.id] = wave.version, known
+    return known
 
 
 def score_histories(

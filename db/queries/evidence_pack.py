@@ -15,6 +15,7 @@ from db.models import (
     AuditEvent,
     Cohort,
     Complaint,
+    ComplaintPicture,
     ComplaintWave,
     Contact,
     Customer,
@@ -87,9 +88,9 @@ class EventLine:
 
 @dataclass(frozen=True)
 class PackFile:
-    """An uploaded file of evidence of an action."""
+    """An uploaded file: evidence of an action, or a picture of a complaint; `of` is the number of either."""
 
-    action: int
+    of: int
     place: int
     file_id: int
     name: str
@@ -219,7 +220,25 @@ def evidence_of_actions(session: Session, viewer: Viewer, numbers: Sequence[int]
     )
     found: list[PackFile] = []
     for number, at, file in session.execute(statement):
-        place = sum(one.action == number for one in found) + 1
+        place = sum(one.of == number for one in found) + 1
+        found.append(PackFile(number, place, file.id, file.name, file.size, file.sha256, at))
+    return found
+
+
+def pictures_of_complaints(session: Session, viewer: Viewer, numbers: Sequence[int]) -> list[PackFile]:
+    """Pictures of complaints in sight, by complaint. Raises NotAllowed."""
+    viewer.check(PERMISSION)
+    everything: tuple[Any, ...] = (Complaint.number, Complaint.received_at, StoredFile)
+    statement: Select[Any] = (
+        select(*everything)
+        .join(ComplaintPicture, col(ComplaintPicture.complaint_id) == Complaint.id)
+        .join(StoredFile, col(StoredFile.id) == ComplaintPicture.file_id)
+        .where(col(Complaint.number).in_(numbers), *complaints_in_sight(viewer))
+        .order_by(col(Complaint.number), col(StoredFile.id))
+    )
+    found: list[PackFile] = []
+    for number, at, file in session.execute(statement):
+        place = sum(one.of == number for one in found) + 1
         found.append(PackFile(number, place, file.id, file.name, file.size, file.sha256, at))
     return found
 

@@ -15,6 +15,7 @@ from db.models import (
     MonthAnalysis,
     PublicSummary,
     ReportReader,
+    ReportReview,
     ReportSchedule,
     ReportSending,
     SchemeRow,
@@ -72,9 +73,9 @@ class ScheduleLine:
 
 @dataclass(frozen=True)
 class WrittenAnalysis:
-    """A month's analysis with names; version 0 where nobody has written one."""
+    """The analysis of a month, or the review of a wave's report, with names; version 0 where nobody has written one."""
 
-    month: str
+    about: str
     said: str = ""
     version: int = 0
     written_by: str = ""
@@ -144,10 +145,24 @@ def month_analysis(session: Session, viewer: Viewer, month: str) -> WrittenAnaly
     found = session.get(MonthAnalysis, month, populate_existing=True)
     if found is None:
         return WrittenAnalysis(month)
+    return _written(session, month, found)
+
+
+def wave_review(session: Session, viewer: Viewer, wave_id: int) -> WrittenAnalysis:
+    """What the reviewer of a wave's analysis report wrote; raises NotAllowed, NotThere."""
+    viewer.check("view_scores")
+    wave = wave_for(session, viewer, wave_id)
+    found = session.get(ReportReview, wave_id, populate_existing=True)
+    if found is None:
+        return WrittenAnalysis(wave.code)
+    return _written(session, wave.code, found)
+
+
+def _written(session: Session, about: str, found: MonthAnalysis | ReportReview) -> WrittenAnalysis:
     names = _names(session, [found.written_by_id, found.signed_by_id])
     signer = names.get(found.signed_by_id or 0, "")
     return WrittenAnalysis(
-        month, found.said, found.version, names.get(found.written_by_id, ""), signer, found.signed_at
+        about, found.said, found.version, names.get(found.written_by_id, ""), signer, found.signed_at
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select as select_columns
@@ -12,7 +12,7 @@ from db.models import Action, Customer, CustomerTally, FrozenResult, Wave
 from db.queries.complaints import complaints
 from db.queries.item_links import links_followed
 from db.queries.meetings import MeetingDetail, MinuteLine
-from db.queries.narrowing import WaveInfo, of_customers, waves_in
+from db.queries.narrowing import WaveInfo, of_customers, schemes_in_sight, waves_in
 from db.queries.overview import (
     DUE,
     actions_on_items,
@@ -34,7 +34,7 @@ from domain.comparing import (
     item_standings,
     previous,
 )
-from domain.meetings import ROWS_ON_A_SLIDE, Slide, slides
+from domain.meetings import ROWS_ON_A_SLIDE, WALL_AGENDA, Slide, Topic, slides
 from domain.overview import CustomerLine, CustomersBelow, DueAction, OpinionLine
 from domain.returns import ReturnTally
 from domain.scheme import POINT, Name
@@ -129,6 +129,19 @@ def deck(session: Session, viewer: Viewer, meeting: MeetingDetail) -> Deck:
         _new_actions(session, viewer, meeting),
         [line for line in meeting.minutes if line.kind == "decided"],
     )
+
+
+def wall(session: Session, viewer: Viewer, scheme: str, *, today: date) -> MeetingDetail:
+    """What a wall screen turns through without a meeting: the latest wave of a scheme. Raises NotAllowed, NotThere."""
+    viewer.check("view_scores")
+    row = next((one for one in schemes_in_sight(session, viewer) if scheme in ("", one.code)), None)
+    chain = waves_in(session, Scope(viewer, row.id or 0)) if row else []
+    if row is None or not chain:
+        raise NotThere
+    wave, empty = chain[-1], list[MinuteLine]()
+    topics = [Topic(kind) for kind in WALL_AGENDA]
+    what = (0, "", today, wave.id, wave.code, row.id or 0, wave.layout.scheme.name)
+    return MeetingDetail(*what, 0, 0, None, None, None, "", None, topics, {}, empty, empty)
 
 
 def lowest_customers(session: Session, wave: Wave) -> dict[str, list[list[Any]]]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from db.models import (
     Action,
     ActionEffect,
+    ActionEvent,
     ActionFinding,
     Customer,
     Department,
@@ -93,6 +94,8 @@ class ActionLine:
     verdict: str
     suggested: str = ""
     measured: str = ""
+    presented: str | None = None
+    """Its state when the figures were presented, "" where it was assigned later, None where they are live."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ def wave_report(session: Session, viewer: Viewer, wave_id: int, *, language: str
         _customers(session, scope, wave, kept, language) if shows_customers else None,
         finding_report(session, viewer, wave, language=language),
         shows_customers,
-        _actions(session, viewer, wave, language),
+        _actions(session, viewer, wave, language, kept),
         _opinions(session, viewer, wave),
         _history(session, scope, row, figures),
         _is_certain(index, was) if was else None,
@@ -283,7 +286,9 @@ def _customers(
     return sorted(lines, key=lambda one: (101.0 if one.score is None else one.score, one.code))
 
 
-def _actions(session: Session, viewer: Viewer, wave: SurveyWave, language: str) -> list[ActionLine]:
+def _actions(
+    session: Session, viewer: Viewer, wave: SurveyWave, language: str, kept: FrozenResult | None
+) -> list[ActionLine]:
     """The actions in sight on findings of the wave, with what the latest wave said of each."""
     mine = select(ActionFinding.action_id).join(Finding).where(Finding.wave_id == wave.id)
     wanted = (col(Action.id).in_(mine), *actions_in_sight(viewer))
@@ -295,7 +300,7 @@ def _actions(session: Session, viewer: Viewer, wave: SurveyWave, language: str) 
         .where(*wanted)
         .order_by(col(Action.number))
     )
-    said = _effects(session, mine)
+    said, then = _effects(session, mine), _states_at(session, mine, kept.at) if kept else None
     return [
         ActionLine(
             action.number,
@@ -306,7 +311,8 @@ def _actions(session: Session, viewer: Viewer, wave: SurveyWave, language: str) 
             action.due_on,
             action.closed_at,
             action.verdict or "",
-            *said.get(action.id or 0, ()),
+            *said.get(action.id or 0, ("", "")),
+            presented=None if then is None else then.get(action.id or 0, ""),
         )
         for action, department, owner in session.execute(statement)
     ]
@@ -318,6 +324,14 @@ def _effects(session: Session, actions: Any) -> dict[int, tuple[str, str]]:
     statement: Select[Any] = select(*columns).join(Wave, col(Wave.id) == ActionEffect.wave_id)
     rows = session.execute(statement.where(col(ActionEffect.action_id).in_(actions)).order_by(col(ActionEffect.id)))
     return {key: (verdict, code) for key, verdict, code in rows}
+
+
+def _states_at(session: Session, actions: Any, at: datetime) -> dict[int, str]:
+    """action → its state at a moment, out of its history."""
+    columns: list[Any] = [ActionEvent.action_id, ActionEvent.to_state]
+    moved: Select[Any] = select(*columns).where(ActionEvent.at <= at, ActionEvent.to_state != "")
+    rows = session.execute(moved.where(col(ActionEvent.action_id).in_(actions)).order_by(col(ActionEvent.id)))
+    return dict(rows.all())
 
 
 def _opinions(session: Session, viewer: Viewer, wave: SurveyWave) -> list[OpinionLine] | None:

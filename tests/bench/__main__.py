@@ -10,7 +10,18 @@ import sys
 from pathlib import Path
 
 from tests import databases
-from tests.bench import actions, answering, importing, reading, screens, submitting, verifying, viewers, writers
+from tests.bench import (
+    actions,
+    answering,
+    importing,
+    reading,
+    reports,
+    screens,
+    submitting,
+    verifying,
+    viewers,
+    writers,
+)
 from tests.bench.company import filled
 from tests.bench.results import Report
 from tests.bench.stores import KINDS, store
@@ -27,6 +38,7 @@ GROUPS = (
     "importing",
     "beside",
     "viewers",
+    "reports",
     "answering",
     "kills",
     "actions",
@@ -79,6 +91,8 @@ def _on_companies(kind: str, report: Report, groups: list[str], large: int, roun
             writers.measure(report, big)
         if "viewers" in groups and kind == "sqlite":
             viewers.measure(report, big)
+        if "reports" in groups and kind == "sqlite":
+            reports.measure(report, big)
         if "answering" in groups:
             answering.measure(report, big)
 

@@ -116,6 +116,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("report_sending", "trouble"): "not allowed",
     ("month_analysis", "said"): "The carrier was late",
     ("public_summary", "wave_id"): own,
+    ("report_review", "wave_id"): own,
+    ("report_review", "said"): "Agreed",
     ("retention_run", "kind"): "retention",
     ("retention_run", "proposed_by_id"): 1,
     ("log_pass", "run_id"): own,
@@ -139,6 +141,7 @@ WITH_IT: dict[tuple[str, str], dict[str, Any]] = {
     ("action_file", "removed_by_id"): {"removed_at": AT},
     ("report_sending", "made_id"): {"trouble": ""},
     ("month_analysis", "signed_by_id"): {"signed_at": AT},
+    ("report_review", "signed_by_id"): {"signed_at": AT},
     ("public_summary", "approved_by_id"): {"approved_at": AT},
 }
 """What must stand beside a value that may be missing, where it is there."""
@@ -154,6 +157,8 @@ BREAKS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("report_sending", "made_or_trouble"): [{"trouble": ""}, {"made_id": 1}],
     ("month_analysis", "signed_has_name"): [{"signed_at": AT}, {"signed_by_id": 1}],
     ("month_analysis", "has_text"): [{"said": ""}],
+    ("report_review", "signed_has_name"): [{"signed_at": AT}, {"signed_by_id": 1}],
+    ("report_review", "has_text"): [{"said": ""}],
     ("public_summary", "state_known"): [{"state": "shouted"}],
     ("public_summary", "approved_has_time"): [{"approved_at": AT}],
     ("public_summary", "approved_has_name"): [{"state": "approved"}],

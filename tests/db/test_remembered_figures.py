@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from db.models import Finding, Wave
+from db.queries.customers import score_trends
 from db.queries.narrowing import waves_in
 from db.queries.scores import WaveResult, results
 from db.session import read_session, write_session
@@ -52,6 +53,22 @@ def test_what_was_remembered_for_all_shows_a_department_its_own_items_only(engin
     make.written(engine, make.response, wave, "satisfied")
     assert result(engine, wave).items
     assert not result(engine, wave, Viewer(7, "dan", "Dan", "department")).items
+
+
+def trend(engine: Engine, wave: Wave, customer_id: int, *, least: int = 1) -> list[float | None]:
+    with read_session(engine) as session:
+        waves = waves_in(session, Scope(SYSTEM, wave.scheme_id))
+        return score_trends(session, [customer_id], waves, least=least)[customer_id]
+
+
+def test_a_customers_trend_follows_every_write_and_hides_few_answers_from_who_may_not_see_them(engine: Engine) -> None:
+    wave = make.written(engine, make.wave)
+    customer = make.written(engine, make.customer)
+    key = customer.id or 0
+    assert trend(engine, wave, key) == [None]
+    for level, mean in (("very_satisfied", 100.0), ("neutral", 80.0)):
+        make.written(engine, make.response, wave, level, customer=customer)
+        assert [trend(engine, wave, key, least=least) for least in (1, 5, 1)] == [[mean], [None], [mean]]
 
 
 def fail_after(engine: Engine, wave: Wave, responses: int) -> None:

@@ -274,6 +274,7 @@ READS: dict[str, Read] = {
     "evidence_pack.complaints_of_wave": by_wave_key(evidence_pack.complaints_of_wave),
     "evidence_pack.meetings_of_wave": by_wave_key(evidence_pack.meetings_of_wave),
     "evidence_pack.evidence_of_actions": once(lambda s, v: evidence_pack.evidence_of_actions(s, v, (1, 2, 3))),
+    "evidence_pack.pictures_of_complaints": once(lambda s, v: evidence_pack.pictures_of_complaints(s, v, (1, 2, 3))),
     "evidence_pack.respondents": by_wave_key(evidence_pack.respondents),
     "report_templates.template_in_use": once(report_templates.template_in_use),
     "report_templates.template_content": once(report_templates.template_content),
@@ -285,6 +286,7 @@ READS: dict[str, Read] = {
         lambda s, v: [key for key, _name in made_reports.schemes_to_schedule(s, v)]
     ),
     "made_reports.month_analysis": once(lambda s, v: made_reports.month_analysis(s, v, "2026-10")),
+    "made_reports.wave_review": by_wave_key(made_reports.wave_review),
     "made_reports.public_summary": by_wave_key(made_reports.public_summary),
     "period_figures.counts": once(lambda s, v: period_figures.counts(s, v, YEAR)),
     "period_figures.presented_waves": once(lambda s, v: period_figures.presented_waves(s, v, YEAR)),
@@ -341,6 +343,7 @@ READS: dict[str, Read] = {
     "meetings.meeting_detail": by_number(meetings.meeting_detail),
     "meetings.position": by_number(meetings.position),
     "meetings.waves_to_discuss": once(lambda s, v: [code for _key, _name, code in meetings.waves_to_discuss(s, v)]),
+    "slides.wall": once(lambda s, v: slides.wall(s, v, FIRST, today=AT.date())),
     "slides.deck": by_number(lambda s, v, key: slides.deck(s, v, meetings.meeting_detail(s, v, key))),
     "presented.presented": by_wave_key(presented.presented),
     "rewards.rewards": by_wave_key(rewards.rewards),

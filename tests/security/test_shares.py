@@ -34,6 +34,7 @@ ADDRESSES = {
     "item": {"scheme": FIRST, "item": "on_time"},
     "presented": {"scheme": FIRST, "wave": "2026-Q2"},
     "meeting": {"meeting": "1"},
+    "wall": {"scheme": FIRST},
 }
 
 

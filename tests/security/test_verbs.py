@@ -32,6 +32,7 @@ from db.models import (
     Invitation,
     Mail,
     Meeting,
+    MinutesSignature,
     Opinion,
     Plan,
     PlanDepartment,
@@ -69,6 +70,7 @@ from services import (
     calls,
     chat_targets,
     closing,
+    complaint_minutes,
     complaint_records,
     complaint_reports,
     complaints,
@@ -559,8 +561,10 @@ def on_minutes(verb: Callable[..., Any]) -> Call:
     """Of a meeting at which the asker was."""
 
     def call(session: Session, world: World, by: Viewer) -> Any:
-        held = {"held_on": TODAY, "text": "M", "attended": (by.user_id,), "form_key": "m"}
-        made = complaint_records.hold_meeting(session, number=1, **held, by=world.people["quinn"], at=AT)
+        quinn = world.people["quinn"]
+        held = {"held_on": TODAY, "text": "M", "attended": (quinn.user_id,), "form_key": "m"}
+        made = complaint_records.hold_meeting(session, number=1, **held, by=quinn, at=AT)
+        session.execute(update(MinutesSignature).values(person_id=by.user_id))
         if verb is complaint_records.approve_minutes:
             complaint_records.sign_minutes(session, number=1, minutes_id=made.id or 0, by=by, at=AT)
         return verb(session, number=1, minutes_id=made.id or 0, by=by, at=AT)
@@ -773,6 +777,15 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         ),
         SIGN,
     ),
+    "report_texts.write_review": (on_wave(report_texts.write_review, said="Agreed", version=0), SIGN),
+    "report_texts.sign_review": (
+        lambda s, w, by: (
+            report_texts.sign_review(s, wave_id=w.waves[FIRST], version=1, by=by, at=AT)
+            if report_texts.write_review(s, wave_id=w.waves[FIRST], said="Agreed", version=0, by=by, at=AT)
+            else None
+        ),
+        SIGN,
+    ),
     "report_texts.ask_to_publish": (on_wave(report_texts.ask_to_publish, changed=Name()), HOLD),
     "report_texts.approve_summary": (on_summary(report_texts.approve_summary), SIGN),
     "report_texts.withdraw_summary": (on_summary(report_texts.withdraw_summary), SIGN),
@@ -807,6 +820,10 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "customer_import.import_customers": (a_list, KEEP | {"sam", "sue"}),
     "customer_register.add": (
         lambda s, _w, by: customer_register.add(s, entered=Entered(NEWCOMER), by=by, at=AT),
+        KEEP | {"sam", "sue"},
+    ),
+    "customer_register.named": (
+        lambda s, _w, by: customer_register.named(s, name="Newcomer Ltd", by=by, at=AT),
         KEEP | {"sam", "sue"},
     ),
     "customer_register.change": (
@@ -1049,7 +1066,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         ),
         COMPLAINT,
     ),
-    "complaint_records.sign_minutes": (on_minutes(complaint_records.sign_minutes), COMPLAINT),
+    "complaint_records.sign_minutes": (on_minutes(complaint_records.sign_minutes), OPINIONS | {"lost"}),
     "complaint_records.approve_minutes": (on_minutes(complaint_records.approve_minutes), EVERYTHING),
     "complaint_reports.download": (
         on_complaint(complaint_reports.download, form="docx", language="en", zone=ZoneInfo("Asia/Shanghai")),
@@ -1075,7 +1092,11 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "opinions.finding_to_assign": (on_opinion(opinions.finding_to_assign), OPINION),
     "opinions.decline": (on_opinion(opinions.decline, reason="R"), OPINION),
     "opinions.answer": (on_opinion(opinions.answer, text="T", how="phone", on=TODAY, today=TODAY), OPINION),
-    "opinions.reward": (on_opinion(opinions.reward, what="A card", on=TODAY), OPINION),
+    "opinions.reward": (on_opinion(opinions.reward, what="A card", on=TODAY, today=TODAY), OPINION),
+    "complaint_minutes.download": (
+        on_minutes(lambda s, **k: complaint_minutes.download(s, **k, language="en", zone=ZoneInfo("Asia/Shanghai"))),
+        OPINIONS | {"lost"},
+    ),
     "opinion_slips.download": (
         lambda s, w, by: opinion_slips.download(
             s, opinion_id=an_opinion(s, w).id or 0, language="en", zone=ZoneInfo("Asia/Shanghai"), by=by, at=AT
@@ -1134,6 +1155,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
 """Verb on things of sales and logistics → who gets in."""
 
 STEPS: dict[str, str] = {
+    "complaint_minutes.minutes_told": "of what somebody is told; reads each as that reader",
     "report_schedules.reports_told": "of what somebody is told; reads each as that reader",
     "report_making.make_report": "the worker's part of a job that was queued under a check; checks again",
     "anonymising.anonymise": "a job, which checks who confirmed",
@@ -1188,6 +1210,7 @@ STEPS: dict[str, str] = {
     "notifying.mark_read": "the asker's own",
     "telling_choices.choose": "the asker's own; only chats that are offered to them",
     "opinions.answered_elsewhere": "part of effects.tell, customer_requests.close_request and calls.settle",
+    "opinions.name_customer": "part of complaints.record",
     "opinions.hand_over": "part of customer_requests.assign_request",
     "action_news.assigned": "part of actions.assign and actions.edit",
     "demo_sending.tell_sending": "the sample company",

@@ -372,6 +372,19 @@ def test_cancelling_needs_a_reason_and_ends_everything(sqlite_engine: Engine, co
         step(sqlite_engine, action, "analyse", company.people["alice"])
 
 
+@pytest.mark.parametrize("due_on", [None, TODAY - timedelta(days=1)], ids=["emptied", "over"])
+def test_a_due_date_that_was_emptied_or_is_over_is_refused_and_the_old_one_stays(
+    sqlite_engine: Engine, company: Company, due_on: date | None
+) -> None:
+    with pytest.raises(ActionIncomplete, match="due date"):
+        assigned(sqlite_engine, company, due_on=due_on)
+    action, dora = assigned(sqlite_engine, company), company.people["dora"]
+    with pytest.raises(ActionIncomplete, match="due date"), write_session(sqlite_engine) as session:
+        actions.edit(session, action_id=action.id or 0, version=1, by=dora, at=AT, due_on=due_on)
+    with write_session(sqlite_engine) as session:
+        assert session.get_one(Action, action.id).due_on == DUE
+
+
 def test_an_owner_of_the_new_department_goes_with_a_new_department(sqlite_engine: Engine, company: Company) -> None:
     action, dora = assigned(sqlite_engine, company), company.people["dora"]
     moved: dict[str, Any] = {"department_id": company.departments["quality"]}

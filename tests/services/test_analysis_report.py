@@ -1,19 +1,20 @@
 """The analysis report and the slides of a wave: every part, the unrounded figures, frozen or live, what its reader may see."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from db.models import Opinion, Wave
+from db.models import Action, ActionEvent, ActionFinding, Department, Finding, Opinion, Wave
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotAllowed, Viewer
-from domain.documents import Chart, Document, Grid, Heading, KeyFigures, Text
-from services import responses
+from domain.documents import Chart, Document, Grid, Heading, KeyFigures, SignOff, Text
+from services import report_texts, responses
 from services.analysis_deck import slides
 from services.analysis_report import analysis
 from services.closing import close_wave
+from services.sign_in import viewer_of
 from tests import factories as make
 
 PARTS = [
@@ -75,6 +76,59 @@ def test_frozen_figures_stay_and_live_ones_move(sqlite_engine: Engine, wave_id: 
         ]
     assert [deck.slides[0].title.partition(" is ")[2][:4] for deck in said] == ["70.0", "60.0"]
     assert "n = 4 valid responses" in said[0].slides[0].notes
+
+
+def test_the_reviewers_opinion_stands_in_the_report_and_after_signing_nobody_changes_it(
+    sqlite_engine: Engine, wave_id: int
+) -> None:
+    with write_session(sqlite_engine) as session:
+        abe = viewer_of(make.user(session, "abe", role="approver"))
+        given = {"wave_id": wave_id, "by": abe, "at": make.AT}
+        report_texts.write_review(session, said="Act on delivery", version=0, **given)
+        with pytest.raises(report_texts.AnalysisChangedMeanwhile):
+            report_texts.write_review(session, said="Other", version=0, **given)
+        report_texts.sign_review(session, version=1, **given)
+        with pytest.raises(report_texts.AnalysisSigned):
+            report_texts.write_review(session, said="Other", version=2, **given)
+        with pytest.raises(NotAllowed):
+            report_texts.write_review(
+                session, said="Mine", version=0, **{**given, "by": Viewer(9, "bob", "Bob", "viewer", None, "en")}
+            )
+    with read_session(sqlite_engine) as session:
+        (end,) = [one for one in made(session, wave_id, language="en").blocks if isinstance(one, SignOff)]
+    assert end.said == "Act on delivery"
+    assert dict(end.roles)["Reviewed by"].startswith("Abe · ")
+
+
+def test_an_action_says_where_it_stood_when_the_figures_were_presented(sqlite_engine: Engine, wave_id: int) -> None:
+    with write_session(sqlite_engine) as session:
+        wave = session.get_one(Wave, wave_id)
+        close_wave(session, wave=wave, by=SYSTEM, at=make.AT)
+        alice = make.user(session, "alice", role="quality")
+        finding = session.exec(select(Finding).where(Finding.wave_id == wave_id)).first()
+        department = session.exec(select(Department)).first()
+        assert finding
+        assert department
+        for number, shift in ((1, -1), (2, 1)):
+            at = make.AT + timedelta(days=shift)
+            who = {"department_id": department.id or 0, "owner_id": alice.id or 0, "created_by_id": alice.id or 0}
+            what = {"number": number, "title": "Act", "form_key": str(number), "due_on": make.AT.date()}
+            one = Action(wave_id=wave_id, created_at=at, state="implemented", **what, **who)
+            session.add(one)
+            session.flush()
+            session.add(ActionFinding(action_id=one.id or 0, finding_id=finding.id or 0))
+            for moved, state in ((timedelta(), "open"), (timedelta(days=5), "implemented")):
+                session.add(ActionEvent(action_id=one.id or 0, at=at + moved, verb="move", to_state=state))
+    with read_session(sqlite_engine) as session:
+        grids = [one for one in made(session, wave_id, language="en").blocks if isinstance(one, Grid)]
+        live = [one for one in made(session, wave_id, language="en", live=True).blocks if isinstance(one, Grid)]
+    (grid, *_rest) = [one for one in grids if any(column.header == "When presented" for column in one.columns)]
+    place = [column.header for column in grid.columns].index("When presented")
+    assert [(row[0], row[place - 1], row[place]) for row in grid.rows] == [
+        ("A-1", "Implemented", "Opened"),
+        ("A-2", "Implemented", "later"),
+    ]
+    assert "When presented" not in {column.header for one in live for column in one.columns}
 
 
 def test_who_may_not_see_customers_and_opinions_gets_a_report_without_them(sqlite_engine: Engine, wave_id: int) -> None:

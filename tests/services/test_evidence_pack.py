@@ -15,7 +15,18 @@ from sqlmodel import Session, select
 from typer.testing import CliRunner
 
 from cli import app
-from db.models import Action, ActionFile, ActionFinding, AuditEvent, Finding, Invitation, Opinion, Wave
+from db.models import (
+    Action,
+    ActionFile,
+    ActionFinding,
+    AuditEvent,
+    Complaint,
+    ComplaintPicture,
+    Finding,
+    Invitation,
+    Opinion,
+    Wave,
+)
 from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM, NotAllowed, Viewer
 from services import jobs, report_making, reports
@@ -86,6 +97,13 @@ def _told(session: Session) -> int:
     file = store_file(session, name=f"{PERSON}.pdf", content=BytesIO(b"%PDF-1.7 proof"), by=None, at=make.AT)
     of_it = {"action_id": action.id or 0, "file_id": file.id or 0, "round": 1}
     session.add(ActionFile(**of_it, added_at=make.AT, added_by_id=owner.id or 0))
+    of_wave = {"customer_id": customer.id or 0, "wave_id": wave.id, "form_key": "c"}
+    said_in = {"channel": "mail", "category": "quality", "description": SAID}
+    complaint = Complaint(number=3, **of_wave, **said_in, received_at=make.AT, recorded_at=make.AT)
+    session.add(complaint)
+    session.flush()
+    picture = store_file(session, name=f"{PERSON}.png", content=BytesIO(b"picture"), by=None, at=make.AT)
+    session.add(ComplaintPicture(complaint_id=complaint.id or 0, file_id=picture.id or 0, name=picture.name))
     return wave.id or 0
 
 
@@ -121,6 +139,8 @@ def test_every_file_is_in_the_index_with_its_clauses_and_has_the_checksum_that_i
     assert "IATF 16949:2016 9.1.2.1" in marks["5_results/results.xlsx"]
     assert all(row[-2] == sums[name] and int(row[-1]) == len(files[name]) for name, row in listed.items())
     assert files["7_actions/A-7_1.pdf"] == b"%PDF-1.7 proof"
+    assert files["8_complaints/8D_3_1.png"] == b"picture"
+    assert files["2_questionnaire/paper.pdf"].startswith(b"%PDF")
 
 
 def test_the_frozen_figures_have_the_hash_that_was_recorded_at_closing(company: Company) -> None:

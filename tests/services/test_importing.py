@@ -173,6 +173,26 @@ def test_a_name_is_one_customer_as_cells_are_compared_and_no_further(engine: Eng
     ]
 
 
+def test_a_new_customer_begins_with_the_segment_and_region_that_its_rows_agree_on(
+    engine: Engine, tmp_path: Path
+) -> None:
+    names = {"customer_name": "customer", "segment": "segment", "region": "region"}
+    mapping = Mapping({"price": "price"}, names, values=MAPPING.values, blank=MAPPING.blank)
+    rows = [
+        ("Acme", "OEM", "East", "5"),
+        ("Acme", "OEM", "West", "5"),
+        ("Acme", "", "", "5"),
+        ("Bona", "Dealer", "", "5"),
+        ("Bona", "Wrong row", "North", "bad cell"),
+    ]
+    file = tmp_path / "places.csv"
+    file.write_text("\n".join(map(",".join, [("customer", "segment", "region", "price"), *rows])), encoding="utf-8")
+    put_in(engine, file, mapping)
+    with read_session(engine) as session:
+        found = session.exec(select(Customer.code, Customer.segment, Customer.region).order_by(Customer.code)).all()
+    assert found == [("Acme", "OEM", ""), ("Bona", "Dealer", "")]
+
+
 def test_only_those_who_may_import(engine: Engine, tmp_path: Path) -> None:
     bob = Viewer(2, "bob", "Bob", "viewer")
     with pytest.raises(NotAllowed):

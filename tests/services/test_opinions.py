@@ -1,6 +1,7 @@
 """The inbox: an opinion is sorted, leads to something or is not adopted, is answered; its finding comes and goes with it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -239,18 +240,20 @@ def test_of_an_anonymous_wave_nothing_is_shown_before_five_have_answered(place: 
     with pytest.raises(opinions.AnswerMissing):
         place.answered(one)
     with pytest.raises(opinions.NobodyToReward):
-        opinions.reward(place.session, **place.keys(one), what="A card", on=TODAY)
+        opinions.reward(place.session, **place.keys(one), what="A card", on=TODAY, today=TODAY)
     place.answered(one, how="notice")
 
 
 def test_a_suggestion_is_rewarded_once_and_a_second_writer_is_told(place: Place) -> None:
     one = place.opinion(kind="suggestion")
     before = place.keys(one)
-    opinions.reward(place.session, **before, what="A card", on=TODAY)
+    with pytest.raises(opinions.NotYet):
+        opinions.reward(place.session, **before, what="A card", on=TODAY + timedelta(days=1), today=TODAY)
+    opinions.reward(place.session, **before, what="A card", on=TODAY, today=TODAY)
     with pytest.raises(opinions.OpinionChangedMeanwhile):
-        opinions.reward(place.session, **before, what="Another", on=TODAY)
+        opinions.reward(place.session, **before, what="Another", on=TODAY, today=TODAY)
     with pytest.raises(opinions.NobodyToReward):
-        opinions.reward(place.session, **place.keys(one), what="Another", on=TODAY)
+        opinions.reward(place.session, **place.keys(one), what="Another", on=TODAY, today=TODAY)
 
 
 def test_the_feedback_slip_names_the_customer_only_to_those_who_may_know(place: Place) -> None:
@@ -258,6 +261,7 @@ def test_the_feedback_slip_names_the_customer_only_to_those_who_may_know(place: 
 
     def written(who: str) -> str:
         form = {"opinion_id": one.id or 0, "language": "zh_CN", "zone": settings().zone, "by": place.people[who]}
+        assert opinion_slips.download(place.session, **form, form="pdf", at=AT).startswith(b"%PDF")
         document = Document(BytesIO(opinion_slips.download(place.session, **form, at=AT)))
         cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
         return "\n".join([*cells, *(paragraph.text for paragraph in document.paragraphs)])

@@ -179,8 +179,15 @@ def test_every_kind_is_made_in_every_form_that_it_has(company: Company, language
             assert file.getvalue().startswith(signs[form]), (kind, form)
 
 
-def scheduled(company: Company, occasion: str, *, people: tuple[str, ...] = ("quinn", "vic", "ivy")) -> int:
-    about = {"kind": "results", "form": "xlsx", "language": "en", "scheme_id": company.scheme_id, "form_key": occasion}
+def scheduled(
+    company: Company,
+    occasion: str,
+    *,
+    people: tuple[str, ...] = ("quinn", "vic", "ivy"),
+    kind: str = "results",
+    form: str = "xlsx",
+) -> int:
+    about = {"kind": kind, "form": form, "language": "en", "scheme_id": company.scheme_id, "form_key": occasion + kind}
     who = [company.people[name].user_id for name in people]
     made = company.write(
         report_schedules.add_schedule,
@@ -247,6 +254,25 @@ def test_a_meetings_report_goes_out_on_the_working_day_before(company: Company) 
     company.write(report_schedules.set_active, schedule_id=key, active=False, by=company.people["quinn"])
     with read_session(company.engine) as session:
         assert report_schedules.due_now(session, at=days[1], zone=SHANGHAI) == []
+
+
+def test_the_months_and_the_years_report_go_out_before_a_meeting_about_the_time_that_is_over(company: Company) -> None:
+    with write_session(company.engine) as session:
+        who = company.people["quinn"].user_id
+        january = date(2027, 1, 11)
+        session.add(Meeting(form_key="m", wave_id=company.wave_id, held_on=january, created_at=AT, created_by_id=who))
+    for kind in ("monthly", "yearly"):
+        scheduled(company, "before_meeting", people=("quinn", "vic"), kind=kind, form="pdf")
+    friday = datetime(2027, 1, 8, 4, tzinfo=UTC)
+    assert report_schedules.send_due(company.engine, at=friday, zone=SHANGHAI) == 2
+    with read_session(company.engine) as session:
+        sent = made_reports(session, company.people["quinn"])
+        assert {(one.kind, one.about, one.made_for) for one in sent} == {
+            ("monthly", "2026-12", "Quinn"),
+            ("yearly", "2026", "Quinn"),
+        }, "a viewer gets none"
+        told = session.exec(select(Notification).where(Notification.kind == "minutes_sent")).all()
+        assert {one.facts["title_zh_CN"].partition(" · ")[2] for one in told} == {"2026年12月", "2026年"}
 
 
 def test_a_report_is_its_readers_and_nobody_elses(company: Company) -> None:

@@ -184,3 +184,15 @@ def test_the_command_writes_the_report_in_the_language_asked_for(app_database: s
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["language"] == "zh_CN"
     assert {"汇总", "项目", "客户"} <= set(read(file.read_bytes()))
+
+
+def test_the_command_writes_every_other_report_too(app_database: str, tmp_path: Path) -> None:
+    migrate(app_database)
+    file = tmp_path / "month.pdf"
+    asked = ["report", "--of", "monthly", "--about", "2026-10", "--format", "pdf", "--out", str(file), "--json"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert file.read_bytes().startswith(b"%PDF")
+    refused = CliRunner().invoke(app, ["report", "--of", "monthly", "--about", "2026", "--out", str(file)])
+    assert refused.exit_code
+    assert "There is no such report." in refused.output
