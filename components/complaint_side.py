@@ -92,7 +92,7 @@ def audits(viewer: Viewer, detail: ComplaintDetail, days: Sequence[AuditDays]) -
             with st.form(f"audit.{len(detail.audits)}", border=False):
                 name = st.text_input(_("Countermeasure"), max_chars=200)
                 with st.container(horizontal=True, vertical_alignment="bottom"):
-                    on = st.date_input(_("Day"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD", width=130)
+                    on = st.date_input(_("Day"), clock.today(), format="YYYY-MM-DD", width=130)
                     remark = st.text_input(_("Remark"), max_chars=300, width=170)
                 with st.container(horizontal=True):
                     kept_pressed = st.form_submit_button(_("Kept"), icon=":material/check:")
@@ -130,7 +130,7 @@ def minutes(viewer: Viewer, detail: ComplaintDetail, people: Sequence[Person]) -
             return
         names = {person.id: person.name for person in people if person.may("view_complaints")}
         with st.expander(_("Write minutes")), st.form(f"minutes.{_key('minutes')}", border=False):
-            on = st.date_input(_("Held on"), clock.today(), max_value=clock.today(), format="YYYY-MM-DD")
+            on = st.date_input(_("Held on"), clock.today(), format="YYYY-MM-DD")
             text = st.text_area(_("Minutes"), max_chars=8000, height=100)
             chosen = st.multiselect(
                 _("Attended, in the order of signing"),

@@ -68,7 +68,8 @@ def named(session: Session, *, name: str, by: Viewer, at: datetime) -> Customer:
     Raises EntryInvalid, NotAllowed.
     """
     by.check(EDIT)
-    entry = CustomerEntry(**{"name_zh" if any("一" <= sign <= "鿿" for sign in name) else "name_en": name.strip()})
+    is_chinese = any("一" <= sign <= "鿿" for sign in name)
+    entry = CustomerEntry(name_zh=name.strip() if is_chinese else "", name_en="" if is_chinese else name.strip())
     known = select(Customer).where(Customer.name_key == key_of(entry), col(Customer.active), *to_edit(by))
     found = session.exec(known.order_by(col(Customer.id))).first() if name.strip() else None
     if found is not None:

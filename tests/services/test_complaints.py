@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from docx import Document
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -16,9 +18,9 @@ from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere
 from domain.audits import AuditDays
 from domain.complaints import STEPS, NotAudited, NotConfirmed, SamePerson, StepIncomplete, StepTooEarly
-from services import complaint_records, customer_requests, eight_d
+from services import complaint_minutes, complaint_records, customer_requests, eight_d
 from services import complaints as verbs
-from services.complaint_changes import ComplaintChangedMeanwhile
+from services.complaint_changes import ComplaintChangedMeanwhile, SeesNoComplaints
 from services.notice_texts import Told, sentence
 from services.reminding import remind
 from tests.company import AT, found_company
@@ -249,6 +251,26 @@ def test_minutes_are_signed_in_order_approved_when_all_have_signed_and_then_sent
     sent = sentence(Told("minutes_sent", told(desk, "minutes_sent")[0][1] | {"of": "approved"}, "/"), "en")
     assert sent == f"The minutes of 2026-09-14 on complaint {number} are approved"
     assert desk.see(complaint_detail, "alice", number).minutes[0].minutes.said == "Scanner is bought"
+
+
+def test_who_attended_from_another_department_can_sign_and_who_sees_no_complaints_is_not_entered(desk: Desk) -> None:
+    number, people = desk.verified(), desk.company.people
+    values: dict[str, Any] = {"number": number, "held_on": AT.date(), "text": "Scanner is bought"}
+    with pytest.raises(SeesNoComplaints):
+        desk.do(complaint_records.hold_meeting, "dora", **values, attended=(people["bob"].user_id,), form_key="b")
+    with pytest.raises(SeesNoComplaints):
+        desk.do(verbs.send_slips, "dora", number=number, person_ids=(people["bob"].user_id,))
+    attended = (people["charlie"].user_id,)
+    made = desk.do(complaint_records.hold_meeting, "dora", **values, attended=attended, form_key="m")
+    desk.do(complaint_records.sign_minutes, "charlie", number=number, minutes_id=made.id)
+    desk.do(complaint_records.approve_minutes, "dora", number=number, minutes_id=made.id)
+    facts = [facts for _who, facts in told(desk, "minutes_sent") if facts["of"] == "approved"]
+    with write_session(desk.engine) as session:
+        given: dict[str, Any] = {"language": "zh_CN", "zone": ZONE, "at": AT}
+        (file,) = complaint_minutes.minutes_told(session, people["charlie"], facts[:1], **given)
+        assert complaint_minutes.minutes_told(session, people["bob"], facts, **given) == []
+    said = "\n".join(cell.text for table in Document(BytesIO(file.content)).tables for cell in table._cells)
+    assert "Charlie" in said and "Dora" in said
 
 
 def test_a_request_is_called_back_and_opened_again_when_the_customer_is_not_satisfied(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from db.queries import opinions as inbox
 from db.queries.action_facts import facts_of
 from db.session import write_session
 from domain.access import SYSTEM, NotThere, Viewer
-from services import actions, complaints, customer_requests, opinion_slips, opinions, responses
+from services import actions, complaints, customer_register, customer_requests, opinion_slips, opinions, responses
 from services.checking import rebuild, verify
 from services.closing import close_wave
 from services.effects import tell
@@ -187,6 +187,20 @@ def test_a_complaint_from_an_opinion_is_its_outcome_and_only_for_whoever_sees_th
     made = complaints.record(place.session, **said, **of, form_key="q", by=place.people["quinn"], at=AT)
     detail = inbox.opinion_detail(place.session, place.people["quinn"], one.id or 0)
     assert (detail.outcome, detail.complaint) == ("complaint", made.number)
+
+
+def test_an_opinion_of_nobody_registered_becomes_the_complaint_of_whoever_is_chosen_or_typed(place: Place) -> None:
+    quinn = place.people["quinn"]
+    about: dict[str, Any] = {"kind": "problem", "received_at": AT, "said_by": "Nordwind", "by": quinn, "at": AT}
+    one = opinions.record(place.session, text="It leaks", form_key="n", **about)
+    new = customer_register.named(place.session, name=" Nordwind ", by=quinn, at=AT)
+    assert customer_register.named(place.session, name="NORDWIND", by=quinn, at=AT).id == new.id  # not a second one
+    said: dict[str, Any] = {"category": "quality", "channel": "mail", "description": one.text, "received_at": AT}
+    of = {**said, "opinion_id": one.id, "by": quinn, "at": AT}
+    made = complaints.record(place.session, **of, customer_id=new.id or 0, form_key="c")
+    assert (made.customer_id, one.customer_id, new.name_en) == (new.id, new.id, "Nordwind")
+    with pytest.raises(NotThere):  # from now on it is nobody else's
+        complaints.record(place.session, **of, customer_id=place.customer, form_key="d")
 
 
 def test_a_contact_slip_lands_in_the_inbox_and_closing_it_answers_the_customer(place: Place) -> None:
