@@ -10,7 +10,18 @@ import sys
 from pathlib import Path
 
 from tests import databases
-from tests.bench import actions, answering, importing, reading, screens, submitting, verifying, viewers, writers
+from tests.bench import (
+    actions,
+    answering,
+    importing,
+    notifying,
+    reading,
+    screens,
+    submitting,
+    verifying,
+    viewers,
+    writers,
+)
 from tests.bench.company import filled
 from tests.bench.results import Report
 from tests.bench.stores import KINDS, store
@@ -60,6 +71,7 @@ def _on(kind: str, report: Report, groups: list[str], large: int, rounds: int) -
         actions.measure(report, kind, max(5, rounds // 4))
     if {"kills"} & set(groups):
         answering.measure_kills(report, kind)
+        notifying.measure_kills(report, kind)
     if set(groups) - {"importing", "beside", "kills", "actions"}:
         _on_companies(kind, report, groups, large, rounds)
 
