@@ -1,6 +1,7 @@
 """The addresses of the JSON API under /api/v1: a bearer token says who asks; what it may do stands in the database."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -38,8 +39,8 @@ def routes() -> list[BaseRoute]:
     inner = [
         Route("/openapi.json", openapi),
         Route("/schemes/{scheme}/waves", waves),
-        Route(f"{WAVE}/responses", responses, methods=["POST"]),
-        Route(f"{WAVE}/invitations", invitations, methods=["POST"]),
+        *posted(f"{WAVE}/responses", responses),
+        *posted(f"{WAVE}/invitations", invitations),
         Route(f"{WAVE}/scores", scores),
         Route(f"{WAVE}/findings", findings),
         Route(f"{WAVE}/returns", returns),
@@ -52,7 +53,19 @@ def routes() -> list[BaseRoute]:
         **dict.fromkeys(DatabaseTrouble, troubles.away),
         Exception: troubles.broken,
     }
-    return [Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers))]
+    mount = Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers))
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)  # a line break in an address is our 404 as well
+    return [mount]
+
+
+def posted(path: str, takes_in: Callable[[Request], Awaitable[Response]]) -> list[Route]:
+    """An address that is written to only; read, it is no wave with a longer code."""
+    return [Route(path, takes_in, methods=["POST"]), Route(path, only_posted)]
+
+
+def only_posted(_request: Request) -> Response:
+    """405 with what is allowed."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 # Figures out

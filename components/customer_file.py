@@ -24,6 +24,7 @@ MOST_LINES: Final = 3
 MOST_ACTIONS: Final = 5
 MOST_DIMENSIONS: Final = 6
 WAVES_SHOWN: Final = 12
+LONGEST_NAME: Final = 80
 HEIGHT: Final = 176
 
 
@@ -58,8 +59,10 @@ def title(customer: KnownCustomer, owner: str, standing: SubjectStanding) -> Non
     facts = [other if name.in_(language()) != other else "", customer.code, customer.segment, customer.region, seller]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         back()
-        st.header(formats.plain(name.in_(language()) or customer.code), anchor=False, width="content")
-        grey = f":gray[{formats.plain(' · '.join(fact for fact in facts if fact))}]"
+        st.header(
+            formats.plain(name.in_(language()) or customer.code, at_most=LONGEST_NAME), anchor=False, width="content"
+        )
+        grey = f":gray[{formats.plain(' · '.join(fact for fact in facts if fact), at_most=2 * LONGEST_NAME)}]"
         st.markdown(f"{status.badge(standing.status)} {grey}".strip(), width="content")
 
 

@@ -25,6 +25,8 @@ ACTIVITY: Final[dict[str, tuple[str, bool | None]]] = {
 PAGE: Final = 50
 MOST_ROWS: Final = 17
 MOST_PAIRS: Final = 30
+LONGEST_CALLED: Final = 120
+"""Letters of code and name; what was imported long ago may have any number."""
 TABLE, TURNED, SEARCH = "register.table", "register.page", "register.search"
 
 
@@ -263,7 +265,7 @@ def _refused(pairs: Sequence[Doubles]) -> Wish | None:
 
 def called(one: Named | KnownCustomer) -> str:
     """Code and name in the reader's language."""
-    return plain(f"{one.code} {Name(one.name_zh, one.name_en).in_(language())}".strip())
+    return plain(f"{one.code} {Name(one.name_zh, one.name_en).in_(language())}".strip(), at_most=LONGEST_CALLED)
 
 
 def _pair(pair: Doubles) -> str:

@@ -36,10 +36,10 @@ def table(lines: Sequence[ShareLine]) -> ShareLine | None:
         columns={
             "state": text(_("Status"), width=55),
             "view": text(_("View"), width=100),
-            "about": text(_("Title or customer"), width=130),
+            "about": text(_("Title or customer"), width=115),
             "by": text(_("Made by"), width=70),
             "ends": st.column_config.DatetimeColumn(_("Ends"), format="YYYY-MM-DD", timezone=zone, width=85),
-            "opened": st.column_config.NumberColumn(_("Opened"), width=60),
+            "opened": st.column_config.NumberColumn(_("Times opened"), width=92),
             "latest": st.column_config.DatetimeColumn(
                 _("Last opened"), format="YYYY-MM-DD HH:mm", timezone=zone, width=118
             ),

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from domain.cell_meanings import NOT_APPLICABLE, OUT_OF_SCALE, TOO_PRECISE, UNKNOWN, Meanings, known_cells
 from domain.choice_questions import chosen_in
+from domain.customer_entries import LONGEST
 from domain.errors import N_
 from domain.mapping import TEXT_ROLES, Mapping, MappingInvalid, comparable
 from domain.moments import Moments
@@ -36,6 +37,7 @@ class Reason(Enum):
     TOO_PRECISE = N_("The number has more than two decimals.")
     NO_CUSTOMER = N_("The customer is empty.")
     CUSTOMER_UNKNOWN = N_("The customer is unknown.")
+    TOO_LONG = N_("The text is longer than 200 letters.")
     NOT_A_DATE = N_("The date is not understood.")
     NOT_A_WEIGHT = N_("The weight is not a number above 0.")
     ID_TWICE = N_("The external id is twice in the file, with other content.")
@@ -211,6 +213,10 @@ class RowReader:
         if max(map(len, rows), default=0) > width:
             for line, row in zip(lines, rows, strict=True):
                 bad.extend(BadCell(line, "", cell, Reason.MORE_CELLS) for cell in row[width:] if cell.strip())
+        for role, header in self.mapping.columns.items():
+            if max(map(len, texts.get(role, ())), default=0) > LONGEST:
+                long = ((line, cell) for line, cell in zip(lines, texts[role], strict=True) if len(cell) > LONGEST)
+                bad.extend(BadCell(line, header, cell, Reason.TOO_LONG) for line, cell in long)
         if self.customer_required:
             role = "customer" if "customer" in texts else "customer_name"
             names = texts.get(role, [""] * len(rows))

@@ -292,10 +292,14 @@ class Parts:
         """Actions with what the figures and the people say of their effect; their state today, and when it was presented."""
         _, then = self.say, self.report.presented_at is not None
         columns = [
-            *(Column(_("Action number"), width=1.4), Column(_("Action"), width=4), Column(_("Department"), width=1.8)),
-            *(Column(_("Owner"), width=1.6), Column(_("Due date"), "day", 1.8), Column(_("State"), width=1.6)),
-            *([Column(_("When presented"), width=1.6)] if then else []),
-            *(Column(_("Verdict"), width=1.8), Column(_("Effect by the figures"), width=2.4)),
+            *(
+                Column(_("Action number"), width=1.4),
+                Column(_("Action"), width=3.6),
+                Column(_("Department"), width=2.1),
+            ),
+            *(Column(_("Owner"), width=1.6), Column(_("Due date"), "day", 2.2), Column(_("State"), width=2)),
+            *([Column(_("When presented"), width=2)] if then else []),
+            *(Column(_("Verdict"), width=1.6), Column(_("Effect by the figures"), width=2.1)),
         ]
         rows: list[list[Cell]] = [
             [

@@ -242,7 +242,7 @@ def _opinions(parts: Parts) -> Iterator[Block]:
         opinion: Any = one.opinion
         day = opinion.received_at.astimezone(parts.zone).date()
         rows.append([day, opinion.text, one.customer.in_(language), one.about.in_(language), opinion.answer])
-    columns = [Column(_("Received on"), "day"), Column(_("Opinion"), width=5), Column(_("Customer"), width=2.4)]
+    columns = [Column(_("Received on"), "day", 2.1), Column(_("Opinion"), width=5), Column(_("Customer"), width=2.4)]
     if rows:
         yield Grid([*columns, Column(_("About"), width=2.2), Column(_("Answer"), width=3)], rows)
     yield from _rest(parts, len(found) - MOST_OPINIONS)

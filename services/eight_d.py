@@ -176,8 +176,8 @@ def recur(session: Session, *, number: int, version: int, what: str, by: Viewer,
         raise NotIn8D
     if not what.strip():
         raise RecurrenceMissing
-    again = {"state": "verified", "closed_at": None, "auditor_id": None, "project_id": None, "report_due_at": None}
-    put(session, one, "recur", by=by, at=at, comment=what, round=one.round + 1, **again)
+    again: dict[str, Any] = dict.fromkeys(("closed_at", "auditor_id", "project_id", "report_due_at"))
+    put(session, one, "recur", by=by, at=at, comment=what, state="verified", round=one.round + 1, **again)
     begin_round(session, one, at)
     _set_finding(session, one, "open", at)
     return one

@@ -16,6 +16,7 @@ from tests.bench import (
     importing,
     notifying,
     reading,
+    reports,
     screens,
     submitting,
     verifying,
@@ -38,6 +39,7 @@ GROUPS = (
     "importing",
     "beside",
     "viewers",
+    "reports",
     "answering",
     "kills",
     "actions",
@@ -91,6 +93,8 @@ def _on_companies(kind: str, report: Report, groups: list[str], large: int, roun
             writers.measure(report, big)
         if "viewers" in groups and kind == "sqlite":
             viewers.measure(report, big)
+        if "reports" in groups and kind == "sqlite":
+            reports.measure(report, big)
         if "answering" in groups:
             answering.measure(report, big)
 

@@ -47,7 +47,7 @@ def measure(report: Report, company: Company) -> None:
 async def _idle(server: Server, token: str) -> float:
     """Share of a core that the server takes while so many screens are open and nothing changes."""
     async with asyncio.TaskGroup() as group:
-        viewers = [await _opened(server, token, group) for _ in range(IDLE)]
+        viewers = [await opened(server, token, group) for _ in range(IDLE)]
         await asyncio.sleep(2 * CHANGE_EVERY)  # what opening them left to do
         before, start = processor_seconds(server.pid), monotonic()
         await asyncio.sleep(WATCHED)
@@ -60,7 +60,7 @@ async def _idle(server: Server, token: str) -> float:
 async def _busy(server: Server, token: str) -> list[float]:
     """How long each change took, until the page was there."""
     async with asyncio.TaskGroup() as group:
-        viewers = [await _opened(server, token, group) for _ in range(BUSY)]
+        viewers = [await opened(server, token, group) for _ in range(BUSY)]
         await asyncio.gather(*(_choose(viewer, place) for place, viewer in enumerate(viewers)))
         for viewer in viewers:
             await viewer.close()
@@ -70,20 +70,28 @@ async def _busy(server: Server, token: str) -> list[float]:
 async def _choose(viewer: "Viewer", place: int) -> None:
     await asyncio.sleep(place * CHANGE_EVERY / BUSY)
     for turn in range(int(WATCHED / CHANGE_EVERY)):
-        started = monotonic()
-        await viewer.run(f"segment={SEGMENTS[(place + turn) % len(SEGMENTS)]}")
-        await asyncio.sleep(max(0.0, CHANGE_EVERY - (monotonic() - started)))
+        await choose(viewer, place, turn)
 
 
-async def _opened(server: Server, token: str, group: asyncio.TaskGroup) -> "Viewer":
+async def choose(viewer: "Viewer", place: int, turn: int) -> None:
+    """Another segment, and a look at it until the next change is due."""
+    started = monotonic()
+    await viewer.run(f"segment={SEGMENTS[(place + turn) % len(SEGMENTS)]}")
+    await asyncio.sleep(max(0.0, CHANGE_EVERY - (monotonic() - started)))
+
+
+async def opened(
+    server: Server, token: str, group: asyncio.TaskGroup, *, cookie: str = "", page: str = "", query: str = ""
+) -> "Viewer":
+    """A screen whose page is there: of who signed in with the token, else of who has the cookie."""
     address = f"{server.url.replace('http', 'ws')}/_stcore/stream"
-    headers = {"Cookie": f"{COOKIE}={token}"}
+    headers = {"Cookie": cookie or f"{COOKIE}={token}"}
     socket = await connect(
         address, origin=server.url, subprotocols=["streamlit"], additional_headers=headers, max_size=MOST
     )
-    viewer = Viewer(socket, group)
+    viewer = Viewer(socket, group, page=page)
     group.create_task(viewer.listen())
-    await viewer.run("")
+    await viewer.run(query)
     return viewer
 
 
@@ -96,6 +104,7 @@ class Viewer:
     waits: list[float] = field(default_factory=list)
     query: str = ""
     script: str = ""
+    page: str = ""
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     polls: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -142,6 +151,7 @@ class Viewer:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.script
+        message.rerun_script.page_name = "" if self.script else self.page
         if fragment:
             message.rerun_script.fragment_id = fragment
             message.rerun_script.is_auto_rerun = True

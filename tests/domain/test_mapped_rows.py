@@ -144,6 +144,18 @@ def test_dates_and_weights_that_are_not_understood_are_bad_cells() -> None:
     }
 
 
+def test_a_name_that_is_too_long_for_any_screen_keeps_its_row_out_but_an_opinion_may_be_long() -> None:
+    mapping = Mapping({"q": "q"}, {"customer_name": "who", "segment": "kind"}, ("said",), values=NUMBERS)
+    rows = [["N" * 201, "", "", "5"], ["N" * 200, "S" * 201, "", "5"], ["Acme", "", "O" * 9_000, "5"]]
+    read = reader(mapping, ["who", "kind", "said", "q"], ["q"]).read([2, 3, 4], rows)
+
+    assert [(cell.line, cell.column, cell.reason) for cell in read.bad] == [
+        (2, "who", Reason.TOO_LONG),
+        (3, "kind", Reason.TOO_LONG),
+    ]
+    assert read.good.tolist() == [False, False, True]
+
+
 def test_a_customer_may_be_required() -> None:
     rows = [["1", "", "", "", "", "", "", "5"], ["2", "C", "", "", "", "", "", "5"]]
     read = reader(ROLES, HEADERS, ["q"], customer_required=True).read([2, 3], rows)
