@@ -17,6 +17,7 @@ from db.session import read_session
 from domain.access import Viewer
 from domain.clocks import CLOCKS
 from domain.complaints import CATEGORIES, CHANNELS, COMPLAINT_STATES, RESPONSIBILITIES
+from domain.customer_entries import LONGEST
 from domain.errors import N_
 from services import complaints, customer_register
 
@@ -119,9 +120,9 @@ def _record(viewer: Viewer, known: dict[str, Any]) -> None:
                 choices,
                 index=whose,
                 format_func=lambda one: customers.get(one, one),
-                placeholder=_("Choose, or type a new one"),
-                accept_new_options=True,
+                placeholder=_("Choose"),
             )
+            new = st.text_input(_("or a new customer's name"), max_chars=LONGEST)
             values["category"] = st.selectbox(
                 _("Category"), list(CATEGORIES), format_func=lambda one: _(CATEGORIES[one])
             )
@@ -158,6 +159,7 @@ def _record(viewer: Viewer, known: dict[str, Any]) -> None:
         pressed = st.form_submit_button(_("Record"), type="primary", icon=":material/check:")
     if not pressed:
         return
+    values["customer_id"] = (new or "").strip() or values["customer_id"]
     if values["customer_id"] is None:
         states.refused(_("Choose the customer first."))
         return
@@ -174,7 +176,7 @@ def _record(viewer: Viewer, known: dict[str, Any]) -> None:
 
 def _choices(customers: Mapping[int, str], known: Mapping[str, Any]) -> tuple[list[int | str], int | None]:
     """Whom it can be from, and the place of the one that is known: also somebody of whom only the name was written down."""
-    said_by, choices = known.get("said_by", ""), [*customers]
+    said_by, choices = str(known.get("said_by", "")), list[int | str](customers)
     if known.get("customer_id") in customers:
         return choices, choices.index(known["customer_id"])
     return ([said_by, *choices], 0) if said_by else (choices, None)
