@@ -8,8 +8,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 MOST: Final = 500
 """Responses or invitations in one request."""
 NO_NUL: Final = r"^[^\x00]*$"
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+DAY: Final = "^20[0-9]{2}-"
+MOMENT: Final = r"^20[0-9]{2}-.*(Z|[+-][0-9]{2}:[0-9]{2})$"
+"""The same for programs that read the description; in the first and last hours of the century the offset decides."""
 
 Text = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]

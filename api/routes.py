@@ -1,5 +1,6 @@
 """The addresses of the JSON API under /api/v1: a bearer token says who asks; what it may do stands in the database."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,9 +11,11 @@ from pydantic_core import from_json
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import figures, troubles, writing
 from api import openapi as described
@@ -52,7 +55,22 @@ def routes() -> list[BaseRoute]:
         **dict.fromkeys(DatabaseTrouble, troubles.away),
         Exception: troubles.broken,
     }
-    return [Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers))]
+    mount = Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers, middleware=[Middleware(OneLine)]))
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return [mount]
+
+
+class OneLine:
+    """Refuses an address with a line break: a route's `.` stops at one, and its `$` passes over one at the end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        is_broken = "\n" in scope.get("path", "")
+        answer = troubles.http_trouble(Request(scope), HTTPException(404)) if is_broken else self.app
+        await answer(scope, receive, send)
 
 
 # Figures out
