@@ -69,11 +69,11 @@ def table(lines: Sequence[AuditLine]) -> None:
     """The events."""
     columns = {
         "at": st.column_config.TextColumn(_("When"), width=125),
-        "who": st.column_config.TextColumn(_("Who"), width=130),
-        "verb": st.column_config.TextColumn(_("Did"), width=170),
-        "about": st.column_config.TextColumn(_("About"), width=150),
-        "record": st.column_config.TextColumn(_("Record"), width=120),
-        "details": st.column_config.TextColumn(_("Details")),
+        "who": st.column_config.TextColumn(_("Who"), width=110),
+        "verb": st.column_config.TextColumn(_("Did"), width=140),
+        "about": st.column_config.TextColumn(_("About"), width=120),
+        "record": st.column_config.TextColumn(_("Record"), width=100),
+        "details": st.column_config.TextColumn(_("Details"), width=430),
     }
     drawn.table(
         pd.DataFrame([_row(line) for line in lines]),
