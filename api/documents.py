@@ -8,19 +8,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 MOST: Final = 500
 """Responses or invitations in one request."""
 NO_NUL: Final = r"^[^\x00]*$"
+SAYS_SOMETHING: Final = r"^[^\x00]*[^\x00\s][^\x00]*$"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-DAY: Final = "^20[0-9]{2}-"
-MOMENT: Final = r"^20[0-9]{2}-.*(Z|[+-][0-9]{2}:[0-9]{2})$"
-"""The same for programs that read the description; in the first and last hours of the century the offset decides."""
+FIRST, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+IN_TIME: Final[dict[str, Any]] = {"pattern": "^20[0-9]{2}-"}
+NO_OTHERS: Final[dict[str, Any]] = {"additionalProperties": False}
+"""What the description says of bounds of days, and of keys, for which JSON Schema has no other words."""
 
 Text = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_NUL)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=SAYS_SOMETHING)]
 Words = Annotated[str, StringConstraints(max_length=10_000, pattern=NO_NUL)]
 Answer = Annotated[str, StringConstraints(max_length=100, pattern=NO_NUL)] | float | None
-Moment = Annotated[AwareDatetime, Field(ge=FIRST, le=LAST)]
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Moment = Annotated[AwareDatetime, Field(ge=FIRST, lt=END, json_schema_extra=IN_TIME)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY, json_schema_extra=IN_TIME)]
 
 
 class Document(BaseModel):
@@ -70,6 +71,7 @@ class ResponseIn(Document):
         dict[Code, Answer],
         Field(
             max_length=1000,
+            json_schema_extra=NO_OTHERS,
             description="Item code → level code, or a number 0–100 where the scheme asks for numbers; null is a blank.",
         ),
     ]
@@ -84,6 +86,7 @@ class ResponseIn(Document):
         dict[Code, Words | Annotated[list[Text], Field(max_length=50)]],
         Field(
             max_length=100,
+            json_schema_extra=NO_OTHERS,
             description="Answers beside the items, by the question's code; of options their places from 1; "
             "`importance:<item>` from 1 to 5.",
         ),

@@ -4,12 +4,9 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
-from pydantic_core import core_schema
+from pydantic.json_schema import models_json_schema
 
 from api.documents import (
-    DAY,
-    MOMENT,
     AskedOut,
     FindingsOut,
     InvitationIn,
@@ -31,28 +28,6 @@ ABOUT: Final = """Programs send responses and invitations, and read scores, find
 Who asks is said by a token: `Authorization: Bearer cs_…`, made and revoked by an administrator under Settings.
 A request with an `Idempotency-Key` is done once: the same key with the same body gives the same answer for 7 days.
 Every error is `{"error": {"code", "message", "field"}}`."""
-
-
-class Strict(GenerateJsonSchema):
-    """Says of days, moments and names of fields what is checked and pydantic leaves out of the description."""
-
-    def date_schema(self, schema: core_schema.DateSchema) -> JsonSchemaValue:
-        """A day, and between which ones."""
-        return {**super().date_schema(schema), "pattern": DAY}
-
-    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
-        """A moment, and between which ones."""
-        return {**super().datetime_schema(schema), "pattern": MOMENT}
-
-    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        """The pattern of a field's name holds for all fields: pydantic lets those pass that don't match it."""
-        found = super().dict_schema(schema)
-        ((pattern, values),) = found.pop("patternProperties").items()
-        return {
-            **found,
-            "propertyNames": {**found["propertyNames"], "pattern": pattern},
-            "additionalProperties": values,
-        }
 
 
 class Operation(NamedTuple):
@@ -126,7 +101,7 @@ def document() -> dict[str, Any]:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
     models = {model for operation in OPERATIONS for model in (operation.out, *operation.takes)} | {Refused}
     wanted = [(model, "validation") for model in sorted(models, key=lambda model: model.__name__)]
-    _, schemas = models_json_schema(wanted, ref_template=REF, schema_generator=Strict)  # type: ignore[arg-type]
+    _, schemas = models_json_schema(wanted, ref_template=REF)  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Customer satisfaction", "version": VERSION, "description": ABOUT},

@@ -1,7 +1,7 @@
 """The addresses of the JSON API under /api/v1: a bearer token says who asks; what it may do stands in the database."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -41,8 +41,8 @@ def routes() -> list[BaseRoute]:
     inner = [
         Route("/openapi.json", openapi),
         Route("/schemes/{scheme}/waves", waves),
-        Route(f"{WAVE}/responses", responses, methods=["POST"]),
-        Route(f"{WAVE}/invitations", invitations, methods=["POST"]),
+        *posted(f"{WAVE}/responses", responses),
+        *posted(f"{WAVE}/invitations", invitations),
         Route(f"{WAVE}/scores", scores),
         Route(f"{WAVE}/findings", findings),
         Route(f"{WAVE}/returns", returns),
@@ -56,12 +56,12 @@ def routes() -> list[BaseRoute]:
         Exception: troubles.broken,
     }
     mount = Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers, middleware=[Middleware(OneLine)]))
-    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)  # a line break in an address is our 404 as well
     return [mount]
 
 
 class OneLine:
-    """Refuses an address with a line break: a route's `.` stops at one, and its `$` passes over one at the end."""
+    """Refuses an address with a line break, also one at its end, which a route's `$` passes over."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -71,6 +71,16 @@ class OneLine:
         is_broken = "\n" in scope.get("path", "")
         answer = troubles.http_trouble(Request(scope), HTTPException(404)) if is_broken else self.app
         await answer(scope, receive, send)
+
+
+def posted(path: str, takes_in: Callable[[Request], Awaitable[Response]]) -> list[Route]:
+    """An address that is written to only; read, it is no wave with a longer code."""
+    return [Route(path, takes_in, methods=["POST"]), Route(path, only_posted)]
+
+
+def only_posted(_request: Request) -> Response:
+    """405 with what is allowed."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 # Figures out

@@ -45,24 +45,24 @@ class Letter:
 
 def mail_of(letter: Letter, *, sender: str, key: str) -> EmailMessage:
     """The message, ready to be handed over. `key` tells this mail from all others, and is the same when it is sent again."""
-    text = translator(letter.language).gettext
+    _ = translator(letter.language).gettext
     lines = [
-        text("Dear {name},").format(name=one_line(letter.to_name)) if letter.to_name else text("Good day,"),
-        text(ASKS[letter.kind]),
+        _("Dear {name},").format(name=one_line(letter.to_name)) if letter.to_name else _("Good day,"),
+        _(ASKS[letter.kind]),
         letter.link,
-        *(text("Please answer by {day}.").format(day=_day(one, letter.language)) for one in _days(letter)),
-        " ".join(text(line) for line in (CONSENT, ANONYMOUS if letter.is_anonymous else OWN_LINK, NO_MORE)),
+        *(_("Please answer by {day}.").format(day=_day(one, letter.language)) for one in _days(letter)),
+        " ".join(_(line) for line in (CONSENT, ANONYMOUS if letter.is_anonymous else OWN_LINK, NO_MORE)),
         one_line(parseaddr(sender)[0]) or (address_of(sender) or ""),
     ]
-    subject = text(SUBJECTS[letter.kind]).format(survey=letter.survey)
+    subject = _(SUBJECTS[letter.kind]).format(survey=letter.survey)
     return message_of(sender, letter.to_name, letter.address, subject, "\n\n".join(lines), key)
 
 
 def test_mail_of(address: str, language: str, *, sender: str, link: str, key: str) -> EmailMessage:
     """A mail to oneself that shows whether mails leave the house, and where links lead."""
-    text = translator(language).gettext
-    body = "\n\n".join([text("This is a test: mails leave, and links in them begin like this one."), link])
-    return message_of(sender, "", address, text("Test of the mail server"), body, key)
+    _ = translator(language).gettext
+    body = "\n\n".join([_("This is a test: mails leave, and links in them begin like this one."), link])
+    return message_of(sender, "", address, _("Test of the mail server"), body, key)
 
 
 def language_for(wanted: str, name: str) -> str:

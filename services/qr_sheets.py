@@ -43,11 +43,11 @@ class Label:
 
 def sheet(labels: Sequence[Label], *, title: str, language: str) -> bytes:
     """A4 pages of labels to cut out, twelve on each."""
-    text = translator(language).gettext
+    _ = translator(language).gettext
     boxes = []
     for one in labels:
         day = format_date(one.due_on, "long", locale=language) if one.due_on else ""
-        due = text("Please answer by {day}.").format(day=day) if day else ""
+        due = _("Please answer by {day}.").format(day=day) if day else ""
         boxes.append(
             f'<div class="label">{_code(one.link)}<b>{escape(one.customer)}</b><span>{escape(one.contact)}</span>'
             f'<span class="small">{escape(due)}</span><span class="link">{escape(one.link)}</span></div>'
@@ -57,11 +57,11 @@ def sheet(labels: Sequence[Label], *, title: str, language: str) -> bytes:
 
 def poster(link: str, *, survey: str, language: str) -> bytes:
     """One A4 page with the public link of a wave, to be put up."""
-    text = translator(language).gettext
+    _ = translator(language).gettext
     body = (
-        f'<div class="poster"><h1>{escape(text("How satisfied are you with us?"))}</h1>{_code(link)}'
-        f"<p>{escape(text('Scan the code with your phone. It takes a few minutes.'))}</p>"
-        f'<p class="small">{escape(survey)} · {escape(text(CONSENT))}</p><p class="link">{escape(link)}</p></div>'
+        f'<div class="poster"><h1>{escape(_("How satisfied are you with us?"))}</h1>{_code(link)}'
+        f"<p>{escape(_('Scan the code with your phone. It takes a few minutes.'))}</p>"
+        f'<p class="small">{escape(survey)} · {escape(_(CONSENT))}</p><p class="link">{escape(link)}</p></div>'
     )
     return _page(survey, language, body)
 

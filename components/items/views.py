@@ -19,6 +19,8 @@ from domain.scores import Score, Tally
 
 ROW_HEIGHT, HEAD_HEIGHT = 33, 58
 """Of the distribution; all 14 items of the usual scheme end above the fold."""
+LOWEST: Final = 150
+"""Pixels in which a legend of two lines leaves room for the bar of one item."""
 MOST_TRENDS: Final = 20
 """More small charts at once than this would slow the page down; a dimension narrows them."""
 
@@ -92,7 +94,7 @@ def distribution(
         for one in items
         if one.score.n
     ]
-    height = ROW_HEIGHT * len(counts) + HEAD_HEIGHT
+    height = max(LOWEST, ROW_HEIGHT * len(counts) + HEAD_HEIGHT)
     sentence = worst_sentence(items)
     picked = charts.distribution(counts, words, alt_text=sentence, key=key, bounds=bounds, height=height, half=half)
     return picked[0] if picked else None

@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from components import formats, head, states, status
+from components import filters, formats, head, states, status
 from components.clock import time_of_day
 from components.states import Delta
 from components.texts import _, language, ngettext
@@ -109,7 +109,7 @@ def _time_left(wave: Period, left: TimeLeft | None) -> str:
 
 
 def customers_card(customers: CustomersBelow, before: Period | None) -> None:
-    """How many customers are under target, and whether that has changed for certain."""
+    """How many customers are under target, and whether that has changed for certain; a customer has no score by channel."""
     states.metric_card(
         _("Customers below target"),
         f"{formats.count(customers.below)} / {formats.count(customers.total)}",
@@ -119,6 +119,7 @@ def customers_card(customers: CustomersBelow, before: Period | None) -> None:
                 f"{status.marked_word('red')} {customers.red}",
                 f"{status.marked_word('amber')} {customers.amber}",
                 f"{_('OK')} {customers.ok}",
+                *([_("all channels")] if filters.query().get("channel") else []),
             ]
         ),
     )

@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 import pandas as pd
 import streamlit as st
 
-from components import drawn, formats, states, status, ways
+from components import drawn, filters, formats, states, status, ways
 from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
 from components.plain_text import plain
 from components.texts import _, language
@@ -58,7 +58,8 @@ def _fitting(text: str) -> int:
 
 def least_satisfied(customers: Sequence[CustomerLine], *, target: float, red: float, key: str) -> str | None:
     """The customers with the lowest scores; the code of the one that was pressed in this run."""
-    states.card_title(_("Least satisfied customers"), _("worst first; all under Customers"))
+    of_all = f" · {_('scores cover all channels')}" if filters.query().get("channel") else ""
+    states.card_title(_("Least satisfied customers"), _("worst first; all under Customers") + of_all)
     if not customers:
         st.caption(_("No customers are named in this survey, or your role does not see them."))
         return None

@@ -40,7 +40,8 @@ def table(
     """Draws those of the items that are red or amber, worst first; what was pressed in this run."""
     standings = [one for one in items if one.status in ("red", "amber")]
     if not standings:
-        st.caption(_("No item is red or amber."))
+        has_answers = any(one.score.n for one in items)
+        st.caption(_("No item is red or amber.") if has_answers else _("No responses match these filters."))
         return Pressed()
     rows = [_row(one, actions.get(one.code)) for one in standings]
     columns = _columns(key, may_assign=may_assign)

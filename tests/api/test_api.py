@@ -486,6 +486,9 @@ def test_other_types_sizes_methods_and_addresses_are_refused(client: TestClient,
     assert code(client.post(f"{HERE}/responses", json=many, headers=key)) == (422, "too_long")
     answer = client.delete(f"{HERE}/responses", headers=key)
     assert (code(answer), answer.headers["allow"]) == ((405, "method_not_allowed"), "POST")
+    assert code(client.get("/api/v1/schemes/a%0Ab/waves", headers=key)) == (404, "not_there")
+    assert client.get(f"{HERE}/responses", headers=key).headers["allow"] == "POST"
+    assert code(client.get("/api/v1/not%0Ahing", headers=key)) == (404, "not_there")
     assert code(client.get("/api/v1/nothing", headers=key)) == (404, "not_there")
     assert code(client.get(f"{HERE}/findings?cleared=maybe", headers=key)) == (422, "not_true_or_false")
     for path in ("", "/scores", "/findings", "/returns"):

@@ -1,6 +1,5 @@
 """What the description promises, tried by a program that reads it and sends what it allows, and what it does not."""
 
-import re
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -94,25 +93,13 @@ def test_every_operation_answers_as_described(
 def test_the_description_names_every_address_and_every_check_is_there() -> None:
     assert len(CHECKS) == len(WANTED)
     there = {
-        (route.path.replace(":path", ""), method) for route in inner_routes() for method in route.methods - {"HEAD"}
+        (route.path.replace(":path", ""), method)
+        for route in inner_routes()
+        if route.endpoint is not routes.only_posted
+        for method in route.methods - {"HEAD"}
     }
     told = {(path, method.upper()) for path, one in openapi.document()["paths"].items() for method in one}
     assert there - {("/openapi.json", "GET")} == told
-
-
-def test_the_description_is_as_strict_as_the_check() -> None:
-    forms = openapi.document()["components"]["schemas"]
-    day = forms["InvitationIn"]["properties"]["sent_on"]["anyOf"][0]["pattern"]
-    moment = forms["ResponseIn"]["properties"]["submitted_at"]["anyOf"][0]["pattern"]
-    assert [bool(re.search(day, text)) for text in ("1999-12-31", "2000-01-01", "2099-12-31", "2100-01-01")] == [
-        *(False, True, True, False)
-    ]
-    assert not re.search(moment, "1999-10-12T01:00:00Z")
-    assert not re.search(moment, "2026-10-12T01:00:00")
-    assert re.search(moment, "2026-10-12T09:00:00.5+08:00")
-    for field in ("answers", "extras"):
-        names = forms["ResponseIn"]["properties"][field]["propertyNames"]
-        assert [bool(re.search(names["pattern"], name)) for name in ("q1", "q\0")] == [True, False]
 
 
 def inner_routes() -> list[Any]:
