@@ -70,7 +70,7 @@ def _closing(viewer: Viewer, detail: ComplaintDetail, said: dict[str, str]) -> N
     who = {"auditor": detail.auditor, "project": detail.project}
     for whose, label in CONFIRMATIONS.items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            sign = f":green-badge[:material/check: {_('Confirmed')}]" if who[whose] else f":gray-badge[{_('Open')}]"
+            sign = f":green-badge[:material/check: {_('Confirmed')}]" if who[whose] else f":gray-badge[{_('Awaited')}]"
             st.markdown(f"{sign} {_('Effect confirmed')} · {_(label)} :gray[{plain(who[whose])}]", width="content")
             may = viewer.may("verify_complaints" if whose == "auditor" else "edit_complaints")
             asked = one.state == "verified" and may and not who[whose]

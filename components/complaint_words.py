@@ -89,6 +89,8 @@ def history(events: Any) -> str:
     lines = []
     for line in events:
         what = _(VERBS.get(line.event.verb, line.event.verb))
+        step = line.event.changes.get("step") if line.event.changes else None
+        what += f" D{step[1]}" if step else ""
         said = f": {plain(line.event.comment)}" if line.event.comment else ""
         lines.append(f":gray[{moment(line.event.at, clock.zone())} · {plain(line.who)}] {what}{said}")
     return "  \n".join(lines)

@@ -36,7 +36,7 @@ def translate() -> None:
     """Says in the reader's language what Streamlit says in English only."""
     if language() == SOURCE_LANGUAGE:
         return
-    said = {f".stApp {place}": _(word) for place, word in WORDS.items()} | {NOTHING_FOUND: _("No such choice")}
+    said = {f"body {place}": _(word) for place, word in WORDS.items()} | {NOTHING_FOUND: _("No such choice")}
     rules = (
         f"{place}{{font-size:0}}{place}::after{{content:{json.dumps(word, ensure_ascii=False)};font-size:.875rem}}"
         for place, word in said.items()

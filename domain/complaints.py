@@ -118,6 +118,13 @@ class MinutesOpen(Refusal):
         super().__init__(N_("Closing needs every minutes signed by those who attended and approved by quality."))
 
 
+class ClockStillRunning(Refusal):
+    """Something that had to be done within its time has never been done."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(N_("A clock is still running: {what}. Closing needs it done."), what=what)
+
+
 class SamePerson(Refusal):
     """Auditor and project staff are two people."""
 
@@ -140,15 +147,19 @@ def check_closing(
     audits: Mapping[str, bool],
     round_: int = 1,
     minutes_approved: Sequence[bool] = (),
+    running: Sequence[str] = (),
 ) -> None:
     """Whether a round of a complaint can be closed, D0–D7 done (rules.md 7).
 
-    `audits`: countermeasure → whether its last audit found it kept; `minutes_approved` of the meetings of this round.
-    Raises StepTooEarly, NotAudited, NotKept, MeetingMissing, MinutesOpen, NotConfirmed, SamePerson.
+    `audits`: countermeasure → whether its last audit found it kept; `minutes_approved` of the meetings of this round;
+    `running`: what its clocks still wait for, be it late (ours: what was to be done in time is done before closing).
+    Raises StepTooEarly, ClockStillRunning, NotAudited, NotKept, MeetingMissing, MinutesOpen, NotConfirmed, SamePerson.
     """
     missing = set(range(LAST)) - set(done)
     if missing:
         raise StepTooEarly(LAST, min(missing))
+    if running:
+        raise ClockStillRunning(running[0])
     if not audits:
         raise NotAudited
     if broken := [name for name, is_kept in audits.items() if not is_kept]:

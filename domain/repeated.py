@@ -1,12 +1,14 @@
 """Which rows of a file come again? Remembers a million of them in 16 MB."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 Hashes = npt.NDArray[np.int64]
+JOINED = 2**17
+"""Blocks of so many hashes stay as they are: joining the largest would take, for a moment, twice what they hold."""
 
 
 def digest_of(row: Sequence[str]) -> bytes:
@@ -18,30 +20,27 @@ def digest_of(row: Sequence[str]) -> bytes:
     return hashlib.blake2b("\x1f".join(row).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-class SeenIds:
-    """External ids of a file and what their rows held, as pairs of 64-bit hashes in a few sorted blocks.
+class FirstSeen:
+    """64-bit hashes and the whole number that each came with first, 16 bytes for each in a few sorted blocks.
 
-    That two of a million different ids share a hash has a probability of 3 in 100 million.
+    That two of a million different things share a hash has a probability of 3 in 100 million.
     """
 
     def __init__(self) -> None:
         self._blocks: list[tuple[Hashes, Hashes]] = []
 
-    def add(self, ids: Sequence[str], contents: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Places in `ids` of those that came before: with the same content, and with another; "" is no id.
+    def add(self, keys: Hashes, named: npt.NDArray[np.bool_], values: Hashes) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+        """For each key the value that it came with first, and whether that was before; what isn't `named` never was.
 
-        `contents` are hashes of the rows. An id keeps the content that it had first.
+        In the order given: a key that comes twice in `keys` came before at its second place.
         """
-        keys = np.fromiter(map(hash, ids), np.int64, len(ids))
-        values = np.asarray(contents, dtype=np.int64)
-        named = np.fromiter(map(bool, ids), np.bool_, len(ids))
         held, known = self._held(keys)
         _, firsts, group = np.unique(keys, return_index=True, return_inverse=True)
         held = np.where(known, held, values[firsts][group])
-        again = named & (known | (np.arange(len(ids)) != firsts[group]))
+        again = named & (known | (np.arange(len(keys)) != firsts[group]))
         fresh = firsts[named[firsts] & ~known[firsts]]
         self._remember(keys[fresh], values[fresh])
-        return np.flatnonzero(again & (held == values)).tolist(), np.flatnonzero(again & (held != values)).tolist()
+        return held, again
 
     def _held(self, keys: Hashes) -> tuple[Hashes, npt.NDArray[np.bool_]]:
         """The content remembered for each key, and whether there is any."""
@@ -58,8 +57,29 @@ class SeenIds:
         """Adds a block; blocks of like size are joined, so that there are never many."""
         if not len(keys):
             return
-        while self._blocks and len(self._blocks[-1][0]) < 2 * len(keys):
+        while self._blocks and len(self._blocks[-1][0]) < min(2 * len(keys), JOINED):
             other_keys, other_values = self._blocks.pop()
             keys, values = np.concatenate([keys, other_keys]), np.concatenate([values, other_values])
         order = np.argsort(keys, kind="stable")
         self._blocks.append((keys[order], values[order]))
+
+
+class SeenIds:
+    """External ids of a file and what their rows held."""
+
+    def __init__(self) -> None:
+        self._seen = FirstSeen()
+
+    def add(self, ids: Sequence[str], contents: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Places in `ids` of those that came before: with the same content, and with another; "" is no id.
+
+        `contents` are hashes of the rows. An id keeps the content that it had first.
+        """
+        values = np.asarray(contents, dtype=np.int64)
+        held, again = self._seen.add(*hashes_of(ids), values)
+        return np.flatnonzero(again & (held == values)).tolist(), np.flatnonzero(again & (held != values)).tolist()
+
+
+def hashes_of(things: Sequence[Hashable]) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+    """The hash of each, good for this process only, and whether it is anything: "", () and 0 are nothing."""
+    return np.fromiter(map(hash, things), np.int64, len(things)), np.fromiter(map(bool, things), np.bool_, len(things))

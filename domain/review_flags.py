@@ -4,18 +4,19 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from domain.errors import N_
 from domain.mapping import comparable
+from domain.repeated import FirstSeen, hashes_of
 from domain.scheme import BLANK
 
 SECONDS_PER_ITEM: Final = 2
 """Nobody reads and answers a rated item faster (Huang et al. 2012, Detecting and deterring insufficient effort)."""
 SAME_FROM: Final = 6
 """So many equal answers, without a word, look like a straight line (ours)."""
-MOST_WATCHED: Final = 300_000
-"""Rows that repeats are looked for in: remembering more would take hundreds of megabytes."""
 ASKED_FOR: Final = (
     re.compile(r"请(?:直接)?(?:选择?|勾选|回答)\s*[“\"「'‘]([^”\"」'’]+)[”\"」'’]"),
     re.compile(r"(?:please )?(?:select|choose|tick)\s+[“\"'‘]([^”\"'’]+)[”\"'’]", re.IGNORECASE),
@@ -116,28 +117,29 @@ def single_flags(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
 
 
 class Repeats:
-    """What came before in a file, chunk after chunk; beyond the first MOST_WATCHED rows nothing more is remembered."""
+    """What came before in a file, chunk after chunk: 32 bytes for each row of it."""
 
     def __init__(self) -> None:
-        self._contents: dict[Hashable, int] = {}
-        self._numbers: dict[str, int] = {}
+        self._contents = FirstSeen()
+        self._numbers = FirstSeen()
         self._was_repeat = False
 
     def duplicates(self, lines: Sequence[int], contents: Sequence[Hashable]) -> Iterator[Flagged]:
         """Rows whose content came before; nothing ("", (), 0) is no content."""
-        for line, content in zip(lines, contents, strict=True):
-            if content and _first(self._contents, content, line) != line:
-                yield Flagged(line, Flag.DUPLICATE, str(self._contents[content]))
+        for line, first in _again(self._contents, lines, contents):
+            if first is not None:
+                yield Flagged(line, Flag.DUPLICATE, str(first))
 
     def restarts(self, lines: Sequence[int], numbers: Sequence[str]) -> Iterator[Flagged]:
         """Where a number that was there before comes again, after one that wasn't: the first line of another export."""
-        for line, number in zip(lines, numbers, strict=True):
-            is_repeat = bool(number) and _first(self._numbers, number, line) != line
-            if is_repeat and not self._was_repeat:
-                yield Flagged(line, Flag.RESTARTED, str(self._numbers[number]))
-            self._was_repeat = is_repeat
+        for line, first in _again(self._numbers, lines, numbers):
+            if first is not None and not self._was_repeat:
+                yield Flagged(line, Flag.RESTARTED, str(first))
+            self._was_repeat = first is not None
 
 
-def _first(seen: dict[Any, int], one: Hashable, line: int) -> int:
-    """The line where it came first; `line` itself where it is new."""
-    return seen.setdefault(one, line) if len(seen) < MOST_WATCHED else seen.get(one, line)
+def _again(seen: FirstSeen, lines: Sequence[int], things: Sequence[Hashable]) -> list[tuple[int, int | None]]:
+    """Each line with the one where the same came first, None where it is new or nothing."""
+    held, again = seen.add(*hashes_of(things), np.asarray(lines, dtype=np.int64))
+    firsts = (first if is_again else None for first, is_again in zip(held.tolist(), again.tolist(), strict=True))
+    return list(zip(lines, firsts, strict=True))

@@ -1,6 +1,6 @@
 """How a complaint or a request is written: only over the version that was read, with an event and an audit row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -49,11 +49,22 @@ def request_to_change(
 
 
 def put(
-    session: Session, one: Complaint | Request, verb: str, *, by: Viewer, at: datetime, comment: str = "", **values: Any
+    session: Session,
+    one: Complaint | Request,
+    verb: str,
+    *,
+    by: Viewer,
+    at: datetime,
+    comment: str = "",
+    noted: Mapping[str, Any] | None = None,
+    **values: Any,
 ) -> None:
-    """Sets the values and counts the version, with an event that says from what to what, and an audit row."""
+    """Sets the values and counts the version, with an event that says from what to what, and an audit row.
+
+    `noted`: what changed beside the record itself, as (name → old and new value).
+    """
     changed = {name: value for name, value in values.items() if value != getattr(one, name)}
-    changes = {name: [_plain(getattr(one, name)), _plain(value)] for name, value in changed.items()}
+    changes = {name: [_plain(getattr(one, name)), _plain(value)] for name, value in changed.items()} | dict(noted or {})
     for name, value in changed.items():
         setattr(one, name, value)
     one.version += 1

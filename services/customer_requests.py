@@ -161,7 +161,7 @@ def call_back(
     if is_satisfied:
         put(session, one, "settle", by=by, at=at, comment=remark, state="settled", **called)
         return one
-    again = {"state": "assigned", "closed_at": None, "reopened": one.reopened + 1}
+    again: dict[str, Any] = {"state": "assigned", "closed_at": None, "reopened": one.reopened + 1}
     put(session, one, "reopen", by=by, at=at, comment=remark, **again, **called)
     return one
 

@@ -6,8 +6,18 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from db.models import Abnormality, Complaint, CountermeasureAudit, Discipline, Finding, Minutes, Wave
+from db.models import (
+    Abnormality,
+    Complaint,
+    ComplaintClock,
+    CountermeasureAudit,
+    Discipline,
+    Finding,
+    Minutes,
+    Wave,
+)
 from domain.access import NotThere, Viewer
+from domain.clocks import CLOCKS
 from domain.complaints import CONFIRMATIONS, LAST, STEPS, SamePerson, check_closing, check_step
 from domain.errors import N_, Refusal
 from services.complaint_changes import complaint_to_change, note, put
@@ -64,6 +74,8 @@ def save_step(
         check_step(step, given, done)
     made = session.get(Discipline, (one.id, one.round, step))
     made = made or Discipline(complaint_id=one.id or 0, round=one.round, step=step)
+    was = made.content or {}
+    changes = {name: [was.get(name, ""), text] for name, text in given.items() if text != was.get(name, "")}
     made.content = given
     if is_done:
         made.done_at, made.done_by_id = at, by.user_id or None
@@ -71,7 +83,8 @@ def save_step(
     session.flush()
     if PREVENTION in done or (is_done and step == PREVENTION):
         _enter(session, one, at)
-    put(session, one, "complete_step" if is_done else "save_step", by=by, at=at)
+    what = {"step": [None, step], **changes}
+    put(session, one, "complete_step" if is_done else "save_step", by=by, at=at, noted=what)
     return made
 
 
@@ -134,14 +147,21 @@ def close(session: Session, *, number: int, version: int, learned: str, by: View
     minutes = select(Minutes.approved_at).where(Minutes.complaint_id == one.id, Minutes.round == one.round)
     approved = [moment is not None for moment in session.exec(minutes)]
     confirmed = {"auditor": one.auditor_id, "project": one.project_id}
-    check_closing(done, confirmed, audits=last_looks, round_=one.round, minutes_approved=approved)
+    clocks = select(ComplaintClock.code).where(
+        ComplaintClock.complaint_id == one.id,
+        ComplaintClock.round == one.round,
+        col(ComplaintClock.done_at).is_(None),
+    )
+    running = [CLOCKS[code].what for code in session.exec(clocks.order_by(col(ComplaintClock.due_at)))]
+    check_closing(done, confirmed, audits=last_looks, round_=one.round, minutes_approved=approved, running=running)
     content = {"closing": learned.strip()}
     check_step(LAST, content, done)
     last = session.get(Discipline, (one.id, one.round, LAST))
     last = last or Discipline(complaint_id=one.id or 0, round=one.round, step=LAST)
+    noted = {"closing": [(last.content or {}).get("closing", ""), content["closing"]]}
     last.content, last.done_at, last.done_by_id = content, at, by.user_id or None
     session.add(last)
-    put(session, one, "close", by=by, at=at, state="closed", closed_at=at)
+    put(session, one, "close", by=by, at=at, noted=noted, state="closed", closed_at=at)
     _set_finding(session, one, "cleared", at)
     return one
 
@@ -156,8 +176,8 @@ def recur(session: Session, *, number: int, version: int, what: str, by: Viewer,
         raise NotIn8D
     if not what.strip():
         raise RecurrenceMissing
-    again = {"state": "verified", "closed_at": None, "auditor_id": None, "project_id": None, "report_due_at": None}
-    put(session, one, "recur", by=by, at=at, comment=what, round=one.round + 1, **again)
+    again: dict[str, Any] = dict.fromkeys(("closed_at", "auditor_id", "project_id", "report_due_at"))
+    put(session, one, "recur", by=by, at=at, comment=what, state="verified", round=one.round + 1, **again)
     begin_round(session, one, at)
     _set_finding(session, one, "open", at)
     return one

@@ -14,6 +14,7 @@ from tests.bench import (
     actions,
     answering,
     importing,
+    notifying,
     reading,
     reports,
     screens,
@@ -72,6 +73,7 @@ def _on(kind: str, report: Report, groups: list[str], large: int, rounds: int) -
         actions.measure(report, kind, max(5, rounds // 4))
     if {"kills"} & set(groups):
         answering.measure_kills(report, kind)
+        notifying.measure_kills(report, kind)
     if set(groups) - {"importing", "beside", "kills", "actions"}:
         _on_companies(kind, report, groups, large, rounds)
 

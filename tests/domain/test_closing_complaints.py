@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.complaints import (
+    ClockStillRunning,
     MeetingMissing,
     MinutesOpen,
     NotAudited,
@@ -26,6 +27,7 @@ READY: dict[str, Any] = {
     ("changed", "refusal"),
     [
         ({"done": set(range(7))}, StepTooEarly),
+        ({"running": ["8D report"]}, ClockStillRunning),
         ({"audits": {}}, NotAudited),
         ({"audits": {"Scanner": True, "Training": False}}, NotKept),
         ({"round_": 2}, MeetingMissing),

@@ -1,6 +1,6 @@
 """What should be looked at is flagged, and nothing else is."""
 
-from domain.review_flags import AnsweredRow, Flag, attention_checks, flags_of, inattentive
+from domain.review_flags import AnsweredRow, Flag, Repeats, attention_checks, flags_of, inattentive
 from domain.scheme import BLANK
 
 
@@ -55,3 +55,12 @@ def test_attention_checks_are_found_in_headers_and_in_options() -> None:
         (3, Flag.NOT_ATTENTIVE, headers[1]),
         (3, Flag.NOT_ATTENTIVE, headers[3]),
     ]
+
+
+def test_a_repeat_is_found_however_far_behind_its_first_row_it_comes() -> None:
+    repeats, rows = Repeats(), 100_000
+    found = []
+    for first in range(1, 4 * rows, rows):
+        lines = range(first, first + rows)
+        found += repeats.duplicates(lines, [*lines[:-1], 1 if first > 3 * rows else lines[-1]])
+    assert found == [(4 * rows, Flag.DUPLICATE, "1")]

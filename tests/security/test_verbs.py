@@ -25,6 +25,7 @@ from db.models import (
     ActionFinding,
     ChatTarget,
     Complaint,
+    ComplaintClock,
     Contact,
     Delivery,
     Department,
@@ -589,6 +590,8 @@ def ended(verb: Callable[..., Any], **values: Any) -> Call:
             eight_d.save_step(session, number=1, **given, by=quinn, at=AT)
         look = {"countermeasure": "C", "on": TODAY, "is_kept": True}
         eight_d.audit_countermeasure(session, number=1, **look, by=quinn, at=AT)
+        for clock in session.exec(select(ComplaintClock)):
+            clock.done_at = AT
         one.auditor_id, one.project_id = quinn.user_id, world.people["dan"].user_id
         return verb(session, number=1, version=one.version, by=by, at=AT, **values)
 

@@ -16,6 +16,7 @@ from db.models import (
     Abnormality,
     AuditEvent,
     Complaint,
+    ComplaintClock,
     ComplaintEvent,
     CountermeasureAudit,
     Discipline,
@@ -102,6 +103,16 @@ class Complaints(RuleBasedStateMachine):
         on = AT.date() + timedelta(days=self.days)
         self.tries(who, eight_d.audit_countermeasure, number=1, countermeasure=name, on=on, is_kept=is_kept)
 
+    @rule(
+        told=st.booleans(),
+        codes=st.lists(st.sampled_from(["tell_oqc", "stock", "tell_ipqc", "wip", "report"]), max_size=5),
+    )
+    def clocks_are_stopped(self, told: bool, codes: list[str]) -> None:
+        if told:
+            self.tries("dora", complaints.send_slips, number=1, person_ids=(self.company.people["hana"].user_id,))
+        for code in codes:
+            self.tries("alice", complaints.stop_clock, number=1, code=code, report="said")
+
     @rule(who=somebody, attended=st.lists(st.sampled_from(["alice", "hana", "dora"]), max_size=2))
     def a_meeting_is_held(self, who: str, attended: list[str]) -> None:
         people = tuple(self.company.people[name].user_id for name in attended)
@@ -124,9 +135,11 @@ class Complaints(RuleBasedStateMachine):
     def somebody_closes_it(self, who: str, learned: str) -> None:
         self.tries(who, eight_d.close, **self.keys, learned=learned)
 
-    @rule(forgets=st.integers(0, 12))
+    @rule(forgets=st.integers(0, 14))
     def all_is_done_as_it_should_be_but_for_one_thing(self, forgets: int) -> None:
         self.the_department_works(8 if forgets != 0 else 7)
+        late = ["wip"] if forgets != 9 else []
+        self.clocks_are_stopped(forgets != 10, ["tell_oqc", "stock", "tell_ipqc", *late, "report"])
         if forgets != 1:
             for name in ("scanner", "label"):
                 self.a_countermeasure_is_audited("dora", name, forgets != 2)
@@ -174,6 +187,8 @@ class Complaints(RuleBasedStateMachine):
                 return
             done = select(Discipline.step).where(Discipline.round == one.round, col(Discipline.done_at).is_not(None))
             assert set(session.exec(done)) == set(range(LAST + 1))
+            clocks = select(ComplaintClock.done_at).where(ComplaintClock.round == one.round)
+            assert all(session.exec(clocks)), "closed while a clock was running"
             looks = select(CountermeasureAudit).where(CountermeasureAudit.round == one.round)
             last = {x.countermeasure: x.is_kept for x in session.exec(looks.order_by(col(CountermeasureAudit.id)))}
             assert last

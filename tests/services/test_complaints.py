@@ -15,7 +15,16 @@ from db.queries.complaints import clocks_running, complaint_detail, complaints, 
 from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere
 from domain.audits import AuditDays
-from domain.complaints import STEPS, NotAudited, NotConfirmed, SamePerson, StepIncomplete, StepTooEarly
+from domain.clocks import REPORTS_A_COUNT
+from domain.complaints import (
+    STEPS,
+    ClockStillRunning,
+    NotAudited,
+    NotConfirmed,
+    SamePerson,
+    StepIncomplete,
+    StepTooEarly,
+)
 from services import complaint_records, customer_requests, eight_d
 from services import complaints as verbs
 from services.complaint_changes import ComplaintChangedMeanwhile
@@ -66,6 +75,13 @@ class Desk:
 
     def clocks(self, number: int) -> dict[str, ComplaintClock]:
         return {clock.code: clock for clock in self.see(complaint_detail, "dora", number).clocks}
+
+    def everything_in_time(self, number: int) -> None:
+        """What the clocks wait for is done: slips, those who quarantine, the report."""
+        self.do(verbs.send_slips, "dora", number=number, person_ids=(self.company.people["hana"].user_id,))
+        for code in ("tell_oqc", "stock", "tell_ipqc", "wip", "report"):
+            said = "120 pieces, blocked" if code in REPORTS_A_COUNT else ""
+            self.do(verbs.stop_clock, "alice", number=number, code=code, report=said)
 
     def ready_to_close(self, number: int) -> None:
         for step in range(8):
@@ -157,6 +173,9 @@ def test_closing_needs_every_discipline_an_audit_and_two_people_and_clears_the_f
         close()
     for step in range(8):
         desk.step(number, step)
+    with pytest.raises(ClockStillRunning, match="Notify improvement engineering"):
+        close()
+    desk.everything_in_time(number)
     with pytest.raises(NotAudited):
         close()
     look = {"number": number, "countermeasure": "Scanner", "on": date(2026, 9, 15), "is_kept": True}
@@ -173,6 +192,18 @@ def test_closing_needs_every_discipline_an_audit_and_two_people_and_clears_the_f
     with read_session(desk.engine) as session:
         assert session.exec(select(Finding.state).where(Finding.rule == "COMPLAINT")).one() == "cleared"
         assert session.exec(select(Abnormality.prevention)).one() == "D7 said"
+
+
+def test_the_history_keeps_what_a_discipline_said_before_it_was_written_again(desk: Desk) -> None:
+    number = desk.verified()
+    desk.step(number, 0, emergency="Stop the line")
+    desk.step(number, 0, emergency="Stop the line and sort")
+    with read_session(desk.engine) as session:
+        changes = session.exec(select(ComplaintEvent.changes).where(ComplaintEvent.verb == "complete_step")).all()
+    assert changes == [
+        {"step": [None, 0], "emergency": ["", "Stop the line"]},
+        {"step": [None, 0], "emergency": ["Stop the line", "Stop the line and sort"]},
+    ]
 
 
 def test_a_recurrence_begins_a_new_round_and_keeps_the_earlier_one(desk: Desk) -> None:

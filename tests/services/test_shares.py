@@ -9,8 +9,10 @@ from sqlmodel import Session, select
 
 from db.models import Share, ShareOpening, User
 from db.queries import shares as reads
+from db.queries.slides import deck, wall
 from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere, Viewer
+from domain.shares import slides_shown
 from services import shares
 from services.shares import Door, LinkLeadsNowhere, ShareInvalid, TooManyTries
 from services.sign_in import viewer_of
@@ -163,3 +165,21 @@ def test_the_list_shows_the_own_shares_with_their_openings_and_quality_all(engin
         with pytest.raises(NotAllowed):
             reads.shares(session, who(session, CHARLIE), now=AT)
         assert len(session.exec(select(ShareOpening)).all()) == 2
+
+
+def test_a_wall_screen_turns_the_chosen_slides_of_the_latest_wave_without_a_meeting(engine: Engine) -> None:
+    with write_session(engine) as session:
+        one = shared(session, view="wall", slides=["customers", "index"], seconds=20)
+        found = reads.shared_view(session, one.id or 0, now=AT)
+        assert found
+        reader = found[1].viewer
+        shown = deck(session, reader, wall(session, reader, found[1].params["scheme"], today=AT.date()))
+        places = slides_shown([slide.key for slide in shown.slides], found[1].slides)
+        assert [shown.slides[place].key for place in places] == ["index", "customers"]
+        assert (found[1].seconds, shown.now.index.n, shown.frozen_at) == (20, 0, None), (
+            "of two answers a share shows none"
+        )
+        assert not reader.may("hold_meetings")
+        assert "opinions" not in [slide.kind for slide in shown.slides]
+        with pytest.raises(NotThere):
+            wall(session, reader, "another", today=AT.date())
