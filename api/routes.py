@@ -11,9 +11,11 @@ from pydantic_core import from_json
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import figures, troubles, writing
 from api import openapi as described
@@ -53,9 +55,22 @@ def routes() -> list[BaseRoute]:
         **dict.fromkeys(DatabaseTrouble, troubles.away),
         Exception: troubles.broken,
     }
-    mount = Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers))
+    mount = Mount(PREFIX, Starlette(routes=inner, exception_handlers=handlers, middleware=[Middleware(OneLine)]))
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)  # a line break in an address is our 404 as well
     return [mount]
+
+
+class OneLine:
+    """Refuses an address with a line break, also one at its end, which a route's `$` passes over."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        is_broken = "\n" in scope.get("path", "")
+        answer = troubles.http_trouble(Request(scope), HTTPException(404)) if is_broken else self.app
+        await answer(scope, receive, send)
 
 
 def posted(path: str, takes_in: Callable[[Request], Awaitable[Response]]) -> list[Route]:

@@ -1,6 +1,5 @@
 """The audit trail on the screen: filters that stand in the address, the table, its pages."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
@@ -70,11 +69,11 @@ def table(lines: Sequence[AuditLine]) -> None:
     """The events."""
     columns = {
         "at": st.column_config.TextColumn(_("When"), width=125),
-        "who": st.column_config.TextColumn(_("Who"), width=130),
-        "verb": st.column_config.TextColumn(_("Did"), width=170),
-        "about": st.column_config.TextColumn(_("About"), width=150),
-        "record": st.column_config.TextColumn(_("Record"), width=120),
-        "details": st.column_config.TextColumn(_("Details")),
+        "who": st.column_config.TextColumn(_("Who"), width=110),
+        "verb": st.column_config.TextColumn(_("Did"), width=140),
+        "about": st.column_config.TextColumn(_("About"), width=120),
+        "record": st.column_config.TextColumn(_("Record"), width=100),
+        "details": st.column_config.TextColumn(_("Details"), width=430),
     }
     drawn.table(
         pd.DataFrame([_row(line) for line in lines]),
@@ -114,14 +113,8 @@ def _row(line: AuditLine) -> dict[str, Any]:
         "verb": audit_words.verb(line.verb),
         "about": audit_words.about(line.about),
         "record": line.record,
-        "details": _details(line),
+        "details": audit_words.details(line.details),
     }
-
-
-def _details(line: AuditLine) -> str:
-    """What else is known: ids, counts, names of fields."""
-    known = {name: value for name, value in line.details.items() if value not in (None, "", [], {})}
-    return json.dumps(known, ensure_ascii=False)[1:-1]
 
 
 def _begin(day: Any, after: int) -> datetime | None:

@@ -1,7 +1,9 @@
 """What is said of the audit trail: words of the code, as people read them."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from components.formats import NOTHING
 from components.texts import _
 from domain.errors import N_
 
@@ -182,6 +184,109 @@ VERBS: Final[dict[str, str]] = {
     "take_away": N_("took a file away"),
 }
 """Verb → what somebody did, a message. A test looks that none of the services' verbs is missing."""
+PARTS: Final[dict[str, str]] = {
+    "already_in": N_("Already there"),
+    "anonymised": N_("Anonymised"),
+    "answer": N_("Answer"),
+    "answers": N_("Answers"),
+    "answered_by": N_("Answered by"),
+    "answered_how": N_("Answered by way of"),
+    "answered_on": N_("Answered on"),
+    "approved_by": N_("Approved by"),
+    "attended": N_("Attended by"),
+    "active": N_("Active"),
+    "auditor": N_("Auditor"),
+    "bad": N_("Defective"),
+    "called_back_at": N_("Called back"),
+    "caller": N_("Caller"),
+    "calls": N_("Calls"),
+    "cancel_reason": N_("Reason of cancelling"),
+    "cause": N_("Cause"),
+    "cause_category": N_("Kind of cause"),
+    "cells": N_("Cells"),
+    "chats": N_("Chat channels"),
+    "clock": N_("Time limit"),
+    "closed_at": N_("Closed"),
+    "code": N_("Code"),
+    "containment": N_("Containment"),
+    "containment_not_applicable": N_("No containment needed"),
+    "countermeasure": N_("Corrective action"),
+    "countermeasure_kind": N_("Kind of corrective action"),
+    "customer": N_("Customer"),
+    "day": N_("Day"),
+    "defect": N_("Defect"),
+    "despite": N_("Still missed"),
+    "ended": N_("Sign-ins ended"),
+    "evidence": N_("Evidence"),
+    "fields": N_("Fields"),
+    "file": N_("File"),
+    "finding": N_("Finding"),
+    "findings": N_("Findings"),
+    "form": N_("Form of the file"),
+    "how": N_("By way of"),
+    "invalid": N_("Invalid"),
+    "invitations": N_("Invitations"),
+    "is_kept": N_("Kept as evidence"),
+    "items": N_("Items"),
+    "kind": N_("Kind"),
+    "language": N_("Language"),
+    "merged": N_("Merged customer"),
+    "month": N_("Month"),
+    "n": N_("How many"),
+    "not_adopted": N_("Not adopted"),
+    "number": N_("Number"),
+    "opinion": N_("Opinion"),
+    "other": N_("The other customer"),
+    "people": N_("People"),
+    "population": N_("Entries to choose from"),
+    "prevention": N_("Prevention"),
+    "prevention_not_applicable": N_("No prevention needed"),
+    "project": N_("Project"),
+    "quantity": N_("Quantity"),
+    "readers": N_("Readers"),
+    "reason": N_("Reason"),
+    "refused": N_("Refused"),
+    "reminders": N_("Reminders"),
+    "responses": N_("Responses"),
+    "responsibility": N_("Responsibility"),
+    "result": N_("Result"),
+    "reward": N_("Reward"),
+    "rewarded_on": N_("Rewarded on"),
+    "role": N_("Role"),
+    "round": N_("Round"),
+    "rows": N_("Rows"),
+    "sample": N_("Sample"),
+    "satisfied": N_("Satisfied"),
+    "scopes": N_("Scopes"),
+    "seed": N_("Seed of the draw"),
+    "sha256": N_("Fingerprint"),
+    "share": N_("Shared link"),
+    "size": N_("Size"),
+    "slide": N_("Slide"),
+    "slip": N_("Feedback slip"),
+    "solution": N_("Solution"),
+    "solved_at": N_("Solved"),
+    "state": N_("State"),
+    "status": N_("Status"),
+    "verdict": N_("Verdict"),
+    "verified_at": N_("Effect checked"),
+    "verified_by": N_("Effect checked by"),
+    "view": N_("View"),
+    "wave": N_("Wave"),
+    "works": N_("Working day"),
+    "written": N_("Written"),
+    "wrong": N_("Different"),
+}
+"""What is told of an event, and fields of records → the name, a message; a field's _id is left out."""
+STATES: Final[dict[str, str]] = {
+    "counted": N_("Counted"),
+    "invalid": N_("Invalid"),
+    "after_close": N_("After closing"),
+    "withdrawn": N_("Withdrawn"),
+}
+"""The status of a response → its name, a message."""
+CHANGES: Final = ("status",)
+"""What is told as two values: the one before, and the one after."""
 
 
 def about(code: str) -> str:
@@ -192,3 +297,32 @@ def about(code: str) -> str:
 def verb(code: str) -> str:
     """What was done."""
     return _(VERBS[code]) if code in VERBS else code.replace("_", " ")
+
+
+def details(told: Mapping[str, Any]) -> str:
+    """What else is known of an event, as people read it: ids, counts, names of fields; what is empty is left out.
+
+    >>> details({"rows": 4, "refused": 0, "fields": ["state", "verified_by_id"], "status": ["counted", "withdrawn"]})
+    'Rows: 4 · Refused: 0 · Fields: State, Effect checked by · Status: Counted → Withdrawn'
+    """
+    known = {name: value for name, value in told.items() if value not in (None, "", [], {})}
+    return " · ".join(f"{part(name)}{_(': ')}{_said(name, value)}" for name, value in known.items())
+
+
+def part(name: str) -> str:
+    """The name of something that is told of an event, or of a field of a record."""
+    name = name.removesuffix("_id")
+    return _(PARTS[name]) if name in PARTS else name.replace("_", " ")
+
+
+def _said(name: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _(", ").join(f"{part(key)} {_said(CHANGES[0], one)}" for key, one in value.items())
+    if isinstance(value, list):
+        between = " → " if name in CHANGES else _(", ")
+        return between.join(part(str(one)) if name == "fields" else _said(name, one) for one in value)
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _(STATES[value]) if name in CHANGES and value in STATES else str(value)

@@ -11,7 +11,8 @@ from locales import SOURCE_LANGUAGE
 
 LOOK: Final = """<style>
 .stApp button[data-selected=true] p{color:light-dark(#1E46A8,#A9C4FB)}
-.stApp [data-testid^=stBaseButton-primary] kbd{color:inherit;opacity:1}
+[data-testid^=stBaseButton-primary] kbd{color:inherit;opacity:1}
+.stElementContainer:has(>.stHtml>script){display:none}
 </style>"""
 """The text of the blue badge (design.md 3): the primary colour has 3.6:1 on its own tint in the dark theme, 4.5 is asked for."""
 

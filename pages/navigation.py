@@ -2,11 +2,26 @@
 
 import streamlit as st
 
-from components import access, account, drawn, exports, filters, head, legible, live, menu, notices, share_form, sharing
+from components import (
+    access,
+    account,
+    back,
+    drawn,
+    exports,
+    filters,
+    head,
+    legible,
+    live,
+    menu,
+    notices,
+    share_form,
+    sharing,
+)
 from components.texts import _
 
 st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial_sidebar_state=200)
 legible.sharpen()
+back.needs_one_press()
 is_shared = sharing.is_asked()
 shared = sharing.current() if is_shared else None
 viewer = None if is_shared else access.current_viewer()

@@ -144,6 +144,16 @@ def test_a_token_is_used_so_often_in_a_minute_and_no_more(
     assert client.get(HERE, headers=few).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/%0A", "/api/v1/waves/a%0Ab", f"{HERE}%0A", f"{HERE}/scores%0A"],
+    ids=["only", "in", "wave", "scores"],
+)
+def test_an_address_with_a_line_break_is_not_there(client: TestClient, engine: Engine, path: str) -> None:
+    for ask in (client.get, client.post):
+        assert code(ask(path, headers=token(engine))) == (404, "not_there")
+
+
 # Responses in
 
 

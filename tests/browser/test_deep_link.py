@@ -1,5 +1,6 @@
 """Links: cold, copied, gone back from; and what a department user can't reach by any of them."""
 
+import re
 import tomllib
 from urllib.parse import quote
 
@@ -95,6 +96,18 @@ def test_filters_go_along_from_screen_to_screen_and_back_needs_one_press(app_ser
     heading(page, "Overview")
     drawn(page)
     assert filters_shown(page)[:2] == ["Q3 2026", SEGMENT]
+
+
+def test_back_from_what_a_row_opens_needs_one_press(app_server: Server, new_page: NewPage) -> None:
+    page = new_page(app_server)
+    sign_in(page, "/waves")
+    before = page.url
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 12, "y": 52})
+    expect(page).to_have_url(re.compile("/wave[?].*wave="))
+    drawn(page)
+    page.go_back()
+    heading(page, "Waves")
+    assert page.url == before
 
 
 def test_values_in_a_link_that_nobody_offers_are_dropped(app_server: Server, new_page: NewPage) -> None:
