@@ -166,7 +166,7 @@ def _record(viewer: Viewer, known: dict[str, Any]) -> None:
     values["defect_share"] = None if share is None else share / 100
     values["received_at"] = datetime.combine(day, hour, tzinfo=clock.zone())
     values["pictures"] = tuple((one.name, one.getvalue()) for one in pictures)
-    linked = {name: known[name] for name in ("opinion_id", "request_number") if name in known}
+    linked: dict[str, Any] = {name: known[name] for name in ("opinion_id", "request_number") if name in known}
     made = Tried(lambda s: _made(s, viewer, {**values, **linked, "form_key": key}))
     if made.worked:
         st.session_state.pop(FORM)
