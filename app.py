@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import routes as api_routes
 from components import access, menu, trouble
-from db.session import DatabaseTrouble, default_engine, newest_revision, revision, write_session
+from db.schema import newest_revision, revision
+from db.session import DatabaseTrouble, default_engine, write_session
 from domain.errors import N_, Refusal
 from public import aside, nowhere
 from public import preview as public_preview

@@ -20,16 +20,8 @@ from typer.core import TyperGroup
 
 from db.queries.finding_report import finding_report
 from db.queries.score_report import STABLE, score_report, wave_by_code
-from db.session import (
-    DatabaseTrouble,
-    default_engine,
-    engine_for,
-    migrate,
-    newest_revision,
-    read_session,
-    revision,
-    write_session,
-)
+from db.schema import migrate, newest_revision, revision
+from db.session import DatabaseTrouble, default_engine, engine_for, read_session, write_session
 from domain.access import SYSTEM, Scope
 from domain.customer_columns import proposed
 from domain.errors import N_, Refusal

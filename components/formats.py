@@ -62,22 +62,22 @@ def interval(low: float | None, high: float | None, n: int, *, language: str | N
     """The 95 % interval with n; only n where there is no interval.
 
     >>> interval(78.61, 80.72, 234, language="en"), interval(None, None, 1, language="en")
-    ('95% interval 78.6–80.7 · n=234', 'n=1')
+    ('95% interval 78.6–80.7 · n=234', 'n=1 *')
     """
     low, high = on_scale(low, high)
     if low is None or high is None:
-        return f"n={count(n)}"
+        return f"n={small(n)}"
     text = text_in(language, "95% interval {low}–{high}", low=shown(low), high=shown(high))
-    return f"{text} · n={count(n)}"
+    return f"{text} · n={small(n)}"
 
 
 def small(n: int, *, few: int = 3) -> str:
-    """n with the mark for fewer than 3 responses (design.md 4).
+    """n with the mark for one or two responses (design.md 4); none have no score that a mark could be about.
 
     >>> small(1), small(234)
     ('1 *', '234')
     """
-    return f"{n} *" if n < few else count(n)
+    return f"{n} *" if 0 < n < few else count(n)
 
 
 class Called(Protocol):

@@ -133,7 +133,7 @@ def key_figures(now: WaveFigures, other: Figures, own_rules: Scheme, other_rules
                 _("Satisfaction index"),
                 formats.shown(score.score, target),
                 badge=status.badge(rules.status(score.score, scheme, target=target)),
-                caption=f"{label} · {_('Target')} {target:g} · n={formats.count(score.n)}",
+                caption=f"{label} · {_('Target')} {target:g} · n={formats.small(score.n)}",
             )
         with places[at + 2]:
             states.metric_card(

@@ -1,4 +1,4 @@
-"""Engines, sessions and migrations. Reads are deferred; writes take their place in line at once."""
+"""Engines and sessions. Reads are deferred; writes take their place in line at once."""
 
 import os
 import sqlite3
@@ -9,10 +9,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
@@ -21,7 +17,6 @@ from sqlmodel import Session
 
 from domain.errors import N_, Refusal
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = "writes"
 """Execution option of sessions that will write."""
 AFTER_COMMIT = "after_commit"
@@ -38,14 +33,6 @@ class AddressInvalid(Refusal):
     def __init__(self) -> None:
         template = N_("The database URL can't be read. It looks like postgresql://user:password@host:5432/name.")
         super().__init__(template)
-
-
-class SchemaUnknown(Refusal):
-    """A newer version of the application has been here."""
-
-    def __init__(self, found: str) -> None:
-        template = N_("The database is at schema “{found}”, which this version doesn't know. Use the newer version.")
-        super().__init__(template, found=found)
 
 
 @cache
@@ -177,18 +164,6 @@ def default_engine() -> Engine:
     return engine_for(settings().database_url)
 
 
-def migrate(url: str, to: str = "head") -> None:
-    """Brings the schema up to date, or to an older revision; does nothing when it is there. Raises SchemaUnknown."""
-    engine = engine_for(url)
-    with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
-        config = _alembic_config()
-        config.attributes["connection"] = connection
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found and found not in {known.revision for known in ScriptDirectory.from_config(config).walk_revisions()}:
-            raise SchemaUnknown(found)
-        command.upgrade(config, to)
-
-
 def whole_view(session: Session) -> None:
     """What the session reads from here on is one moment of the database; SQLite's transactions are that anyway."""
     if session.get_bind().dialect.name == "postgresql" and not session.in_transaction():
@@ -210,20 +185,3 @@ def broken_rows(session: Session) -> list[tuple[str, str]]:
     problems = [("database", line) for (line,) in connection.exec_driver_sql("PRAGMA integrity_check") if line != "ok"]
     orphans = connection.exec_driver_sql("PRAGMA foreign_key_check")
     return problems + [(row[0], f"row {row[1]} refers to no {row[2]}") for row in orphans]
-
-
-def revision(engine: Engine | None = None) -> str:
-    """The schema revision that the database is at, "" when it has none."""
-    with (engine or default_engine()).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
-
-
-def newest_revision() -> str:
-    """The schema revision that this code needs."""
-    return ScriptDirectory.from_config(_alembic_config()).get_current_head() or ""
-
-
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config

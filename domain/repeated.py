@@ -1,4 +1,4 @@
-"""Which rows of a file come again? Remembers a million of them in 16 MB."""
+"""Which rows of a file come again? Remembers a million of them in 12 MB."""
 
 import hashlib
 from collections.abc import Hashable, Sequence
@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Hashes = npt.NDArray[np.int64]
+Values = npt.NDArray[np.int32]
 JOINED = 2**17
 """Blocks of so many hashes stay as they are: joining the largest would take, for a moment, twice what they hold."""
 
@@ -21,15 +22,15 @@ def digest_of(row: Sequence[str]) -> bytes:
 
 
 class FirstSeen:
-    """64-bit hashes and the whole number that each came with first, 16 bytes for each in a few sorted blocks.
+    """64-bit hashes and the whole number that each came with first, 12 bytes for each in a few sorted blocks.
 
     That two of a million different things share a hash has a probability of 3 in 100 million.
     """
 
     def __init__(self) -> None:
-        self._blocks: list[tuple[Hashes, Hashes]] = []
+        self._blocks: list[tuple[Hashes, Values]] = []
 
-    def add(self, keys: Hashes, named: npt.NDArray[np.bool_], values: Hashes) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+    def add(self, keys: Hashes, named: npt.NDArray[np.bool_], values: Values) -> tuple[Values, npt.NDArray[np.bool_]]:
         """For each key the value that it came with first, and whether that was before; what isn't `named` never was.
 
         In the order given: a key that comes twice in `keys` came before at its second place.
@@ -42,9 +43,9 @@ class FirstSeen:
         self._remember(keys[fresh], values[fresh])
         return held, again
 
-    def _held(self, keys: Hashes) -> tuple[Hashes, npt.NDArray[np.bool_]]:
-        """The content remembered for each key, and whether there is any."""
-        held = np.zeros(len(keys), dtype=np.int64)
+    def _held(self, keys: Hashes) -> tuple[Values, npt.NDArray[np.bool_]]:
+        """The number remembered for each key, and whether there is any."""
+        held = np.zeros(len(keys), dtype=np.int32)
         known = np.zeros(len(keys), dtype=np.bool_)
         for block_keys, block_values in self._blocks:
             places = np.searchsorted(block_keys, keys).clip(max=len(block_keys) - 1)
@@ -53,7 +54,7 @@ class FirstSeen:
             known |= found
         return held, known
 
-    def _remember(self, keys: Hashes, values: Hashes) -> None:
+    def _remember(self, keys: Hashes, values: Values) -> None:
         """Adds a block; blocks of like size are joined, so that there are never many."""
         if not len(keys):
             return
@@ -73,9 +74,9 @@ class SeenIds:
     def add(self, ids: Sequence[str], contents: Sequence[int]) -> tuple[list[int], list[int]]:
         """Places in `ids` of those that came before: with the same content, and with another; "" is no id.
 
-        `contents` are hashes of the rows. An id keeps the content that it had first.
+        `contents` are hashes of the rows, told apart by 32 bits. An id keeps the content that it had first.
         """
-        values = np.asarray(contents, dtype=np.int64)
+        values = np.asarray(contents, dtype=np.int64).astype(np.int32)
         held, again = self._seen.add(*hashes_of(ids), values)
         return np.flatnonzero(again & (held == values)).tolist(), np.flatnonzero(again & (held != values)).tolist()
 

@@ -117,7 +117,7 @@ def single_flags(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
 
 
 class Repeats:
-    """What came before in a file, chunk after chunk: 32 bytes for each row of it."""
+    """What came before in a file, chunk after chunk: 24 bytes for each row of it."""
 
     def __init__(self) -> None:
         self._contents = FirstSeen()
@@ -140,6 +140,6 @@ class Repeats:
 
 def _again(seen: FirstSeen, lines: Sequence[int], things: Sequence[Hashable]) -> list[tuple[int, int | None]]:
     """Each line with the one where the same came first, None where it is new or nothing."""
-    held, again = seen.add(*hashes_of(things), np.asarray(lines, dtype=np.int64))
+    held, again = seen.add(*hashes_of(things), np.asarray(lines, dtype=np.int32))
     firsts = (first if is_again else None for first, is_again in zip(held.tolist(), again.tolist(), strict=True))
     return list(zip(lines, firsts, strict=True))

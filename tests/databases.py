@@ -19,7 +19,8 @@ from uuid import uuid4
 import psycopg
 from fasteners import InterProcessLock
 
-from db.session import engine_for, migrate
+from db.schema import migrate
+from db.session import engine_for
 
 RUN_FOLDER = "SATISFACTION_TEST_RUN"
 PREFIX = "satisfaction-test-"

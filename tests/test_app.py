@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 import app as application
 from components import menu
 from db.models import SignInSession, User
-from db.session import engine_for, newest_revision, read_session, write_session
+from db.schema import newest_revision
+from db.session import engine_for, read_session, write_session
 from public import nowhere
 from services import sign_in
 from settings import ROOT, VERSION, settings

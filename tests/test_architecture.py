@@ -33,8 +33,18 @@ PARTS = (
 
 # module (the first pattern that fits counts) → what of our own it may import
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "app": ("pages", "components", "public", "api", "services", "domain", "db.session", "settings"),
-    "cli": ("services", "domain", "db.queries", "db.session", "locales", "sample_data", "settings", "tools"),
+    "app": ("pages", "components", "public", "api", "services", "domain", "db.schema", "db.session", "settings"),
+    "cli": (
+        "services",
+        "domain",
+        "db.queries",
+        "db.schema",
+        "db.session",
+        "locales",
+        "sample_data",
+        "settings",
+        "tools",
+    ),
     "tools.action_states": ("domain",),
     "tools.*": ("settings", "tools"),
     "settings": ("domain.errors", "domain.mail_addresses"),

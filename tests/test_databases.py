@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from db.session import engine_for, newest_revision, revision
+from db.schema import newest_revision, revision
+from db.session import engine_for
 from tests import databases
 
 

@@ -21,7 +21,7 @@ from components.chart_theme import (
     score_range,
 )
 from components.charts.drawing import Row, draw, once, picking, ring
-from components.formats import interval, on_scale, shown
+from components.formats import interval, on_scale, shown, small
 from components.status import marked
 from components.texts import language, text_in
 from domain.scores import Score
@@ -90,7 +90,7 @@ def _row(subject: Subject, lang: str, bounds: tuple[float, ...], with_n: bool) -
         "n": score.n,
         "status": subject.status or "ok",
         "label": label,
-        "small": f"n={score.n}" if with_n else "",
+        "small": f"n={small(score.n)}" if with_n else "",
         "shown": shown(score.score, *bounds),
         "interval": interval(score.low, score.high, score.n, language=lang),
         "earlier": shown(subject.before, *bounds),

@@ -91,4 +91,4 @@ def _segmented(chosen: Choice, items: Sequence[SubjectStanding], groups: Sequenc
 
 def _ranked(one: SubjectStanding) -> str:
     score = formats.shown(one.score.score, one.bound)
-    return f"{one.name.in_(language())} {STATUS[one.status].sign} {score} · n={formats.count(one.score.n)}"
+    return f"{one.name.in_(language())} {STATUS[one.status].sign} {score} · n={formats.small(one.score.n)}"

@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that `db.session.migrate` hands over."""
+"""Runs migrations on the connection that `db.schema.migrate` hands over."""
 
 from alembic import context
 from sqlmodel import SQLModel

@@ -6,7 +6,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Page, expect
 
-from db.session import newest_revision
+from db.schema import newest_revision
 from tests.browser.servers import Server
 from tests.browser.steps import visit
 

@@ -76,7 +76,7 @@ def test_a_chart_is_told_in_a_sentence() -> None:
 
 def test_the_interval_is_left_out_where_there_is_none() -> None:
     assert formats.interval(78.61, 80.72, 1234, language="zh_CN") == "95% 区间 78.6–80.7 · n=1,234"
-    assert formats.interval(None, None, 1, language="zh_CN") == "n=1"
+    assert formats.interval(None, None, 1, language="zh_CN") == "n=1 *"
 
 
 @pytest.mark.parametrize(

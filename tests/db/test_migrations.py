@@ -12,7 +12,8 @@ from sqlmodel import SQLModel
 
 import app
 from db.models import NOTIFICATION_KINDS, Department
-from db.session import SchemaUnknown, engine_for, migrate, newest_revision, read_session, revision, write_session
+from db.schema import SchemaUnknown, migrate, newest_revision, revision
+from db.session import engine_for, read_session, write_session
 from settings import settings
 from tests import factories as make
 

@@ -20,7 +20,8 @@ from db.models import AuditEvent, Response, SchemeRow, Wave
 from db.queries.actions import actions
 from db.queries.customers import customer_by_code, customer_page
 from db.queries.narrowing import waves_in
-from db.session import DatabaseTrouble, engine_for, migrate, read_session, write_session
+from db.schema import migrate
+from db.session import DatabaseTrouble, engine_for, read_session, write_session
 from domain.access import SYSTEM, NotThere, Scope
 from domain.mapping import Mapping
 from services import files, jobs

@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 import app as application
 from components import access
-from db.session import engine_for, migrate, read_session, write_session
+from db.schema import migrate
+from db.session import engine_for, read_session, write_session
 from domain.sign_in_limits import Limits
 from services import sign_in
 from settings import ROOT, SettingsInvalid, settings, settings_from

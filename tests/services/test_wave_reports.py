@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from cli import app
 from db.models import AuditEvent, Opinion, Wave
 from db.queries.score_report import score_report, wave_by_code
-from db.session import engine_for, migrate, read_session, write_session
+from db.schema import migrate
+from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM, NotAllowed, Scope, Viewer
 from services import responses, wave_reports
 from services.closing import close_wave
