@@ -72,12 +72,12 @@ def interval(low: float | None, high: float | None, n: int, *, language: str | N
 
 
 def small(n: int, *, few: int = 3) -> str:
-    """n with the mark for one or two responses (design.md 4); none have no score that a mark could be about.
+    """n with the mark for fewer than 3 responses (design.md 4).
 
     >>> small(1), small(234)
     ('1 *', '234')
     """
-    return f"{n} *" if 0 < n < few else count(n)
+    return f"{n} *" if n < few else count(n)
 
 
 class Called(Protocol):

@@ -121,7 +121,7 @@ def test_ticks_are_even_and_few() -> None:
 
 def test_a_subject_carries_its_sign_and_n() -> None:
     rows = subject_rows(DIMENSIONS, "en", 80.0, with_n=True)
-    assert [(row["label"], row["small"]) for row in rows] == [("● 63.8", "n=234"), ("–", "n=0")]
+    assert [(row["label"], row["small"]) for row in rows] == [("● 63.8", "n=234"), ("–", "n=0 *")]
     assert rows[0]["earlier"] == "66.0"
 
 
