@@ -583,15 +583,30 @@ def on_request(verb: Callable[..., Any], *, closed: bool = False, **values: Any)
     return call
 
 
+def worked_through(session: Session, world: World, last: int) -> Complaint:
+    """The complaint with its disciplines done up to one of them."""
+    one = session.exec(select(Complaint)).one()
+    for step in range(last + 1):
+        said = dict.fromkeys(DISCIPLINES[step][1], "S")
+        given = {"version": one.version, "step": step, "content": said, "is_done": True}
+        eight_d.save_step(session, number=1, **given, by=world.people["quinn"], at=AT)
+    return one
+
+
+def implemented(verb: Callable[..., Any], **values: Any) -> Call:
+    """Of a complaint whose countermeasures are implemented (D6)."""
+
+    def call(session: Session, world: World, by: Viewer) -> Any:
+        return verb(session, number=1, version=worked_through(session, world, 6).version, by=by, at=AT, **values)
+
+    return call
+
+
 def ended(verb: Callable[..., Any], **values: Any) -> Call:
     """Of a complaint of which everything but closing is done."""
 
     def call(session: Session, world: World, by: Viewer) -> Any:
-        one, quinn = session.exec(select(Complaint)).one(), world.people["quinn"]
-        for step in range(8):
-            said = dict.fromkeys(DISCIPLINES[step][1], "S")
-            given = {"version": one.version, "step": step, "content": said, "is_done": True}
-            eight_d.save_step(session, number=1, **given, by=quinn, at=AT)
+        one, quinn = worked_through(session, world, 7), world.people["quinn"]
         look = {"countermeasure": "C", "on": TODAY, "is_kept": True}
         eight_d.audit_countermeasure(session, number=1, **look, by=quinn, at=AT)
         for clock in session.exec(select(ComplaintClock)):
@@ -1083,7 +1098,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         on_complaint(eight_d.audit_countermeasure, countermeasure="C", on=TODAY, is_kept=True),
         EVERYTHING,
     ),
-    "eight_d.confirm_effect": (on_complaint(eight_d.confirm_effect, version=2, whose="project"), COMPLAINT),
+    "eight_d.confirm_effect": (implemented(eight_d.confirm_effect, whose="project"), COMPLAINT),
     "eight_d.close": (ended(eight_d.close, learned="L"), EVERYTHING),
     "eight_d.recur": (on_complaint(eight_d.recur, version=2, what="Again"), EVERYTHING),
     "opinions.record": (
