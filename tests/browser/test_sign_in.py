@@ -37,19 +37,6 @@ def enter(page: Page, path: str, account: tuple[str, str] = QUALITY) -> None:
     settled(page)
 
 
-def test_a_cold_link_on_a_fresh_server_shows_the_sign_in_and_nothing_else(
-    fresh_server: Server, new_page: NewPage
-) -> None:
-    page = new_page(fresh_server)
-    visit(page, "/customers?x=1")
-    form(page)
-    expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
-    enter(page, "/customers?x=1")
-    expect(page.get_by_role("heading", name="Customers", exact=True)).to_be_visible()
-    assert "/customers?" in page.url
-    assert "x=1" in page.url
-
-
 def test_a_refresh_and_another_tab_stay_signed_in_and_a_script_cannot_read_the_cookie(
     app_server: Server, new_page: NewPage
 ) -> None:
