@@ -13,8 +13,12 @@ LOOK: Final = """<style>
 .stApp button[data-selected=true] p{color:light-dark(#1E46A8,#A9C4FB)}
 [data-testid^=stBaseButton-primary] kbd{color:inherit;opacity:1}
 .stElementContainer:has(>.stHtml>script){display:none}
+.stApp [data-stale=true]{opacity:1!important;transition:none!important}
 </style>"""
-"""The text of the blue badge (design.md 3): the primary colour has 3.6:1 on its own tint in the dark theme, 4.5 is asked for."""
+"""The text of the blue badge (design.md 3): the primary colour has 3.6:1 on its own tint in the dark theme, 4.5 is asked for.
+
+Streamlit fades what it draws anew after half a second: on a busy machine every live figure flashed.
+"""
 
 WORDS: Final = {
     "[data-testid=stFileUploaderDropzone] [data-testid^=stBaseButton-secondary] p": N_("Upload"),

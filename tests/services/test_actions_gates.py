@@ -140,7 +140,7 @@ def test_no_sequence_of_calls_by_anybody_skips_a_gate_and_every_change_has_its_e
     reached: set[str] = set()
 
     @settings(
-        max_examples=40,
+        max_examples=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,

@@ -248,7 +248,7 @@ ANSWER = st.tuples(
 )
 
 
-@limits(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@limits(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(before=st.lists(ANSWER, max_size=8), after=st.lists(ANSWER, max_size=3), closes=st.booleans())
 def test_whatever_was_said_a_merge_is_undone_to_the_last_figure(
     tmp_path_factory: pytest.TempPathFactory, before: list[Any], after: list[Any], closes: bool

@@ -245,7 +245,7 @@ def fresh_sqlite() -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@settings(max_examples=12, deadline=None, phases=QUICK, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, phases=QUICK, suppress_health_check=list(HealthCheck))
 @given(sequence=st.lists(steps, min_size=1, max_size=10))
 def test_roll_ups_and_findings_are_right_after_any_sequence(scheme: str, sequence: list[tuple[Any, ...]]) -> None:
     with fresh_sqlite() as engine:
