@@ -227,7 +227,7 @@ PARTS: Final[dict[str, str]] = {
     "how": N_("By way of"),
     "invalid": N_("Invalid"),
     "invitations": N_("Invitations"),
-    "is_kept": N_("Kept as evidence"),
+    "is_kept": N_("Corrective action kept"),
     "items": N_("Items"),
     "kind": N_("Kind"),
     "language": N_("Language"),

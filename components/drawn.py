@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from components.chart_theme import Spec
 from components.formats import NOTHING
@@ -62,13 +63,13 @@ def table(
 
 def keep(data: Any, *, alt: str, personal: bool = False, columns: Mapping[str, Any]) -> None:
     """Remembers a table that is drawn in another way; its text alternative names it."""
-    frame = data.data if hasattr(data, "data") else pd.DataFrame(data)
+    frame = data.data if isinstance(data, Styler) else pd.DataFrame(data)  # type: ignore[attr-defined]
     now().tables[written(alt)] = Kept(frame, columns, personal)
 
 
-def tables() -> list[Table]:
-    """The tables of this run as they leave: headers as on the screen, scores unrounded."""
-    return [_table(title, one) for title, one in now().tables.items()]
+def tables(found: Mapping[str, Kept]) -> list[Table]:
+    """Tables of a run as they leave: headers as on the screen, scores unrounded."""
+    return [_table(title, one) for title, one in found.items()]
 
 
 def _table(title: str, one: Kept) -> Table:

@@ -40,7 +40,7 @@ def button(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int
     shares = share_form.may_share(viewer, screen)
     key = f"export.{screen}.{st.session_state.get(OPENED, 0)}"
     with head.actions(), st.popover(_("Export"), icon=":material/download:", disabled=not allowed, key=key):
-        files(viewer, screen, allowed, wave_id=wave_id, period=period)
+        files(viewer, screen, lambda: allowed, wave_id=wave_id, period=period)
         charts(screen)
         pressed = shares and st.button(
             _("Share this view"),
@@ -63,8 +63,8 @@ def rest(viewer: Viewer, screen: str) -> None:
     """At the foot of a page that has no button of its own: what was drawn on it, to be taken along."""
     if viewer.guest or drawn.now().is_taken:
         return
-    shown = drawn.tables()
-    allowed = [table for table in shown if table.rows and (not table.personal or viewer.may("view_personal"))]
+    shown, may_all = drawn.now().tables, viewer.may("view_personal")
+    allowed = {name: one for name, one in shown.items() if len(one.frame) and (may_all or not one.personal)}
     if not allowed and not drawn.now().charts:
         return
     with (
@@ -72,7 +72,8 @@ def rest(viewer: Viewer, screen: str) -> None:
         st.popover(_("Export"), icon=":material/download:", key=f"export.{screen}"),
     ):
         if allowed:
-            files(viewer, screen, allowed, wave_id=None, period=f"{datetime.now(UTC):%Y-%m-%d}")
+            taken = partial(drawn.tables, allowed)
+            files(viewer, screen, taken, wave_id=None, period=f"{datetime.now(UTC):%Y-%m-%d}")
         charts(screen)
 
 
@@ -104,8 +105,10 @@ def charts(screen: str) -> None:
             )
 
 
-def files(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int | None, period: str) -> None:
-    """A button for each kind of file; for readers who may see what stands in the tables."""
+def files(
+    viewer: Viewer, screen: str, tables: Callable[[], Sequence[Table]], *, wave_id: int | None, period: str
+) -> None:
+    """A button for each kind of file, made when it is pressed; for readers who may see what stands in the tables."""
     for ending, kind, write in FORMATS:
         st.download_button(
             _("Excel workbook") if ending == "xlsx" else _("CSV file"),
@@ -120,12 +123,13 @@ def files(viewer: Viewer, screen: str, tables: Sequence[Table], *, wave_id: int 
 
 def _file(
     write: Callable[[Sequence[Table]], bytes],
-    tables: Sequence[Table],
+    made: Callable[[], Sequence[Table]],
     viewer: Viewer,
     screen: str,
     wave_id: int | None,
     ending: str,
 ) -> bytes:
+    tables = made()
     if any(table.personal for table in tables):
         with write_session() as session:
             exporting.note_export(

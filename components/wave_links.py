@@ -37,7 +37,7 @@ def card(viewer: Viewer, wave: SurveyWave, *, one_each: bool) -> None:
             _make(viewer, wave, one_each=one_each)
         if lines:
             st.caption(_("List with one link each"))
-            exports.files(viewer, "links", _tables(lines), wave_id=wave.id, period=wave.code)
+            exports.files(viewer, "links", partial(_tables, lines), wave_id=wave.id, period=wave.code)
             st.download_button(
                 _("QR codes to print, one each"),
                 partial(_sheet, viewer, wave, lines),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
+from domain.customer_cells import is_chinese
 from domain.proposed_cells import ScaleGuess
 from domain.proposed_items import NO_WORDINGS, stem
 from domain.proposing import codes_for
@@ -112,5 +113,4 @@ def _levels(scale: ScaleGuess) -> tuple[Level, ...]:
 
 
 def _name(text: str) -> Name:
-    chinese = any("\u3400" <= letter <= "\u9fff" for letter in text)
-    return Name(zh=text) if chinese else Name(en=text)
+    return Name(zh=text) if is_chinese(text) else Name(en=text)

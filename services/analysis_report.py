@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from db.queries.made_reports import WrittenAnalysis, wave_review
 from db.queries.plans import PlanDetail, plan
-from db.queries.wave_report import wave_report
+from db.queries.wave_report import WaveReport, wave_report
 from domain.access import Viewer
 from domain.documents import Block, Column, Document, Facts, Grid, Heading, Points, SignOff, Text
 from domain.errors import N_
@@ -28,13 +28,18 @@ def analysis(
     session: Session, *, wave_id: int, language: str, by: Viewer, at: datetime, zone: tzinfo, live: bool = False
 ) -> Document:
     """The report of a wave as its reader may see it, frozen or `live`. Raises NotAllowed, NotThere."""
-    parts = Parts(wave_report(session, by, wave_id, language=language, live=live), zone)
+    report = wave_report(session, by, wave_id, language=language, live=live)
+    return analysis_of(session, report, by=by, at=at, zone=zone)
+
+
+def analysis_of(session: Session, report: WaveReport, *, by: Viewer, at: datetime, zone: tzinfo) -> Document:
+    """The same of a report that its reader has read, with the plan and the reviewer's opinion."""
+    wave_id = report.wave.id
     planned = plan(session, by, wave_id) if by.may("view_waves") else None
-    return document(parts, planned, wave_review(session, by, wave_id), at=at)
+    return _document(Parts(report, zone), planned, wave_review(session, by, wave_id), at=at)
 
 
-def document(parts: Parts, planned: PlanDetail | None, review: WrittenAnalysis, *, at: datetime) -> Document:
-    """The document of a report that was read."""
+def _document(parts: Parts, planned: PlanDetail | None, review: WrittenAnalysis, *, at: datetime) -> Document:
     _, report = parts.say, parts.report
     cover = [
         (_("Period"), parts.period),

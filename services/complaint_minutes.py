@@ -12,11 +12,10 @@ from db.queries.complaints import ComplaintDetail, MinutesLine, complaint_detail
 from domain.access import NotThere, Viewer
 from domain.documents import Block, Column, Document, Facts, Grid, Heading, Text
 from domain.errors import N_, Refusal
-from locales import translator
 from services.audit import audit
-from services.complaint_reports import Say
 from services.documents import DOCX_TYPE, docx_file
 from services.mail_texts import Attached
+from services.speech import Speech
 
 MAIL_SUBTYPE = DOCX_TYPE.partition("/")[2]
 
@@ -27,7 +26,7 @@ def download(
     """Minutes of a complaint in sight as a docx, with an audit row; raises NotAllowed, NotThere."""
     by.check_account()
     detail = complaint_detail(session, by, number)
-    made = _file(session, detail, _of(detail, minutes_id), language, zone)
+    made = _file(session, detail, _of(detail, minutes_id), Speech(language, zone))
     details = {"minutes": minutes_id, "language": language}
     audit(session, by=by.user_id, at=at, verb="download", about="complaint", about_id=detail.complaint.id, **details)
     return made
@@ -44,7 +43,7 @@ def minutes_told(
             continue
         try:
             detail = complaint_detail(session, viewer, int(number))
-            content = _file(session, detail, _of(detail, int(minutes_id)), language, zone)
+            content = _file(session, detail, _of(detail, int(minutes_id)), Speech(language, zone))
         except Refusal:
             continue
         audit(session, by=None, at=at, verb="send", about="complaint", about_id=detail.complaint.id, minutes=minutes_id)
@@ -59,19 +58,18 @@ def _of(detail: ComplaintDetail, minutes_id: int) -> MinutesLine:
     return found
 
 
-def _file(session: Session, detail: ComplaintDetail, line: MinutesLine, language: str, zone: ZoneInfo) -> bytes:
-    say: Say = translator(language).gettext
-    one = line.minutes
+def _file(session: Session, detail: ComplaintDetail, line: MinutesLine, speech: Speech) -> bytes:
+    say, one = speech.say, line.minutes
     approver = session.get(User, one.approved_by_id) if one.approved_by_id else None
-    approved = f"{approver.name if approver else ''} · {_moment(one.approved_at, zone)}" if one.approved_at else ""
+    approved = f"{approver.name if approver else ''} · {speech.moment(one.approved_at)}" if one.approved_at else ""
     complaint = say(N_("Complaint {n}")).format(n=detail.complaint.number)
     blocks: list[Block] = [
         Facts(
             [
                 (say(N_("Complaint")), complaint),
-                (say(N_("Customer")), detail.customer.in_(language)),
+                (say(N_("Customer")), detail.customer.in_(speech.language)),
                 (say(N_("Round")), str(one.round)),
-                (say(N_("Held on")), f"{one.held_on}"),
+                (say(N_("Held on")), speech.day(one.held_on)),
                 (say(N_("Approved")), approved),
             ]
         ),
@@ -84,11 +82,7 @@ def _file(session: Session, detail: ComplaintDetail, line: MinutesLine, language
                 Column(say(N_("Name"))),
                 Column(say(N_("Signed"))),
             ],
-            [[place, name, _moment(at, zone)] for place, (_key, name, at) in enumerate(line.signatures, 1)],
+            [[place, name, speech.moment(at)] for place, (_key, name, at) in enumerate(line.signatures, 1)],
         ),
     ]
-    return docx_file(Document(title=f"{say(N_('Minutes'))} · {complaint}", language=language, blocks=blocks))
-
-
-def _moment(at: datetime | None, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
+    return docx_file(Document(title=f"{say(N_('Minutes'))} · {complaint}", language=speech.language, blocks=blocks))

@@ -14,6 +14,7 @@ from db import bulk
 from db.models import AuditEvent, Contact, Customer, Purchase, User
 from db.queries.customer_list import EDIT, to_edit
 from domain.access import NotThere, Viewer
+from domain.customer_cells import is_chinese
 from domain.customer_entries import (
     ContactEntry,
     CustomerEntry,
@@ -68,8 +69,7 @@ def named(session: Session, *, name: str, by: Viewer, at: datetime) -> Customer:
     Raises EntryInvalid, NotAllowed.
     """
     by.check(EDIT)
-    is_chinese = any("一" <= sign <= "鿿" for sign in name)
-    entry = CustomerEntry(name_zh=name.strip() if is_chinese else "", name_en="" if is_chinese else name.strip())
+    entry = CustomerEntry(name_zh=name.strip()) if is_chinese(name) else CustomerEntry(name_en=name.strip())
     known = select(Customer).where(Customer.name_key == key_of(entry), col(Customer.active), *to_edit(by))
     found = session.exec(known.order_by(col(Customer.id))).first() if name.strip() else None
     if found is not None:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 from db import bulk
 from db.columns import milliseconds
 from db.models import Customer
+from domain.customer_cells import is_chinese
 from domain.customer_names import name_key
 from domain.mapping import comparable
 
@@ -71,6 +72,5 @@ def _keys(session: Session, column: str, values: set[str]) -> dict[str, int]:
 def _row(pair: Pair, place: Pair, at: datetime) -> tuple[object, ...]:
     code, name = pair
     shown = comparable(name or code)
-    chinese = any("\u3400" <= letter <= "\u9fff" for letter in shown)
-    names = (shown, "") if chinese else ("", shown)
+    names = (shown, "") if is_chinese(shown) else ("", shown)
     return (_code(code, name), *names, name_key(shown), *place, "", True, milliseconds(at))

@@ -92,26 +92,27 @@ def _keep(session: Session, wave: Wave, at: datetime) -> None:
 
 
 def _complaints_of(session: Session, wave: Wave) -> set[int]:
-    """The complaints whose `_waves_of` the wave is one, in one statement however many there are."""
+    """The complaints that count in a wave, in one statement however many there are."""
     statement = select(Complaint, Wave.scheme_id).join(Wave, col(Wave.id) == Complaint.wave_id, isouter=True)
-    return {
-        one.id or 0
-        for one, own in session.exec(statement.where(col(Complaint.state).in_(COUNTING)))
-        if one.wave_id == wave.id or (own != wave.scheme_id and _within(_day(one), wave))
-    }
-
-
-def _within(day: date, wave: Wave) -> bool:
-    return wave.starts_on is not None and wave.ends_on is not None and wave.starts_on <= day <= wave.ends_on
+    verified = session.exec(statement.where(col(Complaint.state).in_(COUNTING)))
+    return {one.id or 0 for one, own in verified if _counts_in(wave, one, own)}
 
 
 def _waves_of(session: Session, one: Complaint) -> list[int]:
-    """The wave whose finding it is, and of other schemes those in whose period it was verified."""
+    """The waves that a complaint counts in."""
     day = _day(one)
     in_period = (col(Wave.starts_on) <= day) & (col(Wave.ends_on) >= day)
-    waves = session.exec(select(Wave.id, Wave.scheme_id).where(or_(in_period, Wave.id == one.wave_id))).all()
-    own = next((scheme for key, scheme in waves if key == one.wave_id), None)
-    return sorted(key or 0 for key, scheme in waves if scheme != own or key == one.wave_id)
+    waves = session.exec(select(Wave).where(or_(in_period, Wave.id == one.wave_id))).all()
+    own = next((wave.scheme_id for wave in waves if wave.id == one.wave_id), None)
+    return sorted(wave.id or 0 for wave in waves if _counts_in(wave, one, own))
+
+
+def _counts_in(wave: Wave, one: Complaint, own_scheme: int | None) -> bool:
+    """In the wave whose finding it is, and in those of other schemes in whose period it was verified."""
+    if wave.id == one.wave_id:
+        return True
+    has_period = wave.starts_on is not None and wave.ends_on is not None
+    return has_period and wave.scheme_id != own_scheme and wave.starts_on <= _day(one) <= wave.ends_on  # type: ignore[operator]
 
 
 def _day(one: Complaint) -> date:

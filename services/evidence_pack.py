@@ -17,7 +17,6 @@ from db.models import Wave
 from db.queries import evidence_pack as reads
 from db.queries.complaints import complaint_detail
 from db.queries.finding_report import finding_report
-from db.queries.made_reports import wave_review
 from db.queries.meetings import meeting_detail
 from db.queries.plans import plan
 from db.queries.presented import beside_now, frozen_at_closing
@@ -36,8 +35,7 @@ from domain.scheme import Name
 from domain.tables import Cell, Table
 from locales import LANGUAGES, translator
 from services.action_papers import action_paper
-from services.analysis_parts import Parts
-from services.analysis_report import document
+from services.analysis_report import analysis_of
 from services.documents import pdf_file
 from services.evidence_zip import Entry, EvidenceZip, safe
 from services.exporting import csv_file, csv_lines
@@ -282,12 +280,7 @@ def _results(pack: _Pack) -> None:
     )
     pack.step()
     if not ask.is_anonymised:
-        made = document(
-            Parts(report, ask.speech.zone),
-            plan(session, ask.by, wave.id),
-            wave_review(session, ask.by, wave.id),
-            at=ask.at,
-        )
+        made = analysis_of(session, report, by=ask.by, at=ask.at, zone=ask.speech.zone)
         what = N_("Satisfaction analysis report")
         pack.zip.add("5_results/analysis.pdf", pdf_file(made), what=what, clauses=clauses)
         pack.step()
@@ -356,7 +349,7 @@ def _actions(pack: _Pack, numbers: Sequence[int]) -> None:
     files = reads.evidence_of_actions(session, ask.by, numbers)
     rows: list[list[Cell]] = []
     for one in files:
-        path = f"7_actions/A-{one.of}_{one.place}{safe('x' + PurePosixPath(one.name).suffix.lower())[1:]}"
+        path = _path("7_actions/A-", one)
         shown = "" if ask.is_anonymised else path
         rows.append([f"A-{one.of}", shown, "" if ask.is_anonymised else one.name, one.size, one.sha256])
         if not ask.is_anonymised:
@@ -369,6 +362,11 @@ def _actions(pack: _Pack, numbers: Sequence[int]) -> None:
     pack.table("7_actions/evidence_files.csv", Table(_("Files"), headers, rows), N_("Uploaded evidence"), "correction")
 
 
+def _path(beginning: str, one: reads.PackFile) -> str:
+    """Where an uploaded file lies: never under its own name, which is a text from outside."""
+    return f"{beginning}{one.of}_{one.place}{safe('x' + PurePosixPath(one.name).suffix.lower())[1:]}"
+
+
 def _complaints(pack: _Pack, numbers: Sequence[int]) -> None:
     for number in numbers:
         paper = complaint_paper(complaint_detail(pack.session, pack.ask.by, number), pack.ask.speech)
@@ -377,7 +375,7 @@ def _complaints(pack: _Pack, numbers: Sequence[int]) -> None:
     pictures = reads.pictures_of_complaints(pack.session, pack.ask.by, numbers) if numbers else []
     for one in pictures if not pack.ask.is_anonymised else ():
         what = N_("Picture of what was wrong")
-        path = f"8_complaints/8D_{one.of}_{one.place}{safe('x' + PurePosixPath(one.name).suffix.lower())[1:]}"
+        path = _path("8_complaints/8D_", one)
         pack.zip.add(path, reads.file_parts(pack.session, one), what=what, clauses=("correction",))
         pack.ask.progress(pack.done, max(pack.total, pack.done))
     if pictures and pack.ask.is_anonymised:

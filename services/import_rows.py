@@ -1,6 +1,6 @@
 """Rows of a survey file become responses: their customers, cohorts, invitations and identity."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -83,7 +83,7 @@ def _customers(session: Session, state: ImportState, read: ReadRows, at: datetim
     good = read.good.tolist()
     new = {pair for pair, is_good in zip(pairs, good, strict=True) if is_good and any(pair)} - state.customers.keys()
     if new:
-        found = customer_ids(session, new, at=at, places=_places_of_new(pairs, good, read))
+        found = customer_ids(session, new, at=at, places=_places_of(new, pairs, good, read))
         state.customers |= found
         wanted = list(set(found.values()))
         places = select(Customer.id, Customer.segment, Customer.region).where(col(Customer.id).in_(wanted))
@@ -91,13 +91,13 @@ def _customers(session: Session, state: ImportState, read: ReadRows, at: datetim
     return np.array([state.customers.get(pair, 0) for pair in pairs], dtype=np.int64)
 
 
-def _places_of_new(pairs: list[Pair], good: list[bool], read: ReadRows) -> dict[Pair, Pair]:
+def _places_of(new: Collection[Pair], pairs: list[Pair], good: list[bool], read: ReadRows) -> dict[Pair, Pair]:
     """Segment and region that a new customer begins with: where its good rows agree, otherwise none."""
     nothing = [""] * len(pairs)
     columns = [read.texts.get(role, nothing) for role in ("segment", "region")]
     found: dict[Pair, tuple[set[str], set[str]]] = {}
     for pair, is_good, *texts in zip(pairs, good, *columns, strict=True):
-        if is_good:
+        if is_good and pair in new:
             for said, text in zip(found.setdefault(pair, (set(), set())), texts, strict=True):
                 said.add(text)
     return {pair: (_agreed(segments), _agreed(regions)) for pair, (segments, regions) in found.items()}

@@ -1,7 +1,7 @@
 """What people write and sign for reports: a month's analysis of causes, the review of a wave's, whether a summary is published."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlmodel import Session
 
@@ -14,6 +14,7 @@ from domain.scheme import Name
 from services.audit import audit
 
 LONGEST: Final = 5_000
+Written = TypeVar("Written", MonthAnalysis, ReportReview)
 
 
 class AnalysisEmpty(Refusal):
@@ -58,23 +59,14 @@ def write_analysis(session: Session, *, month: str, said: str, version: int, by:
     """
     by.check("sign_reports")
     text, one = _checked(said), _analysis(session, month, version)
-    if one is None:
-        one = MonthAnalysis(month=month, said=text, written_by_id=by.user_id, written_at=at)
-    else:
-        one.said, one.version, one.written_by_id, one.written_at = text, version + 1, by.user_id, at
-    _saved(session, "save", one, by, at)
-    return one
+    new = MonthAnalysis(month=month, version=0, written_by_id=by.user_id, written_at=at)
+    return _written(session, one or new, text, by, at)
 
 
 def sign_analysis(session: Session, *, month: str, version: int, by: Viewer, at: datetime) -> MonthAnalysis:
     """Signs what stands there; it doesn't change any more. Raises as `write_analysis`."""
     by.check("sign_reports")
-    one = _analysis(session, month, version)
-    if one is None:
-        raise AnalysisEmpty
-    one.signed_by_id, one.signed_at, one.version = by.user_id, at, version + 1
-    _saved(session, "sign", one, by, at)
-    return one
+    return _signed(session, _analysis(session, month, version), by, at)
 
 
 def write_review(session: Session, *, wave_id: int, said: str, version: int, by: Viewer, at: datetime) -> ReportReview:
@@ -84,23 +76,14 @@ def write_review(session: Session, *, wave_id: int, said: str, version: int, by:
     """
     by.check("sign_reports")
     text, one = _checked(said), _review(session, wave_id, version, by)
-    if one is None:
-        one = ReportReview(wave_id=wave_id, said=text, written_by_id=by.user_id, written_at=at)
-    else:
-        one.said, one.version, one.written_by_id, one.written_at = text, version + 1, by.user_id, at
-    _saved(session, "save", one, by, at)
-    return one
+    new = ReportReview(wave_id=wave_id, version=0, written_by_id=by.user_id, written_at=at)
+    return _written(session, one or new, text, by, at)
 
 
 def sign_review(session: Session, *, wave_id: int, version: int, by: Viewer, at: datetime) -> ReportReview:
     """Signs what stands there; it doesn't change any more. Raises as `write_review`."""
     by.check("sign_reports")
-    one = _review(session, wave_id, version, by)
-    if one is None:
-        raise AnalysisEmpty
-    one.signed_by_id, one.signed_at, one.version = by.user_id, at, version + 1
-    _saved(session, "sign", one, by, at)
-    return one
+    return _signed(session, _review(session, wave_id, version, by), by, at)
 
 
 def ask_to_publish(session: Session, *, wave_id: int, changed: Name, by: Viewer, at: datetime) -> PublicSummary:
@@ -170,13 +153,27 @@ def _checked(said: str) -> str:
     return text
 
 
-def _saved(session: Session, verb: str, one: MonthAnalysis | ReportReview, by: Viewer, at: datetime) -> None:
+def _written(session: Session, one: Written, text: str, by: Viewer, at: datetime) -> Written:
+    one.said, one.written_by_id, one.written_at = text, by.user_id, at
+    return _saved(session, "save", one, by, at)
+
+
+def _signed(session: Session, one: Written | None, by: Viewer, at: datetime) -> Written:
+    if one is None:
+        raise AnalysisEmpty
+    one.signed_by_id, one.signed_at = by.user_id, at
+    return _saved(session, "sign", one, by, at)
+
+
+def _saved(session: Session, verb: str, one: Written, by: Viewer, at: datetime) -> Written:
+    one.version += 1
     session.add(one)
     session.flush()
     if isinstance(one, MonthAnalysis):
         audit(session, by=by.user_id, at=at, verb=verb, about="month_analysis", month=one.month)
     else:
         audit(session, by=by.user_id, at=at, verb=verb, about="report_review", about_id=one.wave_id)
+    return one
 
 
 def _asked(session: Session, wave_id: int, by: Viewer) -> PublicSummary:

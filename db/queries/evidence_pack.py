@@ -1,5 +1,6 @@
 """What an evidence pack reads beside the reports and pages: who was asked and reminded, who decided what, what belongs to a wave."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -218,11 +219,7 @@ def evidence_of_actions(session: Session, viewer: Viewer, numbers: Sequence[int]
         .where(col(Action.number).in_(numbers), col(ActionFile.removed_at).is_(None), *actions_in_sight(viewer))
         .order_by(col(Action.number), col(ActionFile.id))
     )
-    found: list[PackFile] = []
-    for number, at, file in session.execute(statement):
-        place = sum(one.of == number for one in found) + 1
-        found.append(PackFile(number, place, file.id, file.name, file.size, file.sha256, at))
-    return found
+    return _numbered(session, statement)
 
 
 def pictures_of_complaints(session: Session, viewer: Viewer, numbers: Sequence[int]) -> list[PackFile]:
@@ -236,10 +233,16 @@ def pictures_of_complaints(session: Session, viewer: Viewer, numbers: Sequence[i
         .where(col(Complaint.number).in_(numbers), *complaints_in_sight(viewer))
         .order_by(col(Complaint.number), col(StoredFile.id))
     )
+    return _numbered(session, statement)
+
+
+def _numbered(session: Session, statement: Select[Any]) -> list[PackFile]:
+    """Files of a statement of (number, moment, file), counted anew for each number."""
+    places = Counter[int]()
     found: list[PackFile] = []
     for number, at, file in session.execute(statement):
-        place = sum(one.of == number for one in found) + 1
-        found.append(PackFile(number, place, file.id, file.name, file.size, file.sha256, at))
+        places[number] += 1
+        found.append(PackFile(number, places[number], file.id, file.name, file.size, file.sha256, at))
     return found
 
 

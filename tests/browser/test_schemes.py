@@ -41,6 +41,6 @@ def test_a_weight_in_the_table_is_told_kept_and_refused_where_it_cannot_work(pag
     settled(page)
     page.get_by_role("button", name="Go to Dimensions and items").click()
     settled(page)
-    expect(page.get_by_text(re.compile("5.?/.?2"))).to_be_visible()
+    expect(page.get_by_role("listitem").get_by_text(re.compile("5.?/.?2"))).to_be_visible()
     page.get_by_role("button", name="Drop the changes").click()
     expect(page.get_by_text("Nothing changed.")).to_be_visible()

@@ -62,12 +62,12 @@ def test_details_are_read_as_words_in_both_languages(monkeypatch: pytest.MonkeyP
     }
     monkeypatch.setattr(texts, "language", lambda: "en")
     assert details(told) == (
-        "Rows: 4 · Refused: 0 · Kept as evidence: yes · Fields: State, Effect checked by, odd one"
+        "Rows: 4 · Refused: 0 · Corrective action kept: yes · Fields: State, Effect checked by, odd one"
         " · Answers: Q1 neutral → – · Status: Counted → Invalid"
     )
     monkeypatch.setattr(texts, "language", lambda: "zh_CN")
     assert details(told) == (
-        "行数：4 · 未导入：0 · 留作证据：是 · 字段：办理状态、效果验证人、odd one · 答案：Q1 neutral → – · 状态：计入 → 无效"
+        "行数：4 · 未导入：0 · 纠正措施仍被执行：是 · 字段：办理状态、效果验证人、odd one · 答案：Q1 neutral → – · 状态：计入 → 无效"
     )
 
 

@@ -4,6 +4,7 @@ import re
 import struct
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -57,7 +58,7 @@ def test_a_table_leaves_with_the_headers_of_the_screen_and_unrounded_scores() ->
         columns = {"name": st.column_config.TextColumn("Customer"), "id": None, "score": "Score"}
         drawn.begin()
         drawn.table(frame.style, alt="Worst \\& first", column_config=columns, personal=True)
-        st.session_state["found"] = drawn.tables()
+        st.session_state["found"] = drawn.tables(drawn.now().tables)
 
     app = AppTest.from_function(page).run()
     (found,) = app.session_state["found"]
@@ -65,6 +66,22 @@ def test_a_table_leaves_with_the_headers_of_the_screen_and_unrounded_scores() ->
     assert found.headers == ["Customer", "Score", "left", "q"]
     assert found.rows == [["=1+1", 63.84123, None, "1"]]
     assert found.personal
+
+
+def test_a_column_may_be_called_as_a_styler_calls_its_frame() -> None:
+    frame = pd.DataFrame({"data": [5, 4]})
+    for shown in (frame, frame.style):
+        app = AppTest.from_function(_keeps, args=(shown,)).run()
+        assert not app.exception
+        (found,) = drawn.tables(app.session_state[drawn.DRAWN].tables)
+        assert (found.headers, found.rows) == (["data"], [[5], [4]])
+
+
+def _keeps(shown: object) -> None:
+    from components import drawn
+
+    drawn.begin()
+    drawn.keep(shown, alt="Answers", columns={})
 
 
 def test_every_table_of_a_screen_is_drawn_where_it_can_be_taken_along() -> None:

@@ -1186,6 +1186,7 @@ STEPS: dict[str, str] = {
     "action_checks.check": "after the check",
     "action_checks.check_subject": "the check itself",
     "action_checks.stored_values": "after the check",
+    "analysis_report.analysis_of": "of a report that was read under a check; its plan and opinion check again",
     "action_drafts.snapshot_of": "of findings that were read under a check",
     "audit.audit": "writes down what was done",
     "checking.rebuild": "for the command line",
