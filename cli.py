@@ -29,7 +29,7 @@ from domain.mapping import Mapping
 from domain.reports import REPORTS
 from domain.reports import checked as report_of
 from locales import LANGUAGES, translator
-from services import anonymising, checking, importing, jobs, report_making, scheduling, users
+from services import anonymising, checking, importing, jobs, report_making, users
 from services import demo as sample_company
 from services import retention as retaining
 from services.customer_import import import_customers
@@ -328,6 +328,8 @@ def rebuild(
 @app.command()
 def remind(as_json: AsJson = False) -> None:
     """Tell what is due, late or running out, and send what waits; from cron where no worker runs. Nobody is told twice."""
+    from services import scheduling  # with what chats need, which an import of a million rows leaves room for
+
     check_schema()
     told, sent = scheduling.once(default_engine(), at=datetime.now(UTC))
     lines = [f"{name}: {n}" for name, n in (*told.items(), *sent.items())] or [_("Nothing new to tell.")]
@@ -359,6 +361,8 @@ def retention(
 @app.command()
 def worker() -> None:
     """Do imports and reminders until stopped; `make run` starts one by itself."""
+    from services import scheduling
+
     check_schema()
     ended = threading.Event()
     if stat.S_ISFIFO(os.fstat(0).st_mode):  # the application holds the other end: when it is gone, so are we

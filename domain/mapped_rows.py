@@ -84,6 +84,8 @@ class ReadRows:
     bad: list[BadCell]
     repeats: list[int] = field(default_factory=list)
     """Places of rows that the file has a second time, with the same external id and the same cells."""
+    id_came_first: dict[int, int] = field(default_factory=dict)
+    """Place of a row whose external id another row had → the line of the first that had it."""
     choices: list[dict[str, str]] = field(default_factory=list)
     """Question code → the chosen options, one a line; empty where the mapping has no choices."""
     durations: list[int | None] = field(default_factory=list)
@@ -229,10 +231,13 @@ class RowReader:
 
     def _check_ids(self, read: ReadRows, rows: Rows, seen: SeenIds) -> None:
         contents = [hash(tuple(row)) for row in rows]
-        again, other = seen.add(read.external_ids, contents)
         header = self.mapping.columns["external_id"]
-        read.repeats.extend(again)
-        read.bad.extend(BadCell(read.lines[row], header, read.external_ids[row], Reason.ID_TWICE) for row in other)
+        for row, first_line, is_same in seen.add(read.external_ids, contents, read.lines):
+            read.id_came_first[row] = first_line
+            if is_same:
+                read.repeats.append(row)
+            else:
+                read.bad.append(BadCell(read.lines[row], header, read.external_ids[row], Reason.ID_TWICE))
 
 
 def _clean(cell: str) -> str:

@@ -1,7 +1,7 @@
 """Answers that somebody should look at: flagged, never removed. What is done about a flag, a person decides."""
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.errors import N_
 from domain.mapping import comparable
-from domain.repeated import FirstSeen, hashes_of
+from domain.repeated import FirstSeen, SeenIds, hashes_of
 from domain.scheme import BLANK
 
 SECONDS_PER_ITEM: Final = 2
@@ -74,7 +74,8 @@ def flags_of(rows: Sequence[AnsweredRow]) -> list[Flagged]:
     """
     again, lines = Repeats(), [row.line for row in rows]
     found = [*single_flags(rows), *again.duplicates(lines, [row.content for row in rows])]
-    found += again.restarts(lines, [row.number for row in rows])
+    numbered = SeenIds().add([row.number for row in rows], [0] * len(rows), lines)
+    found += again.restarts(lines, {one.row: one.first_line for one in numbered})
     return sorted(found, key=lambda flagged: flagged.line)
 
 
@@ -117,29 +118,25 @@ def single_flags(rows: Sequence[AnsweredRow]) -> Iterator[Flagged]:
 
 
 class Repeats:
-    """What came before in a file, chunk after chunk: 24 bytes for each row of it."""
+    """What came before in a file, chunk after chunk: 12 bytes for each row of it."""
 
     def __init__(self) -> None:
         self._contents = FirstSeen()
-        self._numbers = FirstSeen()
         self._was_repeat = False
 
     def duplicates(self, lines: Sequence[int], contents: Sequence[Hashable]) -> Iterator[Flagged]:
         """Rows whose content came before; nothing ("", (), 0) is no content."""
-        for line, first in _again(self._contents, lines, contents):
-            if first is not None:
-                yield Flagged(line, Flag.DUPLICATE, str(first))
+        held, again = self._contents.add(*hashes_of(contents), np.asarray(lines, dtype=np.int32))
+        for row in np.flatnonzero(again).tolist():
+            yield Flagged(lines[row], Flag.DUPLICATE, str(held[row]))
 
-    def restarts(self, lines: Sequence[int], numbers: Sequence[str]) -> Iterator[Flagged]:
-        """Where a number that was there before comes again, after one that wasn't: the first line of another export."""
-        for line, first in _again(self._numbers, lines, numbers):
-            if first is not None and not self._was_repeat:
-                yield Flagged(line, Flag.RESTARTED, str(first))
-            self._was_repeat = first is not None
+    def restarts(self, lines: Sequence[int], came_first: Mapping[int, int]) -> Iterator[Flagged]:
+        """Where a number that was there before comes again, after one that wasn't: the first line of another export.
 
-
-def _again(seen: FirstSeen, lines: Sequence[int], things: Sequence[Hashable]) -> list[tuple[int, int | None]]:
-    """Each line with the one where the same came first, None where it is new or nothing."""
-    held, again = seen.add(*hashes_of(things), np.asarray(lines, dtype=np.int32))
-    firsts = (first if is_again else None for first, is_again in zip(held.tolist(), again.tolist(), strict=True))
-    return list(zip(lines, firsts, strict=True))
+        `came_first`: place of a row → the line where its number came first, of those that came before.
+        """
+        for row in sorted(came_first):
+            if row - 1 not in came_first and not (row == 0 and self._was_repeat):
+                yield Flagged(lines[row], Flag.RESTARTED, str(came_first[row]))
+        if lines:
+            self._was_repeat = len(lines) - 1 in came_first

@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import Final
 
 import holidays
+from holidays.registry import EntityLoader
 
 from domain.scheme import Calendar
 
-COUNTRIES: Final = frozenset(holidays.list_supported_countries(include_aliases=False))
-"""ISO codes of the countries whose holidays are known."""
+COUNTRIES: Final = frozenset(EntityLoader.get_country_codes(include_aliases=False))
+"""ISO codes of the countries whose holidays are known, told without loading them."""
 ANNOUNCED_YEARLY: Final = frozenset({"CN"})
 """Countries whose make-up days are set anew each year (China: the State Council's notice, usually in November)."""
 

@@ -46,7 +46,7 @@ class FlagWatch:
         found = chain(
             single_flags(list(_conspicuous(read))),
             self._repeats.duplicates(read.lines, contents),
-            self._repeats.restarts(read.lines, read.external_ids),
+            self._repeats.restarts(read.lines, read.id_came_first),
             inattentive(self._headers, read.lines, rows, self._checks) if self._checks else (),
         )
         return sorted(found, key=lambda flagged: flagged.line)

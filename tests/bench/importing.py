@@ -1,6 +1,6 @@
 """A survey file of a wave goes in: against the driver's bulk insert of the same rows, the ORM, and memory."""
 
-import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from db.bulk import table_of
 from db.models import Answer, ImportRun, Opinion, Response, SchemeVersion
-from db.session import engine_for, read_session, write_session
+from db.session import read_session, write_session
 from services.importing import ROWS_AT_ONCE, import_file
 from services.waves import open_wave
 from tests import databases
@@ -139,38 +139,25 @@ def _timed(kind: str, work: Callable[[Engine], None]) -> float:
 
 def measure_beside(report: Report, kind: str, responses: int) -> None:
     """Peak memory of an importing process, and how long submits wait beside it."""
-    path = databases.run_folder() / "long.csv"
+    path, mapping = databases.run_folder() / "long.csv", databases.run_folder() / "mapping.toml"
     write_csv(path, responses)
+    mapping.write_text(MAPPING.dump(), encoding="utf-8")
     with store(kind) as engine:
         company = founded(engine)
         submit_one, waits = submitting(company), []
         submit_one()
-        command = [sys.executable, "-m", "tests.bench.importing", _url(engine), str(path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        said = ["import", str(path), "--scheme", "iatf-quarterly", "--wave", WAVE, "--mapping", str(mapping)]
+        command = [sys.executable, "-m", "tests.bench.command", *said]
+        environment = {**os.environ, "DATABASE_URL": engine.url.render_as_string(hide_password=False)}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
             while process.poll() is None:
                 waits.append(seconds(submit_one))
                 sleep(0.2)
             assert process.stdout
-            peak = json.loads(process.stdout.read())["peak_mb"]
+            peak = float(process.stdout.read().splitlines()[-1])
         if process.returncode:
             raise RuntimeError("The importing process failed.")
     path.unlink()
     note = f"CSV of {responses:,} rows"
     report.at_most(f"{kind}: peak memory of an importing process", peak, MEMORY_BAR, "MB", note)
     report.at_most(f"{kind}: longest of {len(waits)} submits beside it", max(waits), WAIT_BAR, "s", note)
-
-
-def peak_mb() -> float:
-    """The most memory that this process has held; getrusage would count what its parent held when it was started."""
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
-
-def _url(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=False)
-
-
-if __name__ == "__main__":
-    url, file = sys.argv[1:]
-    bring_in(engine_for(url), Path(file))
-    print(json.dumps({"peak_mb": peak_mb()}))

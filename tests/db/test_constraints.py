@@ -478,6 +478,26 @@ def test_every_reference_leads_somewhere(connection: Connection) -> None:
         savepoint.rollback()
 
 
+def test_items_of_answers_neither_go_nor_change(connection: Connection) -> None:
+    """On PostgreSQL triggers see to that, a statement at a time (docs/adr/0014)."""
+    tables = SQLModel.metadata.tables
+    answer, item, only_answered = tables["answer"], tables["item"], 50
+    connection.execute(item.insert().values(row(item, 3) | {"id": only_answered}))
+    rows = [row(answer, 3) | {"response_id": FREE, "item_id": number} for number in (1, only_answered)]
+    connection.execute(answer.insert().values(rows))
+    this = item.c.id == only_answered
+    for attempt in (
+        answer.insert().values([rows[0] | {"item_id": number} for number in (2, NOBODY)]),
+        answer.update().values(item_id=NOBODY).where(answer.c.item_id == only_answered),
+        item.update().values(id=NOBODY).where(this),
+        item.delete().where(this),
+    ):
+        savepoint = connection.begin_nested()
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+            connection.execute(attempt)
+        savepoint.rollback()
+
+
 def test_what_is_needed_is_there(connection: Connection) -> None:
     for table in TABLES:
         for column in table.columns:

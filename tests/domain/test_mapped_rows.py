@@ -181,16 +181,25 @@ def test_an_external_id_twice_is_a_repeat_or_a_bad_cell_across_chunks() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["", *"abcdefgh"]), st.integers(0, 2)), max_size=60), st.integers(1, 9))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["", *"abcdefgh"]), st.sampled_from([-(2**31), -1, 0, 1, 2**31 + 1])), max_size=60
+    ),
+    st.integers(1, 9),
+)
 def test_seen_ids_agree_with_a_plain_dictionary(rows: list[tuple[str, int]], size: int) -> None:
-    seen, known = SeenIds(), dict[str, int]()
+    seen, known = SeenIds(), dict[str, tuple[int, int]]()
     for start in range(0, len(rows), size):
         chunk = rows[start : start + size]
-        again, other = seen.add([name for name, _ in chunk], [content for _, content in chunk])
+        lines = range(start + 2, start + 2 + len(chunk))
+        came = seen.add([name for name, _ in chunk], [content for _, content in chunk], lines)
+        expected = []
         for place, (name, content) in enumerate(chunk):
-            is_known = bool(name) and name in known
-            held = known.setdefault(name, content) if name else content
-            assert (place in again, place in other) == (is_known and held == content, is_known and held != content)
+            if name in known:
+                expected.append((place, known[name][1], known[name][0] == content))
+            elif name:
+                known[name] = content, lines[place]
+        assert came == expected
 
 
 def test_the_digest_of_a_row_stays_the_same() -> None:
