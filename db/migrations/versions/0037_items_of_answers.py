@@ -15,12 +15,12 @@ WRITTEN = (
     "CREATE FUNCTION answers_have_items() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
     " IF (SELECT count(DISTINCT item_id) FROM written) > (SELECT count(*) FROM"
     " (SELECT 1 FROM item WHERE id IN (SELECT item_id FROM written) FOR KEY SHARE OF item) AS held) THEN"
-    f"{REFUSED} RETURN NULL; END $$"
+    "%s RETURN NULL; END $$"
 )
 TAKEN_OUT = (
     "CREATE FUNCTION items_of_answers_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
     " IF EXISTS (SELECT 1 FROM answer WHERE item_id = OLD.id) THEN"
-    f"{REFUSED} RETURN NULL; END $$"
+    "%s RETURN NULL; END $$"
 )
 TRIGGERS = (
     "CREATE TRIGGER items_of_new_answers AFTER INSERT ON answer REFERENCING NEW TABLE AS written"
@@ -36,5 +36,5 @@ TRIGGERS = (
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint("answer_item_id_fkey", "answer", type_="foreignkey")
-        for statement in (WRITTEN, TAKEN_OUT, *TRIGGERS):
+        for statement in (WRITTEN % REFUSED, TAKEN_OUT % REFUSED, *TRIGGERS):
             op.execute(statement)
