@@ -26,7 +26,7 @@ from tests.bench.company import Company
 from tests.bench.results import Report
 from tests.bench.screens import signed_in
 from tests.bench.stores import store
-from tests.browser.servers import ROOT, environment, free_port, serving
+from tests.browser.servers import ROOT, Server, environment, free_port, serving
 from tests.databases import run_folder
 
 PEOPLE, SCREENS = 50, 10
@@ -70,10 +70,10 @@ def invited(company: Company, count: int) -> list[str]:
         return [token for _, token in send(session, wave=wave, to=to, sent_on=now.date(), by=SYSTEM, at=now)]
 
 
-async def _answered(server: viewers.Server, session: str, tokens: list[str]) -> list[float]:
+async def _answered(server: Server, session: str, tokens: list[str]) -> list[float]:
     waits: list[float] = []
     async with asyncio.TaskGroup() as group, httpx.AsyncClient(base_url=server.url, timeout=60) as client:
-        screens = [await viewers._opened(server, session, group) for _ in range(SCREENS)]
+        screens = [await viewers.opened(server, session, group) for _ in range(SCREENS)]
         await asyncio.sleep(5)
         shares = [tokens[person::PEOPLE] for person in range(PEOPLE)]
         await asyncio.gather(*(_person(client, mine, waits) for mine in shares))
