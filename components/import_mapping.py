@@ -21,7 +21,7 @@ from domain.errors import N_, Refusal
 from domain.mapped_choices import Choice
 from domain.mapping import ALL_ITEMS, ROLES, Mapping, MappingInvalid, comparable
 from domain.mapping_corrections import DIFFERS, NO_ANSWER, NOT_ASKED, UNKNOWN, corrected, meanings_of
-from domain.proposing import codes_for
+from domain.proposing import codes_for, to_begin_with
 from domain.scheme import Item, Level
 from settings import settings
 
@@ -116,7 +116,7 @@ def _first(upload: Upload, target: Target, before: KnownMapping | None) -> Mappi
         return Mapping.load(before.document)
     if target.proposal:
         return target.proposal.mapping
-    return Mapping(items=dict(zip(target.scheme.item_codes, upload.table.headers, strict=False)))
+    return to_begin_with(upload.table.headers, upload.sample, target.scheme, tool=upload.table.tool)
 
 
 def _uses(target: Target) -> dict[str, str]:

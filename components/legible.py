@@ -30,6 +30,52 @@ WORDS: Final = {
 NOTHING_FOUND: Final = "[role=listbox][data-empty=true] [role=option] span"
 """In a list of choices, which is drawn outside the application's own part of the page."""
 
+TABLE_WORDS: Final = (
+    *(N_("Show/hide columns"), N_("Download as CSV"), N_("Search"), N_("Fullscreen"), N_("Close fullscreen")),
+    *(N_("Select all"), N_("Clear selection"), N_("Add row"), N_("Delete row(s)"), N_("Type to search")),
+    *(N_("Sort ascending"), N_("Sort descending"), N_("Format"), N_("Autosize"), N_("Statistics")),
+    *(N_("Pin column"), N_("Unpin column"), N_("Hide column"), N_("Copy column name")),
+    *(N_("Automatic"), N_("Localized"), N_("Plain"), N_("Compact"), N_("Dollar"), N_("Euro"), N_("Yen"), N_("Percent")),
+    *(N_("Scientific"), N_("Accounting"), N_("Distance"), N_("Duration")),
+    *(N_("Values"), N_("Empty"), N_("Distinct"), N_("Minimum"), N_("Maximum"), N_("Average"), N_("Median"), N_("Sum")),
+    *(N_("Range"), N_("Standard deviation"), N_("Minimum length"), N_("Maximum length"), N_("Average length")),
+    *(N_("Based on sample"), N_("No content"), N_("No data")),
+    *(N_("Connection error"), N_("Connecting"), N_("Please wait..."), N_("Running...")),
+)
+"""What Streamlit writes into tips and menus of tables and into its own messages, in elements that come and go."""
+THEIRS: Final = (
+    "[data-testid=stTooltipContent],[data-testid^=stDataFrameColumn],[data-testid=stElementToolbar],"
+    "[data-testid=stStatusWidget],[data-testid=stDialog] h2,[role=dialog] h2,.gdg-search-bar"
+)
+"""Where such words stand; none of it holds what people wrote."""
+SCRIPT: Final = """<script>
+if (!window.inTheReadersWords) {
+    window.inTheReadersWords = {}
+    const theirs = %s, words = () => window.inTheReadersWords
+    const say = (holder, name) => {
+        const [first, ...more] = (holder[name] || '').split(': '), word = words()[first.trim()]
+        if (word) holder[name] = [word, ...more].join('：')
+    }
+    const look = (place) => {
+        const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
+        while (walker.nextNode()) say(walker.currentNode, 'nodeValue')
+        for (const one of place.querySelectorAll('[aria-label]')) say(one, 'ariaLabel')
+        for (const one of place.querySelectorAll('[placeholder]')) say(one, 'placeholder')
+    }
+    new MutationObserver((changes) => {
+        for (const change of changes) {
+            for (const node of change.addedNodes) {
+                const element = node.nodeType === 1 ? node : change.target
+                const around = element.closest(theirs)
+                for (const place of around ? [around] : element.querySelectorAll(theirs)) look(place)
+            }
+        }
+    }).observe(document.body, {childList: true, subtree: true})
+}
+window.inTheReadersWords = %s
+</script>"""
+"""Takes the words' places as they appear; a word that a later Streamlit writes otherwise stays English."""
+
 
 def sharpen() -> None:
     """Makes the chosen one of a row of options and keys on buttons readable, in both themes."""
@@ -38,7 +84,10 @@ def sharpen() -> None:
 
 def translate() -> None:
     """Says in the reader's language what Streamlit says in English only."""
-    if language() == SOURCE_LANGUAGE:
+    is_english = language() == SOURCE_LANGUAGE
+    words = {} if is_english else {word: _(word) for word in TABLE_WORDS}
+    st.html(SCRIPT % (json.dumps(THEIRS), _in_script(words)), unsafe_allow_javascript=True)
+    if is_english:
         return
     said = {f"body {place}": _(word) for place, word in WORDS.items()} | {NOTHING_FOUND: _("No such choice")}
     rules = (
@@ -46,3 +95,8 @@ def translate() -> None:
         for place, word in said.items()
     )
     st.html(f"<style>{''.join(rules)}</style>")
+
+
+def _in_script(words: dict[str, str]) -> str:
+    """The words as a script takes them; nothing in them can end it."""
+    return json.dumps(words).replace("<", "\\u003c")

@@ -28,6 +28,8 @@ SHOWN = 8
 """Cells and headers that a remark names at most."""
 
 
+MOST_LEVELS = 11
+"""A column of answers that nobody knows has no more different cells than a scale from 0 to 10."""
 TOO_FEW = 5
 """With fewer rows the cells of a column don't tell an option from something else."""
 
@@ -115,14 +117,13 @@ def propose(
         raise NoRatings(
             N_(
                 "The file holds no ratings: no columns with numbers such as 1 to 5 or words such as “satisfied”. "
-                "Choose the export with the answers, or map the columns by hand. A file of other questions goes "
-                "under a scheme that is there."
+                "Choose the export with the answers. Where ratings are letters or codes, or there are only other "
+                "questions, choose a scheme that is there: then say what each column and each value means."
             )
         )
     items = rated.by_name or _items_in_order(rated, scheme)
     rest = [column for column in columns if column not in rated.columns]
-    roles = {**proposed_roles(rest, len(sample_rows), taken=by_tool), **by_tool}
-    opinions = _opinions([column for column in rest if column not in roles.values()], tool)
+    roles, opinions = _beside_ratings(rest, len(sample_rows), by_tool, tool)
     scale = scale_of(rated)
     cells = cells_of(rated, scale, scheme)
     numbers = _either_way(rated, scale, scheme)
@@ -155,6 +156,33 @@ def propose(
     )
 
 
+def to_begin_with(
+    headers: Sequence[str], sample_rows: Sequence[Sequence[str]], scheme: Scheme, *, tool: Tool | None = None
+) -> Mapping:
+    """A mapping for the reader to correct, of a file in which no column looks rated: columns with few different cells
+    are the scheme's items in their order; who answered, when, and opinions as far as they are known."""
+    everything = columns_of(headers, sample_rows)
+    by_tool, columns = roles_by_tool(everything, len(sample_rows), tool) if tool else ({}, everything)
+    roles, opinions = _beside_ratings(columns, len(sample_rows), by_tool, tool)
+    left = [column for column in everything if column not in opinions and column not in roles.values()]
+    rated = [column for column in left if 1 < len(column.filled) <= MOST_LEVELS] or left or everything
+    roles = {role: column for role, column in roles.items() if column not in rated}
+    return Mapping(
+        items={code: column.header for code, column in zip(scheme.item_codes, rated, strict=False)},
+        columns={role: column.header for role, column in roles.items()},
+        opinions=tuple(column.header for column in opinions if column not in rated),
+        date_order=order_of_dates(roles["submitted_at"])[0] if "submitted_at" in roles else "mdy",
+    )
+
+
+def _beside_ratings(
+    columns: Sequence[Column], rows: int, by_tool: Dictionary[str, Column], tool: Tool | None
+) -> tuple[dict[str, Column], list[Column]]:
+    """Roles and their columns; and the columns of opinions."""
+    roles = {**proposed_roles(columns, rows, taken=by_tool), **by_tool}
+    return roles, _opinions([column for column in columns if column not in roles.values()], tool)
+
+
 def _choices_only(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -163,8 +191,7 @@ def _choices_only(
     by_tool: Dictionary[str, Column],
 ) -> Proposal | None:
     """The mapping of a file without ratings: its choices, and who answered; None where there are no choices either."""
-    roles = {**proposed_roles(columns, len(rows), taken=by_tool), **by_tool}
-    opinions = _opinions([column for column in columns if column not in roles.values()], tool)
+    roles, opinions = _beside_ratings(columns, len(rows), by_tool, tool)
     choices = _choices(headers, rows, tool, [*roles.values(), *opinions])
     if len(rows) < TOO_FEW:
         more, said = _of_a_few(columns, [*roles.values(), *opinions], choices)

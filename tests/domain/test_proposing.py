@@ -8,7 +8,7 @@ import pytest
 
 from domain.mapped_rows import compile_mapping
 from domain.new_scheme import scheme_from
-from domain.proposing import NoRatings, Proposal, propose
+from domain.proposing import NoRatings, Proposal, propose, to_begin_with
 from domain.scheme import Scheme
 from domain.scheme_file import dump, load
 from services.reading import open_table
@@ -310,3 +310,17 @@ def test_a_few_other_words_do_not_make_an_item_of_a_column_nothing() -> None:
     rows = [[words[n % 4], words[(n + 1) % 4]] for n in range(18)] + [["还行吧??", "满意"], ["看不清", "满意"]]
     proposal = propose(["产品质量满意度", "服务满意度"], rows)
     assert list(proposal.mapping.items.values()) == ["产品质量满意度", "服务满意度"]
+
+
+def test_a_file_of_codes_that_nobody_knows_is_begun_with_for_the_reader_to_correct() -> None:
+    headers = ["no", "firm", "x", "y", "remark"]
+    rows = [
+        [str(n), f"Firm {n}", "ABCD"[n % 4], "DCBA"[n % 4], f"The goods of week {n} came late again"] for n in range(20)
+    ]
+    with pytest.raises(NoRatings):
+        propose(headers, rows)
+
+    mapping = to_begin_with(headers, rows, PRESET)
+    assert mapping.items == {"performance": "x", "consistency": "y"}
+    assert mapping.opinions == ("remark",)
+    assert not {"x", "y"} & set(mapping.columns.values())
