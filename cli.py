@@ -13,6 +13,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import Annotated, Any, Final
 
 import typer
@@ -252,7 +254,9 @@ def report(
     wave: Annotated[str, typer.Option(help="Code of the wave, such as 2026-Q3.")] = "",
     scheme: SchemeCode = "",
     of: Annotated[str, typer.Option("--of", help=f"Another report: {', '.join(REPORTS)}.")] = "",
-    about: Annotated[str, typer.Option(help="What it is about if not a wave: 2026-10, 2026, A-7, a customer.")] = "",
+    about: Annotated[
+        str, typer.Option(help="What it is about if not a wave: 2026-10, 2026, A-7, 12, a customer.")
+    ] = "",
     kind: Annotated[
         ReportKind, typer.Option("--format", "--kind", help="Excel tables, slides, analysis report, or evidence pack.")
     ] = ReportKind.XLSX,
@@ -271,9 +275,12 @@ def report(
         key = wave_by_code(session, SYSTEM, wave, scheme).id if is_of_wave else None
         asked: dict[str, Any] = {"wave_id": key, "about": about, "is_anonymised": anonymised, "is_live": live}
         order = report_making.Order(made, form, wanted, by=SYSTEM, at=datetime.now(UTC), zone=settings().zone, **asked)
-        with out.open("w+b") as file:
+        with TemporaryFile() as file:  # a refusal leaves what was there
             report_making.write_report(session, order, file)
             size = file.tell()
+            file.seek(0)
+            with out.open("wb") as copy:
+                copyfileobj(file, copy)
     with write_session() as session:
         report_making.note(session, order)
     document = {"file": str(out), "kind": of or kind.value, "language": wanted, "bytes": size}

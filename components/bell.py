@@ -28,6 +28,7 @@ ICONS: Final[dict[str, str]] = {
     "told_slip": ":material/receipt_long:",
     "meeting_called": ":material/groups:",
     "minutes_sent": ":material/description:",
+    "report_ready": ":material/draft:",
     "opinion_waiting": ":material/forum:",
     "wave_due": ":material/event:",
     "calls_due": ":material/call:",
@@ -42,6 +43,7 @@ PAGES: Final = {
     "/calls": "calls.py",
     "/opinions": "opinions.py",
     "/meeting": "meeting.py",
+    "/reports": "reports.py",
 }
 """Addresses that notifications lead to → pages."""
 

@@ -9,12 +9,15 @@ import streamlit as st
 
 from components import clock, report_template, report_texts_form, report_words, states
 from components.formats import customer_name, moment, period, plain
+from components.plain_text import shortened
 from components.texts import _, language
 from components.wave_mails import Tried
 from db.models import Job
 from db.queries.actions import actions
+from db.queries.complaints import complaints
 from db.queries.customers import customer_names
 from db.queries.made_reports import MadeLine, made_report
+from db.queries.opinions import opinions
 from db.queries.waves import survey_waves
 from db.session import read_session, write_session
 from domain.access import Viewer
@@ -31,7 +34,11 @@ OF_FIGURES: Final = ("analysis", "results")
 RUNNING: Final = ("queued", "running")
 TYPES: Final = {"zip": "application/zip", "pdf": "application/pdf"}
 MOST: Final = 500
-"""Actions that can be chosen from."""
+"""Actions and opinions that can be chosen from."""
+LONGEST: Final = 60
+"""Signs of what stands beside a number."""
+COMPLAINTS: Final = ("verified", "closed")
+"""States of complaints that have an 8D."""
 
 
 def allowed(viewer: Viewer) -> dict[str, Report]:
@@ -153,6 +160,22 @@ def _actions(viewer: Viewer) -> dict[Any, str]:
     return {f"A-{one.number}": f"A-{one.number} · {one.title}" for one in sorted(found, key=lambda one: -one.number)}
 
 
+def _complaints(viewer: Viewer) -> dict[Any, str]:
+    with read_session() as session:
+        found = complaints(session, viewer, states=COMPLAINTS)
+    shown = sorted(found, key=lambda one: -one.complaint.number)
+    return {
+        one.complaint.number: f"{one.complaint.number} · {one.customer.in_(language())} · {shortened(one.complaint.description, LONGEST)}"
+        for one in shown
+    }
+
+
+def _opinions(viewer: Viewer) -> dict[Any, str]:
+    with read_session() as session:
+        found = opinions(session, viewer, limit=MOST)
+    return {one.opinion.id: f"{one.opinion.id} · {shortened(one.opinion.text, LONGEST)}" for one in found}
+
+
 def _customers(viewer: Viewer) -> dict[Any, str]:
     with read_session() as session:
         found = customer_names(session, viewer)
@@ -172,7 +195,15 @@ def _years(_viewer: Viewer) -> dict[Any, str]:
     return {str(one): str(one) for one in range(year, year - 5, -1)}
 
 
-_CHOICES: Final = {"wave": _waves, "action": _actions, "customer": _customers, "month": _months, "year": _years}
+_CHOICES: Final = {
+    "wave": _waves,
+    "action": _actions,
+    "complaint": _complaints,
+    "opinion": _opinions,
+    "customer": _customers,
+    "month": _months,
+    "year": _years,
+}
 
 
 def outcome(viewer: Viewer, *, wave_id: int | None = None) -> None:

@@ -15,6 +15,8 @@ ABOUT: Final = {
     "month": N_("Month"),
     "year": N_("Year"),
     "action": N_("Action"),
+    "complaint": N_("Complaint"),
+    "opinion": N_("Opinion"),
     "customer": N_("Customer"),
 }
 """What a report is about → its name."""
@@ -86,6 +88,16 @@ REPORTS: Final[dict[str, Report]] = {
         N_("Corrective and preventive action report"),
         N_("One action from the problem to its effect"),
         *("action", PAPERS, "view_actions"),
+    ),
+    "eight_d": Report(
+        N_("8D report"),
+        N_("One complaint from its containment to what was learned"),
+        *("complaint", PAPERS, "view_complaints"),
+    ),
+    "slip": Report(
+        N_("Customer information feedback slip"),
+        N_("What a customer said, what is done about it, and what the customer was told"),
+        *("opinion", PAPERS, "view_opinions"),
     ),
     "customer": Report(
         N_("Customer file"),

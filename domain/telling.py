@@ -22,6 +22,7 @@ SENTENCES: Final[dict[str, str]] = {
     "told_slip": N_("Complaint {number}: a slip is for you"),
     "meeting_called": N_("You take part in a meeting on {due}: {title}"),
     "minutes_sent": N_("The minutes of {due} are signed: {title}"),
+    "report_ready": N_("A report is ready for you: {title}"),
     "opinion_waiting": N_("Opinion {number} of a customer waits for your department"),
     "wave_due": N_("The next wave of {title} is to be planned: {wave}"),
     "calls_due": N_("Customers to call today: {n}"),
@@ -36,13 +37,13 @@ WITHOUT_TITLES: Final[dict[str, str]] = {
     "red_finding": N_("New red findings in {wave}: {n}"),
     "meeting_called": N_("A meeting is called for {due}"),
     "minutes_sent": N_("The minutes of {due} are signed"),
+    "report_ready": N_("A report is ready for you"),
     "wave_due": N_("The next wave of a scheme is to be planned: {wave}"),
 }
 """The same for a chat outside the house; what isn't here names no title."""
 OF_OTHERS: Final[dict[tuple[str, str], str]] = {
     ("clock_running_out", "request"): N_("Request {number}: “{clock}” runs out"),
     ("clock_running_out", "audit"): N_("Complaint {number}: countermeasures not audited on {due}: {n}"),
-    ("minutes_sent", "report"): N_("A report is ready for you"),
     ("minutes_sent", "complaint"): N_("The minutes of {due} on complaint {number} are signed"),
     ("minutes_sent", "approved"): N_("The minutes of {due} on complaint {number} are approved"),
 }

@@ -1,13 +1,12 @@
 """The 8D report of a complaint as docx and pdf, in Chinese or English."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from db.queries.complaints import ComplaintDetail, complaint_detail
+from db.queries.complaints import ComplaintDetail, complaint_detail, complaint_for
 from domain.access import NotThere, Viewer
 from domain.complaints import CATEGORIES, STEPS
 from domain.documents import Block, Document, Facts, Heading, Text
@@ -23,19 +22,25 @@ Say = Callable[[str], str]
 
 
 def download(
-    session: Session, *, number: int, form: str, language: str, zone: ZoneInfo, by: Viewer, at: datetime
+    session: Session, *, number: int, form: str, language: str, zone: tzinfo, by: Viewer, at: datetime
 ) -> bytes:
     """The report as a file, "docx" or "pdf", with an audit row; raises NotAllowed, NotThere."""
     by.check_account()
     if form not in FORMS:
         raise NotThere
-    detail = complaint_detail(session, by, number)
+    made = FORMS[form](eight_d_report(session, by, number, language, zone))
+    key, details = complaint_for(session, by, number).id, {"form": form, "language": language}
+    audit(session, by=by.user_id, at=at, verb="download", about="complaint", about_id=key, **details)
+    return made
+
+
+def eight_d_report(session: Session, viewer: Viewer, number: int, language: str, zone: tzinfo) -> Document:
+    """The report of a complaint in sight. Raises NotAllowed, NotThere."""
+    viewer.check_account()
+    detail = complaint_detail(session, viewer, number)
     say: Say = translator(language).gettext
     heading = f"{say(N_('8D report'))} · {number}"
-    made = FORMS[form](slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say)))
-    details = {"form": form, "language": language}
-    audit(session, by=by.user_id, at=at, verb="download", about="complaint", about_id=detail.complaint.id, **details)
-    return made
+    return slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say))
 
 
 def slip_of(heading: str, language: str, head: Sequence[Pair], body: Sequence[tuple[str, Sequence[Pair]]]) -> Document:
@@ -49,7 +54,7 @@ def slip_of(heading: str, language: str, head: Sequence[Pair], body: Sequence[tu
     return Document(title=heading, language=language, blocks=blocks)
 
 
-def _head(detail: ComplaintDetail, say: Say, language: str, zone: ZoneInfo) -> list[Pair]:
+def _head(detail: ComplaintDetail, say: Say, language: str, zone: tzinfo) -> list[Pair]:
     one = detail.complaint
     goods = " · ".join(part for part in (one.product, one.part_number, one.lot) if part)
     return [

@@ -1,12 +1,12 @@
 """The customer information feedback slip (客户信息反馈单) of one opinion, as Word or PDF, in Chinese or English."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from sqlmodel import Session
 
 from db.queries.opinions import OpinionDetail, opinion_detail
 from domain.access import NotThere, Viewer
+from domain.documents import Document
 from domain.errors import N_
 from domain.opinions import ANSWERED, KINDS, SOURCES
 from locales import translator
@@ -20,7 +20,7 @@ def download(
     opinion_id: int,
     form: str = "docx",
     language: str,
-    zone: ZoneInfo,
+    zone: tzinfo,
     by: Viewer,
     at: datetime,
 ) -> bytes:
@@ -30,15 +30,21 @@ def download(
     """
     if form not in FORMS:
         raise NotThere
-    detail = opinion_detail(session, by, opinion_id)
-    say: Say = translator(language).gettext
-    heading = f"{say(N_('Customer information feedback slip'))} · {opinion_id}"
-    made = FORMS[form](slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say)))
+    made = FORMS[form](slip(session, by, opinion_id, language, zone))
     audit(session, by=by.user_id, at=at, verb="download", about="opinion", about_id=opinion_id, language=language)
     return made
 
 
-def _head(detail: OpinionDetail, say: Say, language: str, zone: ZoneInfo) -> list[Pair]:
+def slip(session: Session, viewer: Viewer, opinion_id: int, language: str, zone: tzinfo) -> Document:
+    """The slip of an opinion in sight. Raises NotAllowed, NotThere."""
+    viewer.check_account()
+    detail = opinion_detail(session, viewer, opinion_id)
+    say: Say = translator(language).gettext
+    heading = f"{say(N_('Customer information feedback slip'))} · {opinion_id}"
+    return slip_of(heading, language, _head(detail, say, language, zone), _body(detail, say))
+
+
+def _head(detail: OpinionDetail, say: Say, language: str, zone: tzinfo) -> list[Pair]:
     one, line = detail.line.opinion, detail.line
     received = one.received_at.astimezone(zone)
     return [

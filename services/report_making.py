@@ -11,24 +11,30 @@ from sqlmodel import Session, select
 
 from db.models import MadeReport, Wave
 from db.queries.actions import action
+from db.queries.complaints import complaint_for
 from db.queries.customers import customer_by_code
+from db.queries.opinions import opinion_for
 from db.queries.presented import frozen_at_closing
 from db.queries.report_templates import template_content
 from db.queries.responses import wave_for
 from db.session import read_session, write_session
 from domain.access import NotThere, Viewer
+from domain.documents import Document
 from domain.papers import Paper
 from domain.reports import checked
 from services.action_papers import action_paper
 from services.analysis_deck import slides
 from services.analysis_report import analysis
 from services.audit import audit
+from services.complaint_reports import FORMS as FORM_WRITERS
+from services.complaint_reports import eight_d_report
 from services.customer_papers import customer_paper
 from services.documents import docx_file, pdf_file, pptx_file
 from services.evidence_pack import Ask, PackStopped, write_pack
 from services.evidence_zip import safe
 from services.files import store_file
 from services.leases import Lease
+from services.opinion_slips import slip
 from services.papers import paper_file
 from services.period_papers import appraisal_paper, month_paper, year_paper
 from services.result_papers import public_paper, summary_table_paper
@@ -42,7 +48,10 @@ REPORTED_EVERY: Final = 1.0
 
 @dataclass(frozen=True)
 class Order:
-    """Which report, for whose eyes, when; `about` is an action's number, a customer's code, a month or a year."""
+    """Which report, for whose eyes, when.
+
+    `about` is the number of an action, a complaint or an opinion, a customer's code, a month or a year.
+    """
 
     kind: str
     form: str
@@ -70,7 +79,7 @@ class Order:
 
     @property
     def number(self) -> int:
-        """The number of the action that it is about; raises NotThere."""
+        """The number of the action, complaint or opinion that it is about; raises NotThere."""
         digits = self.about.upper().removeprefix("A-")
         if not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
             raise NotThere
@@ -209,6 +218,16 @@ def _paper(make: Callable[[Session, Order], Paper], *, is_personal: bool = False
     return write
 
 
+def _form(make: Callable[[Session, Order], Document]) -> Maker:
+    """A maker of forms that are filled in with what people wrote, and their names."""
+
+    def write(session: Session, order: Order, to: BinaryIO, _progress: Progress) -> bool:
+        to.write(FORM_WRITERS[order.form](make(session, order)))
+        return True
+
+    return write
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "analysis": _analysis,
     "evidence": _evidence,
@@ -219,6 +238,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "yearly": _paper(lambda s, order: year_paper(s, order.by, order.about, order.at, order.speech)),
     "appraisal": _paper(lambda s, order: appraisal_paper(s, order.by, order.about, order.at, order.speech)),
     "action": _paper(lambda s, order: action_paper(s, order.by, order.number, order.speech)),
+    "eight_d": _form(lambda s, order: eight_d_report(s, order.by, order.number, order.language, order.zone)),
+    "slip": _form(lambda s, order: slip(s, order.by, order.number, order.language, order.zone)),
     "customer": _paper(lambda s, order: customer_paper(s, order.by, order.about, order.speech), is_personal=True),
 }
 """Kind → what makes it."""
@@ -235,3 +256,7 @@ def check_there(session: Session, order: Order) -> None:
         customer_by_code(session, order.by, order.about)
     elif report.about == "action":
         action(session, order.by, order.number)
+    elif report.about == "complaint":
+        complaint_for(session, order.by, order.number)
+    elif report.about == "opinion":
+        opinion_for(session, order.by, order.number)

@@ -234,7 +234,7 @@ def _kept(session: Session, due: Due, order: Order, file: Any, is_personal: bool
     }
     facts = {"of": "report", "made": str(made.id), "title": titles["title_en"], **titles}
     link = f"/reports?view=made&made={made.id}"
-    tell(session, kind="minutes_sent", to=[due.person_id], link=link, facts=facts, once=thing, at=order.at)
+    tell(session, kind="report_ready", to=[due.person_id], link=link, facts=facts, once=thing, at=order.at)
     return made.id or 0
 
 

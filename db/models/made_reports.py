@@ -14,8 +14,8 @@ SUMMARY_STATES = ("asked", "approved", "withdrawn")
 class MadeReport(SQLModel, table=True):
     """A report as a file. It holds what `for_id` may see; `made_by_id` pressed for it, nobody where a schedule made it.
 
-    `about` is the number of an action, the code of a customer, a month or a year; `figures` whether they are those that
-    were presented. `sha256` of the content stands with the file.
+    `about` is the number of an action, a complaint or an opinion, the code of a customer, a month or a year; `figures`
+    whether they are those that were presented. `sha256` of the content stands with the file.
     """
 
     __tablename__ = "made_report"

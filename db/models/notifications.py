@@ -10,7 +10,8 @@ from db.columns import Json, Moment, key, link, one_of
 
 NOTIFICATION_KINDS = (
     *("assigned", "due_soon", "overdue", "approval_waiting", "clock_running_out", "red_finding"),
-    *("not_effective", "told_slip", "meeting_called", "minutes_sent", "opinion_waiting", "wave_due", "calls_due"),
+    *("not_effective", "told_slip", "meeting_called", "minutes_sent", "report_ready", "opinion_waiting"),
+    *("wave_due", "calls_due"),
 )
 WAITS = column("waits", Boolean)
 

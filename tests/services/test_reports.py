@@ -6,18 +6,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from docx import Document
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from db.models import Action, ActionEvent, Meeting, Notification, ReportSending, Wave
+from db.models import Action, ActionEvent, Customer, Meeting, Notification, Opinion, ReportSending, Wave
 from db.queries.made_reports import made_reports
 from db.session import read_session, write_session
 from domain.access import SYSTEM, NotAllowed, NotThere, Viewer
 from domain.papers import Paper
 from domain.reports import REPORTS
 from domain.scheme import Name
-from services import deliveries, delivering, leading, report_making, report_schedules, report_texts, reports
+from services import complaints, deliveries, delivering, leading, report_making, report_schedules, report_texts, reports
 from services.closing import close_wave
 from services.period_papers import appraisal_paper, month_paper, year_paper
 from services.report_making import MAKERS, Order
@@ -162,6 +163,36 @@ def test_the_summary_table_has_the_lowest_item_first_with_its_status_in_words(co
     assert [row[2] for row in table[1:]] == [pytest.approx((5 * 80 + 60) / 6)] * 14
 
 
+def said(company: Company) -> dict[str, str]:
+    """What a report can be about → a complaint of C-0, and an opinion that quinn recorded."""
+    with write_session(company.engine) as session:
+        customer = session.exec(select(Customer.id).order_by(Customer.code)).first() or 0
+        complaint = {"category": "other", "channel": "phone", "description": "It leaks", "received_at": AT}
+        by = company.people["quinn"]
+        number = complaints.record(session, customer_id=customer, **complaint, form_key="c", by=by, at=AT).number
+        opinion = Opinion(customer_id=customer, kind="suggestion", text="Paint it <red>", received_at=AT)
+        session.add(opinion)
+        session.flush()
+        return {"complaint": str(number), "opinion": str(opinion.id)}
+
+
+def test_the_8d_and_the_slip_are_asked_for_by_whoever_sees_what_they_are_about(company: Company) -> None:
+    about, quinn, vic = said(company), company.people["quinn"], company.people["vic"]
+    for kind, of in (("eight_d", "complaint"), ("slip", "opinion")):
+        wanted = {"kind": kind, "form": "docx", "language": "en", "form_key": kind}
+        assert company.write(reports.ask_for, **wanted, about=about[of], by=quinn).payload["about"] == about[of]
+        with pytest.raises(NotThere):
+            company.write(reports.ask_for, **wanted, about="77", by=quinn)
+        with pytest.raises(NotAllowed):
+            company.write(reports.ask_for, **wanted, about=about[of], by=vic)
+        order, file = Order(kind, "docx", "en", quinn, AT, UTC, about=about[of]), BytesIO()
+        with read_session(company.engine) as session:
+            assert report_making.write_report(session, order, file), "names of people stand in it"
+        written = "\n".join(cell.text for table in Document(file).tables for row in table.rows for cell in row.cells)
+        written += "\n".join(paragraph.text for paragraph in Document(file).paragraphs)
+        assert {"complaint": "It leaks", "opinion": "Paint it <red>"}[of] in written
+
+
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_every_kind_is_made_in_every_form_that_it_has(company: Company, language: str) -> None:
     abe, quinn, about = company.people["abe"], company.people["quinn"], {"month": "2026-10", "year": "2026"}
@@ -169,7 +200,7 @@ def test_every_kind_is_made_in_every_form_that_it_has(company: Company, language
     company.write(report_texts.approve_summary, wave_id=company.wave_id, by=abe)
     assert set(MAKERS) == set(REPORTS)
     signs = {"zip": b"PK", "pptx": b"PK", "xlsx": b"PK", "docx": b"PK", "pdf": b"%PDF-"}
-    named = {**about, "action": "A-1", "customer": "C-0"}
+    named = {**about, **said(company), "action": "A-1", "customer": "C-0"}
     for kind, report in REPORTS.items():
         for form in report.forms:
             order = Order(kind, form, language, quinn, AT, UTC, company.wave_id, named.get(report.about, ""))
@@ -212,7 +243,7 @@ def test_after_a_wave_has_closed_each_reader_gets_the_own_report_once(company: C
         assert {one.figures for one in quinns} == {"frozen"}
         sent = {one.person_id: one for one in session.exec(select(ReportSending))}
         assert sent[company.people["ivy"].user_id].trouble, "an interviewer sees no scores"
-        told = session.exec(select(Notification).where(Notification.kind == "minutes_sent")).all()
+        told = session.exec(select(Notification).where(Notification.kind == "report_ready")).all()
         assert {one.facts["of"] for one in told} == {"report"}
         attached = report_schedules.reports_told(session, company.people["vic"], [told[1].facts], at=soon)
         assert [one.name for one in attached] == ["results-2026-Q3-en.xlsx"]
@@ -271,7 +302,7 @@ def test_the_months_and_the_years_report_go_out_before_a_meeting_about_the_time_
             ("monthly", "2026-12", "Quinn"),
             ("yearly", "2026", "Quinn"),
         }, "a viewer gets none"
-        told = session.exec(select(Notification).where(Notification.kind == "minutes_sent")).all()
+        told = session.exec(select(Notification).where(Notification.kind == "report_ready")).all()
         assert {one.facts["title_zh_CN"].partition(" · ")[2] for one in told} == {"2026年12月", "2026年"}
 
 
