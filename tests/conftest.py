@@ -18,6 +18,13 @@ KINDS = [
     pytest.param("postgresql-16"),
     pytest.param("postgresql-18", marks=pytest.mark.pg18),
 ]
+ON_BOTH = (
+    *("db/test_migrations", "db/test_constraints", "db/test_bulk", "db/test_rollups", "db/test_overview_queries"),
+    *("db/test_rescoring", "services/test_findings_kept", "services/test_importing", "services/test_concurrency"),
+    *("services/test_faults", "services/test_actions_at_once", "services/test_sending_at_once"),
+    *("sample_data/test_demo", "test_databases"),
+)
+"""What runs on PostgreSQL 18 too: schema, bulk writes, roll-ups, transactions. The rest does with `-m pg18`."""
 SCREEN_TIMEOUT = 30
 """Seconds; the 3 of AppTest are too few on a busy machine."""
 
@@ -38,6 +45,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not is_worker(config):
         databases.end_run()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out on PostgreSQL 18 what can only be as on 16, unless it is asked for."""
+    if "pg18" in config.option.markexpr:
+        return
+    here = Path(__file__).parent
+    both = {here / f"{name}.py" for name in ON_BOTH}
+    kept = [item for item in items if item.path in both or not item.get_closest_marker("pg18")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
 
 
 def pytest_collection_finish() -> None:

@@ -331,7 +331,7 @@ def test_a_leader_that_lost_the_lead_writes_down_what_it_knows_and_stops(engine:
     assert states(engine) == {"sent": 1, "queued": 1}
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 25) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 90) -> None:
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until, "it takes too long"
