@@ -24,7 +24,7 @@ class Drawn:
     charts: dict[str, tuple[Sequence[Mapping[str, Any]], Spec]] = field(default_factory=dict)
     tables: dict[str, "Kept"] = field(default_factory=dict)
     is_taken: bool = False
-    """Whether the page has an Export of its own."""
+    """Whether the page has an Export of its own, or is to have none."""
 
 
 @dataclass(frozen=True)

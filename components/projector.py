@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import access, address, assign_form, clock, live, meeting_words, projector_keys, ways
+from components import access, address, assign_form, clock, drawn, live, meeting_words, projector_keys, ways
 from components.formats import moment, period, plain
 from components.texts import _
 from db.queries.meetings import MeetingDetail, meeting_detail, position
@@ -36,8 +36,9 @@ SHOWN, WANTED, TURNED = "projector.shown", "projector.wanted", "projector.turned
 
 
 def look() -> None:
-    """Full width, big letters, no menu."""
+    """Full width, big letters, no menu; nothing is taken along from a screen that a whole room looks at."""
     st.html(LOOK)
+    drawn.now().is_taken = True
 
 
 def share() -> Shared | None:

@@ -38,6 +38,7 @@ def test_the_projector_writes_what_it_shows_into_the_minutes_which_are_then_sign
     screen = opened(company, "projector", "erik", slide="2", **HERE)
     assert heading(screen) == "Index 79.7, below target 80, no clear change"
     assert "2 / 10" in text(screen)
+    assert "Export" not in {one.proto.popover.label for one in screen.get("popover")}, "a whole room looks at it"
     screen = press(screen, "Next →")
     assert screen.title[0].value == "4 valid responses"
     screen = opened(company, "meeting", "erik", **HERE)
