@@ -31,27 +31,25 @@ if viewer is not None:
 legible.translate()
 drawn.begin()
 page = st.navigation(menu.pages(viewer, shared), position="hidden" if viewer is None else "sidebar", expanded=True)
+# No st.stop() here: after it Streamlit keeps the fragments of the run before, which then draw into a page that is gone.
 if is_shared:
     sharing.show(shared, page)
-    st.stop()
-if viewer is None and page.url_path != menu.SHARED:
+elif viewer is None and page.url_path != menu.SHARED:
     access.ask_to_sign_in()
-    st.stop()
-if viewer is None or page.url_path == menu.SHARED:
+elif viewer is None or page.url_path == menu.SHARED:
     sharing.nowhere()
-    st.stop()
-
-with live.turn():
-    st.logo(menu.logo(), size="large")
-    account.popover(viewer)
-    notices.show()
-    screen = menu.screen_of(page)
-    if screen.has_head:
-        with head.row():
-            head.title(_(screen.title))
-            if screen.has_filters:
-                filters.bar(viewer, screen.name)
-            head.place_actions()
-            share_form.button(viewer, screen.name)
-    page.run()
-    exports.rest(viewer, screen.name)
+else:
+    with live.turn():
+        st.logo(menu.logo(), size="large")
+        account.popover(viewer)
+        notices.show()
+        screen = menu.screen_of(page)
+        if screen.has_head:
+            with head.row():
+                head.title(_(screen.title))
+                if screen.has_filters:
+                    filters.bar(viewer, screen.name)
+                head.place_actions()
+                share_form.button(viewer, screen.name)
+        page.run()
+        exports.rest(viewer, screen.name)
