@@ -1090,6 +1090,10 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         on_complaint(complaint_reports.download, form="docx", language="en", zone=ZoneInfo("Asia/Shanghai")),
         COMPLAINT,
     ),
+    "complaint_reports.eight_d_report": (
+        lambda s, _w, by: complaint_reports.eight_d_report(s, by, 1, "en", ZoneInfo("Asia/Shanghai")),
+        COMPLAINT,
+    ),
     "eight_d.save_step": (
         on_complaint(eight_d.save_step, version=2, step=0, content={"emergency": "E"}, is_done=True),
         COMPLAINT,
@@ -1119,6 +1123,10 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         lambda s, w, by: opinion_slips.download(
             s, opinion_id=an_opinion(s, w).id or 0, language="en", zone=ZoneInfo("Asia/Shanghai"), by=by, at=AT
         ),
+        OPINION,
+    ),
+    "opinion_slips.slip": (
+        lambda s, w, by: opinion_slips.slip(s, by, an_opinion(s, w).id or 0, "en", ZoneInfo("Asia/Shanghai")),
         OPINION,
     ),
     "customer_requests.record_request": (
