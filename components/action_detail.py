@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import action_evidence, action_words, clock, filters, states
+from components import action_evidence, action_words, clock, drawn, filters, states
 from components.finding_words import action_name, compared
 from components.finding_words import name as subject_name
 from components.finding_words import score as score_text
-from components.formats import NOTHING, count, day_in_form, period_short, plain
+from components.formats import NOTHING, count, day_in_form, moment, period_short, plain
 from components.texts import _, language
 from domain.access import Viewer
 from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
@@ -126,6 +126,7 @@ def sections(viewer: Viewer, detail: ActionDetail) -> None:
 def history(lines: Sequence[EventLine], detail: ActionDetail) -> None:
     """What happened, newest first."""
     told = [(_unbroken(day_in_form(line.at.astimezone(clock.zone()).date())), _told(line, detail)) for line in lines]
+    drawn.keep([_event(line) for line in lines], alt=_("History, newest first"), personal=True, columns={})
     with st.container(height=HISTORY_HEIGHT if len(told) > 8 else "content", border=False):
         st.table(
             [{"on": on, "what": what} for on, what in told],
@@ -134,6 +135,17 @@ def history(lines: Sequence[EventLine], detail: ActionDetail) -> None:
             hide_index=True,
             alt=_("History, newest first"),
         )
+
+
+def _event(line: EventLine) -> dict[str, str]:
+    """A line of the history as it is taken along: with what was said, in plain text."""
+    return {
+        _("Time"): moment(line.at, clock.zone()),
+        _("Who"): line.who or _("System"),
+        _("What"): _(VERBS.get(line.verb, line.verb)),
+        _("Changed"): _("; ").join(_(FIELDS[name]) for name in line.changes if name in FIELDS),
+        _("Comment"): line.comment,
+    }
 
 
 def _unbroken(text: str) -> str:

@@ -134,7 +134,7 @@ def _decisions(_slide: Slide, deck: Deck) -> str:
 
 _SAID: Final = {
     "last_actions": _last,
-    "index": lambda _slide, deck: index_sentence(deck.index),
+    "index": lambda _slide, deck: index_sentence(deck.index, deck.wave.layout.scheme.targets.index),
     "returns": _returns,
     "dimensions": _dimensions,
     "items": _items,

@@ -71,7 +71,7 @@ def _index(_slide: Slide, deck: Deck, _today: date) -> None:
             for one in deck.history[-WAVES:]
         ]
         target = deck.wave.layout.scheme.targets.index
-        charts.trend(points, alt_text=index_sentence(index), target=target, height=TREND_HEIGHT, size=LETTERS)
+        charts.trend(points, alt_text=index_sentence(index, target), target=target, height=TREND_HEIGHT, size=LETTERS)
 
 
 def _change(one: SubjectStanding, deck: Deck) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import chooser, clock, states
+from components import chooser, clock, drawn, states
 from components.formats import NOTHING, day_in_form
 from components.texts import _
 from db.queries.training import Interviewer
@@ -59,7 +59,9 @@ def lessons(one: Interviewer) -> None:
         (day_in_form(e.held_on), f"{e.hours:g}", e.content, NOTHING if e.marks is None else f"{e.marks:g}")
         for e in one.lessons
     ]
-    st.table(pd.DataFrame(rows, columns=columns), hide_index=True)
+    table = pd.DataFrame(rows, columns=columns)
+    drawn.keep(table, alt=_("Training of {name}", name=one.name), personal=True, columns={})
+    st.table(table, hide_index=True)
 
 
 def form(people: Sequence[Interviewer], chosen: Interviewer | None) -> dict[str, Any] | None:

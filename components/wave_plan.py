@@ -88,6 +88,7 @@ def _read(wave: SurveyWave, found: PlanDetail, may_edit: bool) -> None:
         people += [{"who": one.name.in_(language()), "what": one.help} for one in found.signatures if one.help]
         if people:
             columns = {"who": _("Who"), "what": _("Task, or how they help")}
+            drawn.keep(people, alt=_("Who works on it"), personal=True, columns=columns)
             st.table(pd.DataFrame(people).rename(columns=columns), hide_index=True)
         else:
             st.caption(_("Nobody is named yet."))

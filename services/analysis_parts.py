@@ -262,13 +262,14 @@ class Parts:
         return Grid([*columns, Column(_("Status"), width=1.6)], rows, [self._status(one.status) for one in lines], 2, 3)
 
     def findings(self, most: int) -> Grid:
-        """What must be analysed, that of the whole wave first."""
-        _, names = self.say, self.report.shows_customers
+        """What must be analysed, that of the whole wave first; the scores that were presented, and those of today."""
+        _, names, then = self.say, self.report.shows_customers, self.report.presented_at is not None
         columns = [
             Column(_("Finding"), width=2.2),
             Column(_("About"), width=3.4),
             *([Column(_("Customer"), width=3)] if names else []),
             *(Column("n", "count", 0.9), Column(_("Score"), "score"), Column(_("Status"), width=1.7)),
+            *([Column(_("Now"), "score")] if then else []),
             *(Column(_("Since"), width=1.6), Column(_("Actions"), width=1.8)),
         ]
         rows: list[list[Cell]] = []
@@ -281,6 +282,7 @@ class Parts:
                     about.get("name") or (_("Overall score") if customer else _("Whole wave")),
                     *([customer.get("name") or customer.get("code", "")] if names else []),
                     *(one["n"], one["score"], _(STATUS_WORDS[how])),
+                    *([one["score_now"]] if then else []),
                     *(one["since"], ", ".join(f"A-{action['number']}" for action in one["actions"])),
                 ]
             )

@@ -321,7 +321,7 @@ def _changes(pack: _Pack, wave: Wave, kept: Any) -> None:
 def _findings(pack: _Pack) -> None:
     session, ask, wave, _ = pack.session, pack.ask, pack.wave, pack.say
     rows: list[list[Cell]] = []
-    for one in finding_report(session, ask.by, wave, cleared=True, language=ask.speech.language):
+    for one in finding_report(session, ask.by, wave, cleared=True, now=True, language=ask.speech.language):
         customer, about = one["customer"] or {}, one["item"] or one["dimension"] or {}
         numbers = ", ".join(f"A-{action['number']}" for action in one["actions"])
         who = "" if wave.is_anonymous else customer.get("name") or customer.get("code", "")
@@ -329,11 +329,29 @@ def _findings(pack: _Pack) -> None:
         rows.append(
             [
                 *(_(RULE_NAMES[rule]), one["state"], who, about.get("name", ""), one["score"], one["n"]),
-                *(one["bound"], one["previous"], one["since"], one["appeared_at"], one["cleared_at"], numbers),
+                *(
+                    one["score_now"],
+                    one["n_now"],
+                    one["bound"],
+                    one["previous"],
+                    one["since"],
+                    one["appeared_at"],
+                    one["cleared_at"],
+                    numbers,
+                ),
             ]
         )
-    headers = [_("Finding"), _("State"), _("Customer"), _("About"), _("Score"), "n", _("Bound"), _("Previous score")]
-    headers += [_("Since"), _("Appeared"), _("Cleared"), _("Actions")]
+    headers = [_("Finding"), _("State"), _("Customer"), _("About"), _("Score"), "n"]
+    headers += [
+        _("Now"),
+        _("n now"),
+        _("Bound"),
+        _("Previous score"),
+        _("Since"),
+        _("Appeared"),
+        _("Cleared"),
+        _("Actions"),
+    ]
     what = N_("Findings: what had to be analysed, by which rule")
     pack.table(
         "6_findings/findings.csv", Table(_("Findings"), headers, rows), what, "analysis", "correction", "analysing"

@@ -273,6 +273,7 @@ def _findings(report: WaveReport, _: Words) -> Sheet:
         Column("n", "count"),
         Column(_("Score"), "score"),
         Column(_("Status"), width=12),
+        *([Column(_("Now"), "score")] if report.presented_at else []),
         Column(_("Bound"), "score"),
         Column(_("Previous score"), "score"),
         Column(_("Low answers"), "count"),
@@ -289,8 +290,9 @@ def _findings(report: WaveReport, _: Words) -> Sheet:
                 _(RULE_NAMES[rule]),
                 *([customer.get("name") or customer.get("code", "")] if report.shows_customers else []),
                 about.get("name") or (_("Overall score") if customer else _("Whole wave")),
-                *(one["n"], one["score"], _(STATUS_WORDS[status]), one["bound"], one["previous"]),
-                *(one["low_answers"], one["since"], numbers),
+                *(one["n"], one["score"], _(STATUS_WORDS[status])),
+                *([one["score_now"]] if report.presented_at else []),
+                *(one["bound"], one["previous"], one["low_answers"], one["since"], numbers),
             ]
         )
     place = 5 if report.shows_customers else 4

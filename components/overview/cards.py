@@ -35,7 +35,7 @@ def key_figures(
     """The four cards in a row; `left` is the time for outstanding questionnaires."""
     places = st.columns([1.22, 1, 1, 1], gap="small")
     with places[0]:
-        index_card(index, before)
+        index_card(index, before, now.wave.layout.scheme.targets.index)
     with places[1]:
         returns_card(now, left)
     with places[2]:
@@ -44,7 +44,7 @@ def key_figures(
         actions_card(counts, today=today)
 
 
-def index_card(index: SubjectStanding, before: Period | None) -> None:
+def index_card(index: SubjectStanding, before: Period | None, target: float) -> None:
     """The satisfaction index with status, change, target, interval and n."""
     label = versus(before)
     change = index.change
@@ -54,10 +54,10 @@ def index_card(index: SubjectStanding, before: Period | None) -> None:
     figures = [status.deduction(index.score), formats.interval(index.score.low, index.score.high, index.score.n)]
     states.metric_card(
         _("Satisfaction index"),
-        formats.shown(index.score.score, index.bound),
+        formats.shown(index.score.score, index.bound, target),
         badge=badge,
         delta=states.score_delta(change.difference, change.certain, label) if change else None,
-        caption=BETWEEN.join([f"{_('Target')} **{index.bound:g}**", *filter(None, figures)]),
+        caption=BETWEEN.join([f"{_('Target')} **{target:g}**", *filter(None, figures)]),
         more=not_yet(index) if index.cannot_tell_yet else "",
     )
 

@@ -29,15 +29,21 @@ def trend(shown: Sequence[WaveFigures], index: SubjectStanding, *, key: str) -> 
         )
         for one in shown
     ]
-    picked = charts.trend(points, alt_text=index_sentence(index), key=key, target=scheme.targets.index, height=HEIGHT)
+    picked = charts.trend(
+        points,
+        alt_text=index_sentence(index, scheme.targets.index),
+        key=key,
+        target=scheme.targets.index,
+        height=HEIGHT,
+    )
     return picked if picked != shown[-1].wave.code else None
 
 
-def index_sentence(index: SubjectStanding) -> str:
-    """The finding: "Index 79.6, below target 80, no clear change"."""
-    score = formats.shown(index.score.score, index.bound)
+def index_sentence(index: SubjectStanding, target: float) -> str:
+    """The finding: "Index 79.6, below target 80, no clear change"; a red one is below its target as well."""
+    score = formats.shown(index.score.score, index.bound, target)
     place = _("below target {target}") if index.status in ("red", "amber") else _("on target {target}")
-    said = [_("Index {score}", score=score), place.format(target=f"{index.bound:g}")]
+    said = [_("Index {score}", score=score), place.format(target=f"{target:g}")]
     if index.change:
         word = formats.change_word(index.change.difference, index.change.certain)
         said.append(word if index.change.certain else _("no clear change"))

@@ -6,32 +6,49 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from db.models import Customer, Department, Finding
-from db.queries.findings import FindingRow, finding_rows
+from db.queries.findings import FindingRow, figures_now, finding_rows
 from db.queries.narrowing import WaveInfo
 from db.queries.score_report import STABLE
 from db.queries.sight import findings_in_sight
 from domain.access import Viewer
 from domain.scheme import Name
+from domain.subjects import Figures
 
 AT_ONCE = 2_000
 """Findings read together."""
 
 
 def finding_report(
-    session: Session, viewer: Viewer, wave: WaveInfo, *, cleared: bool = False, language: str = STABLE
+    session: Session,
+    viewer: Viewer,
+    wave: WaveInfo,
+    *,
+    cleared: bool = False,
+    now: bool = False,
+    language: str = STABLE,
 ) -> list[dict[str, Any]]:
-    """The open findings of a wave (with `cleared`, those too), the wave's own first, then by customer and rule."""
+    """The open findings of a wave (with `cleared`, those too), the wave's own first, then by customer and rule.
+
+    With `now` each also has its score and n as they are now, whatever was presented: `score_now`, `n_now`.
+    """
     mine = select(Finding.id).where(Finding.wave_id == wave.id, *findings_in_sight(viewer))
     mine = mine if cleared else mine.where(Finding.state == "open")
     order = (col(Finding.customer_id).is_not(None), col(Finding.customer_id), col(Finding.rule), col(Finding.about))
     ids = [key for key in session.exec(mine.order_by(*order)) if key is not None]
     codes = {row.id: row.code for row in session.exec(select(Department))}
     customers = dict(session.exec(select(Customer.id, Customer.code)).all())
-    return [
-        _entry(row, wave.code, codes, customers, language)
-        for start in range(0, len(ids), AT_ONCE)
-        for row in finding_rows(session, viewer, ids[start : start + AT_ONCE])
-    ]
+    portions = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+    rows = [row for some in portions for row in finding_rows(session, viewer, some)]
+    entries = [_entry(row, wave.code, codes, customers, language) for row in rows]
+    if not now:
+        return entries
+    known = {key: one for some in portions for key, one in figures_now(session, viewer, some).items()}
+    return [entry | _now(known.get(row.id)) for row, entry in zip(rows, entries, strict=True)]
+
+
+def _now(figures: Figures | None) -> dict[str, Any]:
+    score = figures.score if figures else None
+    return {"score_now": score.score if score else None, "n_now": score.n if score else 0}
 
 
 def _entry(

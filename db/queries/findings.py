@@ -22,7 +22,7 @@ from domain.scheme import Name
 from domain.scores import Score
 from domain.subjects import WORDED, ActionLink, Figures, FindingRow, Subject
 
-__all__ = ["FindingRow", "finding", "finding_for", "finding_rows"]
+__all__ = ["FindingRow", "figures_now", "finding", "finding_for", "finding_rows"]
 
 COLUMNS: tuple[Any, ...] = (Finding, Wave, Customer, Department, DimensionRow.code)
 """What a row of findings is made of."""
@@ -88,6 +88,16 @@ def _figures(session: Session, reader: SubjectReader, rows: Sequence[tuple[Findi
 
 def _is_frozen(finding: Finding, wave: Wave) -> bool:
     return wave.state == "closed" and "score" in (finding.frozen or {})
+
+
+def figures_now(session: Session, viewer: Viewer, ids: Sequence[int]) -> dict[int, Figures]:
+    """Finding → its figures as they are now, whatever was presented; those that the viewer may not see are left out."""
+    viewer.check("view_findings")
+    found = select(Finding, Wave).join(Wave, col(Wave.id) == Finding.wave_id)
+    rows = session.exec(found.where(col(Finding.id).in_(ids), *findings_in_sight(viewer))).all() if ids else []
+    reader = SubjectReader(session, [wave for _, wave in rows])
+    live = reader.figures(_about(one) for one, _ in rows)
+    return {one.id or 0: live[_about(one)] for one, _ in rows}
 
 
 def _words(session: Session, rows: Sequence[Finding]) -> dict[int, str]:

@@ -157,7 +157,7 @@ def wave_report(session: Session, viewer: Viewer, wave_id: int, *, language: str
         kept is not None and digest(kept.figures) == kept.sha256,
         *parts,
         _customers(session, scope, wave, kept, language) if shows_customers else None,
-        finding_report(session, viewer, wave, language=language),
+        finding_report(session, viewer, wave, now=kept is not None, language=language),
         shows_customers,
         _actions(session, viewer, wave, language, kept),
         _opinions(session, viewer, wave),

@@ -300,6 +300,7 @@ READS: dict[str, Read] = {
     "effects.waves_to_compare": lambda s, _w, v: (lambda n=n: effects.waves_to_compare(s, v, n) for n in range(1, 4)),
     "effects.outcomes": once(lambda s, v: effects.outcomes(s, v, zone=UTC)),
     "findings.questions_tested": by_scope(findings.questions_tested),
+    "findings.figures_now": lambda s, w, v: iter([lambda: list(findings.figures_now(s, v, w.findings))]),
     "findings.finding_rows": lambda s, w, v: iter([lambda: findings.finding_rows(s, v, w.findings)]),
     "findings.finding": lambda s, w, v: (lambda key=key: findings.finding(s, v, key) for key in w.findings[::25]),
     "findings.finding_for": by_cell(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 from pptx import Presentation
 from pptx.util import Inches
 
@@ -37,6 +38,16 @@ def rels(line: str) -> bytes:
     return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{line}</Relationships>'.encode()
 
 
+def book(parts: dict[str, bytes]) -> bytes:
+    """A workbook with more parts in it."""
+    content = BytesIO()
+    Workbook().save(content)
+    with zipfile.ZipFile(content, "a") as file:
+        for name, part in parts.items():
+            file.writestr(name, part)
+    return content.getvalue()
+
+
 TYPES, RELS, THEME = "[Content_Types].xml", "ppt/_rels/x.xml.rels", "ppt/theme/theme9.xml"
 MACRO_TYPE = b"application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml"
 REFUSED: dict[str, dict[str, Callable[[], bytes]]] = {
@@ -44,6 +55,16 @@ REFUSED: dict[str, dict[str, Callable[[], bytes]]] = {
     "a macro under another name": {"ppt/media/picture.bin": lambda: b"x"},
     "a control": {"ppt/activeX/activeX1.xml": lambda: b"<a/>"},
     "an embedded document": {"ppt/embeddings/oleObject1.xlsx": lambda: b"x"},
+    "a workbook that isn't a chart's": {
+        "ppt/embeddings/Sheet1.xlsx": lambda: book({}),
+        "ppt/slides/_rels/x.xml.rels": lambda: rels('<Relationship Id="a" Target="../embeddings/Sheet1.xlsx"/>'),
+    },
+    "a chart's workbook with macros": {"ppt/embeddings/Sheet1.xlsx": lambda: book({"xl/vbaProject.bin": b"x"})},
+    "a chart's workbook that reaches out": {
+        "ppt/embeddings/Sheet1.xlsx": lambda: book(
+            {"xl/_rels/x.rels": rels('<Relationship Id="a" Target="http://a" TargetMode="External"/>')}
+        )
+    },
     "macros by content type": {TYPES: lambda: MACRO_TYPE},
     "a link to elsewhere": {RELS: lambda: rels('<Relationship Id="a" Target="http://a" TargetMode="External"/>')},
     "a link in disguise": {RELS: lambda: rels('<Relationship Id="a" TargetMode="&#69;xternal"/>')},
@@ -74,3 +95,15 @@ def test_slides_are_made_on_the_layouts_of_a_template_without_its_slides() -> No
     assert made.slide_width == Inches(16)
     assert [slide.shapes.title.text for slide in made.slides] == ["Title", "One idea"]
     assert [list(one.chart.plots[0].series[0].values) for one in made.slides[1].shapes if one.has_chart] == [[63.84]]
+
+
+def test_a_template_with_native_charts_is_taken_and_leaves_none_of_their_figures_behind() -> None:
+    chart = Chart("bar", "Items", ["Price"], [Series("Score", [63.84])], bound=80.0)
+    charted = pptx_file(Deck("Of the template", "en", [Slide("Old", [chart, chart])]))
+    check_template(charted)
+
+    made = pptx_file(Deck("Title", "en", [Slide("One idea", [])]), charted)
+
+    assert [slide.shapes.title.text for slide in Presentation(BytesIO(made)).slides] == ["Title", "One idea"]
+    with zipfile.ZipFile(BytesIO(made)) as parts:
+        assert [name for name in parts.namelist() if "chart" in name or "embed" in name] == []

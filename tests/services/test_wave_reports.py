@@ -20,6 +20,7 @@ from db.queries.score_report import score_report, wave_by_code
 from db.schema import migrate
 from db.session import engine_for, read_session, write_session
 from domain.access import SYSTEM, NotAllowed, Scope, Viewer
+from domain.rule_names import RULE_NAMES
 from services import responses, wave_reports
 from services.closing import close_wave
 from tests import factories as make
@@ -131,6 +132,9 @@ def test_a_closed_wave_reports_what_was_presented_whatever_came_later(kept: Comp
     said = summary(read(wave_reports.workbook(kept.sheets(), "en")))
     assert (said["Satisfaction index"], said["n of the index"]) == (60, 3)
     assert kept.scores()["index"]["score"] == 80
+    found = read(wave_reports.workbook(kept.sheets(), "en"))["Findings"]
+    (index,) = (row for row in found if row["Finding"] == RULE_NAMES["INDEX_BELOW"])
+    assert (index["Score"], index["Now"]) == (60, 80)
     assert len(said["Hash of the figures (SHA-256)"]) == 64
     assert said["Figures"] == "Frozen: as presented when the wave closed. The frozen result is intact"
 
