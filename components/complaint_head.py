@@ -24,10 +24,13 @@ NOT_PRESSED: Final = ("slip",)
 """Clocks that are stopped by what they wait for: slips are sent in their own card."""
 
 
-def title(viewer: Viewer, detail: ComplaintDetail) -> None:
-    """The way back, which complaint, in which state; at the right the report and its action."""
-    one = detail.complaint
+def way_back() -> None:
     st.page_link("complaints.py", label=_("Complaints"), icon=":material/arrow_back:")
+
+
+def title(viewer: Viewer, detail: ComplaintDetail) -> None:
+    """Which complaint, in which state; at the right the report and its action."""
+    one = detail.complaint
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             name = f"{_('Complaint {n}', n=one.number)} · {plain(detail.customer.in_(language()))}"

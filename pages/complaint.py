@@ -11,6 +11,7 @@ from db.session import read_session
 from domain.access import NotThere
 
 viewer = access.require("view_complaints")
+complaint_head.way_back()
 number = address.key("number")
 try:
     with read_session() as session:

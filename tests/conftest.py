@@ -21,8 +21,7 @@ KINDS = [
 ON_BOTH = (
     *("db/test_migrations", "db/test_constraints", "db/test_bulk", "db/test_rollups", "db/test_overview_queries"),
     *("db/test_rescoring", "services/test_findings_kept", "services/test_importing", "services/test_concurrency"),
-    *("services/test_faults", "services/test_actions_at_once", "services/test_sending_at_once"),
-    *("sample_data/test_demo", "test_databases"),
+    *("services/test_actions_at_once", "services/test_sending_at_once", "test_databases"),
 )
 """What runs on PostgreSQL 18 too: schema, bulk writes, roll-ups, transactions. The rest does with `-m pg18`."""
 SCREEN_TIMEOUT = 30

@@ -344,7 +344,7 @@ def test_a_job_of_somebody_who_lost_the_right_meanwhile_sends_nothing(
 # Kills
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 25) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 90) -> None:
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until, "it takes too long"
