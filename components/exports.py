@@ -1,13 +1,12 @@
 """The button that takes the tables and charts of a screen along: at the right of its head, or at its foot."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from components import drawn, head, share_form
+from components import clock, drawn, head, share_form
 from components.plain_text import shortened
 from components.texts import _
 from db.session import write_session
@@ -73,7 +72,7 @@ def rest(viewer: Viewer, screen: str) -> None:
     ):
         if allowed:
             taken = partial(drawn.tables, allowed)
-            files(viewer, screen, taken, wave_id=None, period=f"{datetime.now(UTC):%Y-%m-%d}")
+            files(viewer, screen, taken, wave_id=None, period=clock.today().isoformat())
         charts(screen)
 
 
@@ -133,6 +132,6 @@ def _file(
     if any(table.personal for table in tables):
         with write_session() as session:
             exporting.note_export(
-                session, what=screen, wave_id=wave_id, tables=tables, file=ending, by=viewer, at=datetime.now(UTC)
+                session, what=screen, wave_id=wave_id, tables=tables, file=ending, by=viewer, at=clock.now()
             )
     return write(tables)

@@ -23,11 +23,11 @@ ENDED: Final = ("done", "failed", "cancelled")
 
 
 def current(own: list[Job]) -> Job | None:
-    """The job to show: one that runs, started here or elsewhere, or the one that was started here."""
+    """The job to show: one that runs or may go on, started here or elsewhere, or the one that was started here."""
     newest = own[0] if own else None
-    if newest is None or (newest.state in ENDED and newest.id != st.session_state.get(STARTED)):
-        return None
-    return newest
+    if newest is None or newest.state not in ENDED or jobs.may_go_on(newest):
+        return newest
+    return newest if newest.id == st.session_state.get(STARTED) else None
 
 
 def follow(viewer: Viewer, job: Job) -> None:
@@ -44,7 +44,8 @@ def outcome(viewer: Viewer, job: Job | None) -> None:
         refusal = Refusal(job.result.get("template", ""), **job.result.get("values", {}))
         states.refused(refusal.explain(_))
     elif job.state == "cancelled":
-        _stopped(viewer, job)
+        if jobs.may_go_on(job):
+            _stopped(viewer, job)
     else:
         _done(job)
 

@@ -93,10 +93,15 @@ def stop(session: Session, wanted: Job, at: datetime) -> None:
     session.expire(wanted)
 
 
+def may_go_on(stopped: Job) -> bool:
+    """Whether a job was stopped and what it reads is kept still, which it is for a day."""
+    return stopped.state == "cancelled" and bool(stopped.payload.get("file_id"))
+
+
 def go_on(session: Session, *, job_id: int, by: Viewer, at: datetime) -> None:
     """Queues a stopped job again; it goes on where it stopped. Changes nothing where it isn't stopped."""
     stopped = job(session, by, job_id)
-    if stopped.state == "cancelled" and stopped.payload.get("file_id"):
+    if may_go_on(stopped):
         stopped.state, stopped.cancel_wanted, stopped.ended_at, stopped.created_at = "queued", False, None, at
         session.add(stopped)
 

@@ -151,6 +151,16 @@ def test_a_waiting_import_can_be_stopped_and_gone_on_with(choose: Choose) -> Non
     assert [note.value for note in screen.success] == ["30 rows written"]
 
 
+def test_a_stopped_import_is_gone_on_with_from_another_window(choose: Choose, open_screen: OpenScreen) -> None:
+    press(press(choose(), "Import 30 rows"), "Stop import")
+    later = open_screen("import_responses", by="alice")
+    press(later, "Go on")
+    work()
+    later.run()
+    assert [note.value for note in later.success] == ["30 rows written"]
+    assert not open_screen("import_responses", by="alice").success, "known in the window that saw its end"
+
+
 def test_a_stopped_import_can_be_left_at_that_and_its_file_is_gone(choose: Choose) -> None:
     screen = press(press(choose(), "Import 30 rows"), "Stop import")
     screen.run()
