@@ -16,7 +16,8 @@ from db.queries.people import DepartmentInfo, active_people, departments
 from db.queries.subjects import subject_of
 from db.session import read_session, write_session
 from domain.access import Viewer
-from domain.action_people import Person, approvers, owners
+from domain.action_people import Person, approvers, owners, proposed_owner
+from domain.action_states import FINAL
 from domain.errors import Refusal
 from domain.subjects import FindingRow, Subject, snapshot
 from services import actions
@@ -30,12 +31,13 @@ Then = Callable[[Any, int], None]
 
 @dataclass(frozen=True)
 class Opened:
-    """What an open form is about; `form_key` makes sure that it is saved once."""
+    """What an open form is about; `form_key` makes sure that it is saved once, `running` are actions about it already."""
 
     form_key: str
     draft: AssignDraft
     cell: Subject | None
     subjects: dict[Subject, list[int]]
+    running: list[int]
     people: list[Person] = field(repr=False)
     departments: list[DepartmentInfo] = field(repr=False)
     is_brief: bool = False
@@ -81,7 +83,9 @@ def assign(
             today=clock.today(),
         )
         people, everywhere = active_people(session), departments(session)
-    opened = Opened(uuid4().hex, draft, about, _by_subject(rows), people, everywhere, brief, then)
+    links = (link for row in rows for link in row.actions if link.state not in FINAL)
+    running = sorted({link.number for link in links})
+    opened = Opened(uuid4().hex, draft, about, _by_subject(rows), running, people, everywhere, brief, then)
     live.hold()
     form = _brief if brief else _form
     st.dialog(_("Assign corrective action"), width="large" if brief else "medium", on_dismiss=_dismissed)(form)(
@@ -110,6 +114,8 @@ def _form(viewer: Viewer, opened: Opened) -> None:
     """The fields; each has a key of this form, so that what is half typed stays."""
     if opened.about:
         st.markdown(finding_words.headline(opened.about[0]))
+    if opened.running:
+        st.caption(_("Handled already by {actions}.", actions=", ".join(map(action_name, opened.running))))
     key = f"assign.{opened.form_key}"
     proposed = finding_words.title([opened.cell] if opened.cell else opened.about)
     title = st.text_input(_("Action title"), proposed, max_chars=200, key=f"{key}.title")
@@ -164,9 +170,13 @@ def _department(viewer: Viewer, opened: Opened, key: str) -> int | None:
 
 
 def _owner(opened: Opened, department_id: int | None, key: str) -> int | None:
-    able = owners(opened.people, department_id)
+    able, proposed = owners(opened.people, department_id), proposed_owner(opened.people, department_id)
+    key = f"{key}.owner.{department_id}"
+    if proposed is None:
+        names = {one.id: f"{one.name} · {_(ROLE_NAMES[one.role])}" for one in able}
+        return _select(_("Owner"), names, None, key, placeholder=_("Nobody in the department: choose who acts"))
     names = {one.id: f"{one.name} · {_('head')}" if one.is_head else one.name for one in able}
-    return _choice(_("Owner"), names, opened.draft.owner_id, f"{key}.owner.{department_id}")
+    return _choice(_("Owner"), names, proposed.id, key)
 
 
 def _approver(opened: Opened, owner_id: int | None, key: str) -> int | None:
@@ -178,7 +188,11 @@ def _approver(opened: Opened, owner_id: int | None, key: str) -> int | None:
 def _choice(label: str, names: dict[int, str], proposed: int | None, key: str, fixed: bool = False) -> int | None:
     options = list(names)
     index = options.index(proposed) if proposed in options else 0 if options else None
-    return st.selectbox(label, options, index, format_func=lambda one: names[one], key=key, disabled=fixed)
+    return _select(label, names, index, key, disabled=fixed)
+
+
+def _select(label: str, names: dict[int, str], index: int | None, key: str, **look: Any) -> int | None:
+    return st.selectbox(label, list(names), index, format_func=names.__getitem__, key=key, **look)
 
 
 def _due(opened: Opened, key: str) -> date | None:

@@ -35,6 +35,16 @@ def owners(people: Sequence[Person], department_id: int | None) -> list[Person]:
     return sorted(own or instead, key=lambda person: (not person.is_head, person.name))
 
 
+def proposed_owner(people: Sequence[Person], department_id: int | None) -> Person | None:
+    """Whom the form proposes: the head of the department, else the first of it; nobody where it has nobody.
+
+    >>> ann, ben = Person(1, "Ann", "department", 7), Person(2, "Ben", "department", 8, is_head=True)
+    >>> proposed_owner([ann, ben], 7) == ann, proposed_owner([ann, ben], 9)
+    (True, None)
+    """
+    return next((person for person in owners(people, department_id) if person.department_id == department_id), None)
+
+
 def must_be_told(people: Sequence[Person], department_id: int | None) -> list[int]:
     """Who gets the slip of a confirmed complaint (rules.md 7): quality, the heads of the department that acts, else all of it.
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from db.models import Action
 from db.queries.people import active_people
 from domain.access import Viewer
-from domain.action_people import owners
+from domain.action_people import proposed_owner
 from domain.errors import N_, Refusal
 from services.action_checks import ActionIncomplete
 from services.actions import edit
@@ -39,8 +39,8 @@ def change_many(
     if not fields:
         raise ActionIncomplete(N_("Choose an owner, a department or a date first."))
     if department_id is not None and owner_id is None:
-        head = next((person.id for person in owners(active_people(session), department_id)), None)
-        fields |= {"owner_id": head} if head else {}
+        head = proposed_owner(active_people(session), department_id)
+        fields |= {"owner_id": head.id} if head else {}
     numbers = dict(session.exec(select(Action.id, Action.number).where(col(Action.id).in_(versions))).all())
     refused: Refused = {}
     for action_id, version in sorted(versions.items()):

@@ -85,7 +85,7 @@ def _check_department(session: Session, by: Viewer, action: Action) -> None:
 
 def _check_owner(people: dict[int, Person], action: Action) -> None:
     if action.owner_id not in [person.id for person in owners(list(people.values()), action.department_id)]:
-        raise ActionIncomplete(N_("Choose an owner from the department: somebody with an active account."))
+        raise ActionIncomplete(N_("Choose an owner with an active account, from the department where it has somebody."))
 
 
 def _check_approver(people: dict[int, Person], action: Action) -> None:

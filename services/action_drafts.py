@@ -15,7 +15,7 @@ from db.queries.people import active_people
 from db.queries.responses import wave_for
 from db.queries.sight import findings_in_sight
 from domain.access import NotThere, Viewer
-from domain.action_people import approvers, owners
+from domain.action_people import approvers, proposed_owner
 from domain.scheme import ActionRules, Calendar, Scheme
 from domain.subjects import snapshot
 
@@ -62,7 +62,8 @@ def draft(
     of_cell = _answers_for(session, scheme, item_code, dimension_code) if scheme else viewer.department_id
     department = viewer.only_department or of_findings or of_cell
     people = active_people(session)
-    owner = next((person.id for person in owners(people, department)), None)
+    head = proposed_owner(people, department)
+    owner = head.id if head else None
     approver = next((person.id for person in approvers(people, owner, first=rules.approvers)), None)
     calendar = calendar_of(session, scheme.calendar if scheme else Calendar())
     due_on = calendar.after(today, rules.due_working_days)

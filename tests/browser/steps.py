@@ -66,10 +66,9 @@ def drawn(page: Page) -> Page:
     settled(page)
     for waiting in ("stSkeleton", "stAppSkeleton"):
         expect(page.get_by_test_id(waiting)).to_have_count(0, timeout=RUN_SECONDS * 1000)
-    for chart in page.get_by_test_id("stVegaLiteChart").filter(visible=True).all():
-        expect(chart.locator("canvas, svg").first).to_be_visible()
-    for table in page.get_by_test_id("stDataFrame").filter(visible=True).all():
-        expect(table.locator("canvas").first).to_be_visible()
+    for test_id, painted in (("stVegaLiteChart", "canvas, svg"), ("stDataFrame", "canvas")):
+        bare = page.get_by_test_id(test_id).filter(visible=True).filter(has_not=page.locator(painted))
+        expect(bare).to_have_count(0)
     return page
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import access, assign_form, findings_table
 from components.texts import OWN_CHOICE
-from db.models import Action, ActionFinding, Customer, Finding, Visit, VisitDefect, Wave
+from db.models import Action, ActionFinding, Customer, Finding, User, Visit, VisitDefect, Wave
 from db.session import default_engine, read_session, write_session
 from services.return_findings import judge_windows
 from settings import ROOT
@@ -250,6 +250,34 @@ def test_a_form_that_does_not_fit_says_why_and_keeps_what_was_typed(
     assert "Give the action a title" in texts(screen)
     assert labelled(screen.text_area, "Containment (can follow later)").value == "Calls before shipping"
     assert saved_actions() == []
+
+
+def test_a_department_without_people_gets_no_stranger_as_owner_by_itself(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with write_session() as session:
+        gone = select(User).where(User.department_id == company.departments["logistics"])
+        for user in session.exec(gone):
+            user.active = False
+    cell = {"customer_id": company.customers["alpha"], "dimension_code": "delivery"}
+    screen = form(company, "dora", monkeypatch, wave_id=company.now, **cell)
+    assert labelled(screen.selectbox, "Owner").value is None
+    press(screen, "Save action")
+    assert "Choose an owner with an active account" in texts(screen)
+    assert saved_actions() == []
+    labelled(screen.selectbox, "Owner").select(company.people["dora"].user_id)
+    run(screen)
+    labelled(screen.selectbox, "Approver").select(labelled(screen.selectbox, "Approver").value)
+    press(screen, "Save action")
+    assert [one.owner_id for one in saved_actions()] == [company.people["dora"].user_id]
+
+
+def test_the_form_names_the_actions_that_are_at_work_already(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = keys(company, "customer:1/item:4")
+    first = form(company, "dora", monkeypatch, finding_ids=ids)
+    assert "Handled already" not in texts(first)
+    press(first, "Save action")
+    assert "Handled already by A‑1." in texts(form(company, "dora", monkeypatch, finding_ids=ids))
 
 
 def test_a_new_action_needs_no_finding(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,8 +168,8 @@ def test_sales_assign_for_their_own_customers_only(sqlite_engine: Engine, compan
     ("wrong", "says"),
     [
         ({"title": "  "}, "Give the action a title."),
-        ({"owner_id": "charlie"}, "Choose an owner from the department"),
-        ({"owner_id": "bob"}, "Choose an owner from the department"),
+        ({"owner_id": "charlie"}, "Choose an owner with an active account"),
+        ({"owner_id": "bob"}, "Choose an owner with an active account"),
         ({"approver_id": "alice"}, "Choose an approver who may approve and is not the owner."),
         ({"approver_id": "bob"}, "Choose an approver who may approve"),
         ({"due_on": TODAY - timedelta(days=1)}, "Choose a due date that is not over yet."),
