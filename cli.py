@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -31,15 +31,18 @@ from domain.mapping import Mapping
 from domain.reports import REPORTS
 from domain.reports import checked as report_of
 from locales import LANGUAGES, translator
-from services import anonymising, checking, importing, jobs, report_making, users
-from services import demo as sample_company
-from services import retention as retaining
+from services import checking, importing, users
 from services.customer_import import import_customers
 from services.customer_reports import CustomerReport
-from services.import_reports import ImportReport
+from services.import_reports import ImportReport, report_as_dict
 from services.reading import open_table
 from settings import database_url_from, settings
 from tools.tables import as_table
+
+if TYPE_CHECKING:
+    from services.demo import DemoLoaded
+
+# Commands import what they alone need: an import of a million rows has 200 MB in all.
 
 chosen_language: ContextVar[str] = ContextVar("language", default="en")
 """The language of this call's messages."""
@@ -101,6 +104,8 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make or update the database; a new one at the default address gets the sample company."""
+    from services import demo as sample_company
+
     here = settings()
     migrate(here.database_url)
     loaded = None
@@ -120,6 +125,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Load the sample company, with its public passwords, into an empty database."""
+    from services import demo as sample_company
+
     url = database_url_from(database_url) if database_url else settings().database_url
     migrate(url)
     loaded = sample_company.load_demo(engine_for(url), at=datetime.now(UTC))
@@ -193,7 +200,7 @@ def import_command(
     )
     hint = _("Numbers could run both ways: say --best highest or --best lowest, or what they mean under [values].")
     is_open = best is None and any(bad.value.strip().isdigit() for bad in report.problems)
-    show(jobs.report_as_dict(report), as_json, *what_was_imported(report), *([hint] if is_open else []))
+    show(report_as_dict(report), as_json, *what_was_imported(report), *([hint] if is_open else []))
 
 
 @customers_app.command("import")
@@ -266,6 +273,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write a report into a file: frozen figures where its wave is closed, else live ones; of a wave unless --of says otherwise."""
+    from services import report_making
+
     check_schema()
     wanted = language_of(language) if language else chosen_language.get()
     made, form = REPORT_KINDS.get(kind, ("analysis", kind.value))
@@ -335,7 +344,7 @@ def rebuild(
 @app.command()
 def remind(as_json: AsJson = False) -> None:
     """Tell what is due, late or running out, and send what waits; from cron where no worker runs. Nobody is told twice."""
-    from services import scheduling  # with what chats need, which an import of a million rows leaves room for
+    from services import scheduling
 
     check_schema()
     told, sent = scheduling.once(default_engine(), at=datetime.now(UTC))
@@ -349,6 +358,9 @@ def retention(
     as_json: AsJson = False,
 ) -> None:
     """Anonymise what two people have agreed on; with --dry-run list every table with records older than their term."""
+    from services import anonymising
+    from services import retention as retaining
+
     check_schema()
     here, now = settings(), datetime.now(UTC)
     if dry_run:
@@ -368,7 +380,7 @@ def retention(
 @app.command()
 def worker() -> None:
     """Do imports and reminders until stopped; `make run` starts one by itself."""
-    from services import scheduling
+    from services import jobs, scheduling
 
     check_schema()
     ended = threading.Event()
@@ -394,7 +406,7 @@ def names_in(as_json: bool) -> str:
     return STABLE if as_json else chosen_language.get()
 
 
-def what_was_loaded(loaded: sample_company.DemoLoaded) -> list[str]:
+def what_was_loaded(loaded: "DemoLoaded") -> list[str]:
     """The sample company in figures, who can sign in, and a questionnaire to try."""
     template = _("Sample company loaded: {responses} responses of {customers} customers in {waves} waves.")
     sign_in = _("Sign in as {username} with the password {password}.")

@@ -31,7 +31,7 @@ NOTHING_FOUND: Final = "[role=listbox][data-empty=true] [role=option] span"
 """In a list of choices, which is drawn outside the application's own part of the page."""
 
 TABLE_WORDS: Final = (
-    *(N_("Show/hide columns"), N_("Download as CSV"), N_("Search"), N_("Fullscreen"), N_("Close fullscreen")),
+    *(N_("Show/hide columns"), N_("Search"), N_("Fullscreen"), N_("Close fullscreen")),
     *(N_("Select all"), N_("Clear selection"), N_("Add row"), N_("Delete row(s)"), N_("Type to search")),
     *(N_("Sort ascending"), N_("Sort descending"), N_("Format"), N_("Autosize"), N_("Statistics")),
     *(N_("Pin column"), N_("Unpin column"), N_("Hide column"), N_("Copy column name")),

@@ -1,5 +1,6 @@
 """The texts of a screen in the language of whoever looks at it."""
 
+from threading import local
 from typing import Final
 
 import streamlit as st
@@ -10,8 +11,20 @@ OWN_CHOICE: Final = "language"
 """Where the shell keeps the user's own choice in the session (it reads it from the account at sign-in)."""
 
 
+_settled: Final = local()
+"""The language of the run in this thread, which draws one session only."""
+
+
+def settle() -> None:
+    """Finds the language out once for the whole run, which asks for it hundreds of times; the shell says when it may have changed."""
+    _settled.language = None
+    _settled.language = language()
+
+
 def language() -> str:
     """ "zh_CN" or "en": the user's own choice, else what the browser prefers."""
+    if known := getattr(_settled, "language", None):
+        return str(known)
     chosen = st.session_state.get(OWN_CHOICE)
     return chosen if chosen in LANGUAGES else from_locale(st.context.locale)
 

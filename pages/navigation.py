@@ -17,8 +17,9 @@ from components import (
     share_form,
     sharing,
 )
-from components.texts import _
+from components.texts import _, settle
 
+settle()
 st.set_page_config(_("Customer satisfaction"), menu.ICON, layout="wide", initial_sidebar_state=200)
 legible.sharpen()
 back.needs_one_press()
@@ -27,6 +28,7 @@ shared = sharing.current() if is_shared else None
 viewer = None if is_shared else access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
+    settle()
     filters.carry()
 legible.translate()
 drawn.begin()

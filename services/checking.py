@@ -1,9 +1,11 @@
 """Proof that what screens read is what the rows say: every roll-up, score and finding is recounted; and its repair."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from sqlalchemy import Engine, update
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel, col, select
 
 from db import bulk
@@ -31,15 +33,31 @@ WAVE_TIER = (CohortTally, CohortScore, CustomerReturn, CohortReturn)
 
 
 def verify(session: Session, wave_id: int | None = None) -> Iterator[Damage]:
-    """Every cell that differs, wave by wave (None: all, and the database file itself first).
+    """Every cell that differs, wave by wave (None: all, and the database file itself, which is looked at meanwhile).
 
     Reads one moment of the database, whatever is written meanwhile; memory grows with the questionnaire and the
     customers of a wave up to a bound, not with the responses.
     """
     whole_view(session)
-    if wave_id is None:
-        for table, problem in broken_rows(session):
-            yield Damage(table, "", "", "", "", problem, None, None)
+    if wave_id is not None:
+        yield from _recounted(session, wave_id)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        file = beside.submit(_broken, session.get_bind().engine)
+        try:
+            yield from _recounted(session, None)
+        except DatabaseError:  # a file that can't be read to its end: what is wrong in it says more
+            if not file.result():
+                raise
+        yield from file.result()
+
+
+def _broken(engine: Engine) -> list[Damage]:
+    with read_session(engine) as session:
+        return [Damage(table, "", "", "", "", problem, None, None) for table, problem in broken_rows(session)]
+
+
+def _recounted(session: Session, wave_id: int | None) -> Iterator[Damage]:
     chosen = select(Wave, SchemeRow.code).join(SchemeRow, col(SchemeRow.id) == Wave.scheme_id)
     if wave_id is not None:
         chosen = chosen.where(Wave.id == wave_id)

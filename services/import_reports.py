@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from domain.mapped_rows import BadCell
 from domain.review_flags import Flagged
 
 MOST_PROBLEMS = 10_000
 """So many problems are listed; the rest is counted."""
+LISTED_PROBLEMS = 2_000
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,19 @@ def with_flags(report: ImportReport, flags: list[Flagged]) -> ImportReport:
     counts.update(one.flag.name.lower() for one in flags)
     room = max(0, MOST_PROBLEMS - len(report.flags))
     return replace(report, flags=[*report.flags, *flags[:room]], flagged=dict(counts))
+
+
+def report_as_dict(report: ImportReport) -> dict[str, Any]:
+    """A report for the job's row, and for --json: counts, and the first problems."""
+    problems = [
+        {"line": cell.line, "column": cell.column, "value": cell.value, "reason": cell.reason.value}
+        for cell in report.problems[:LISTED_PROBLEMS]
+    ]
+    names = ("scheme", "wave", "rows", "written", "invalid", "already_in", "refused", "in_wave", "finished", "dry_run")
+    flags = [[one.line, one.flag.name.lower(), one.about] for one in report.flags[:LISTED_PROBLEMS]]
+    return {
+        **{name: getattr(report, name) for name in names},
+        "problems": problems,
+        "flagged": report.flagged,
+        "flags": flags,
+    }

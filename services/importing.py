@@ -47,7 +47,7 @@ from services.recording import WaveChangedMeanwhile, record
 from services.schemes import check_organiser, presets, store_scheme
 from services.waves import checked_code, open_wave, wave_of
 
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE = 4_000
 """Questionnaires in a transaction (architecture.md 3): a form that is submitted meanwhile waits for one of them."""
 _Chunk = tuple[list[list[str]], ReadRows]
 Progress = Callable[[int, int], bool]

@@ -25,7 +25,7 @@ from domain.mapped_rows import SHANGHAI
 from domain.mapping import Mapping
 from services.anonymising import anonymise
 from services.files import opened, remove_file
-from services.import_reports import ImportReport
+from services.import_reports import report_as_dict
 from services.importing import import_file
 from services.leases import LEASE, Lease, LeaseLost
 from services.mailing import send_mails
@@ -38,7 +38,6 @@ PATIENCE = timedelta(seconds=10)
 KEPT = timedelta(days=1)
 """So long the file of a stopped job is kept, to go on with it."""
 REST_SECONDS = 0.5
-LISTED_PROBLEMS = 2_000
 log = logging.getLogger(__name__)
 
 
@@ -236,22 +235,6 @@ def _import(lease: Lease, payload: dict[str, Any], by: Viewer | None) -> tuple[s
             zone=ZoneInfo(payload.get("time_zone", SHANGHAI.key)),
         )
     return ("done" if report.finished else "cancelled"), report_as_dict(report)
-
-
-def report_as_dict(report: ImportReport) -> dict[str, Any]:
-    """A report for the job's row, and for --json: counts, and the first problems."""
-    problems = [
-        {"line": cell.line, "column": cell.column, "value": cell.value, "reason": cell.reason.value}
-        for cell in report.problems[:LISTED_PROBLEMS]
-    ]
-    names = ("scheme", "wave", "rows", "written", "invalid", "already_in", "refused", "in_wave", "finished", "dry_run")
-    flags = [[one.line, one.flag.name.lower(), one.about] for one in report.flags[:LISTED_PROBLEMS]]
-    return {
-        **{name: getattr(report, name) for name in names},
-        "problems": problems,
-        "flagged": report.flagged,
-        "flags": flags,
-    }
 
 
 @dataclass(frozen=True)

@@ -91,9 +91,13 @@ def _is_frozen(finding: Finding, wave: Wave) -> bool:
 
 
 def figures_now(session: Session, viewer: Viewer, ids: Sequence[int]) -> dict[int, Figures]:
-    """Finding → its figures as they are now, whatever was presented; those that the viewer may not see are left out."""
+    """Finding → its figures as they are now, whatever was presented.
+
+    Those that the viewer may not see are left out, and those that no score made: of complaints, opinions, returns.
+    """
     viewer.check("view_findings")
-    found = select(Finding, Wave).join(Wave, col(Wave.id) == Finding.wave_id)
+    scored = col(Finding.rule).not_in((*WORDED, *RETURN_RULES))
+    found = select(Finding, Wave).join(Wave, col(Wave.id) == Finding.wave_id).where(scored)
     rows = session.exec(found.where(col(Finding.id).in_(ids), *findings_in_sight(viewer))).all() if ids else []
     reader = SubjectReader(session, [wave for _, wave in rows])
     live = reader.figures(_about(one) for one, _ in rows)

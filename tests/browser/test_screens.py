@@ -65,3 +65,4 @@ def test_every_screen_stands_in_this_language_light_and_size(
     page.get_by_test_id("stDataFrame").first.hover()
     search = {"zh": "搜索", "en": "Search"}[language]  # Streamlit itself has no other word than the English
     expect(page.get_by_test_id("stElementToolbarButton").get_by_label(search).first).to_be_visible()
+    expect(page.get_by_test_id("stElementToolbar").get_by_label("Download as CSV")).to_have_count(0)
