@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from db.models import ActionEvent, Cohort, CohortScore, Customer, Department, SchemeRow, Wave
-from db.queries.customers import customer_names
+from db.models import ActionEvent, Cohort, CohortScore, Department, SchemeRow, Wave
+from db.queries.customers import CustomerName, customer_names
 from db.queries.narrowing import WaveInfo, schemes_in_sight, waves_in
 from domain.access import Scope, Viewer
 
@@ -26,7 +26,7 @@ class Choices:
     regions: list[str]
     channels: list[str]
     departments: list[Department]
-    customers: list[Customer]
+    customers: list[CustomerName]
 
 
 def choices(session: Session, viewer: Viewer, scheme_code: str) -> Choices:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from math import inf, nextafter
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Float, Select, bindparam, cast, func, or_
@@ -325,13 +325,23 @@ def customer_by_code(session: Session, viewer: Viewer, code: str) -> Customer:
     return customer(session, viewer, key or 0)
 
 
-def customer_names(session: Session, viewer: Viewer, *, limit: int | None = None) -> list[Customer]:
+class CustomerName(NamedTuple):
+    """What a list of customers to choose from needs of each; whole rows of hundreds cost a run more than its figures."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+
+
+def customer_names(session: Session, viewer: Viewer, *, limit: int | None = None) -> list[CustomerName]:
     """Customers whom the viewer may choose from, by code: all of them, or at most so many."""
     if not viewer.may("view_customers"):
         return []
     there = (*customers_in_sight(viewer), col(Customer.merged_into_id).is_(None))
-    by_code = select(Customer).where(*there).order_by(col(Customer.code))
-    return list(session.exec(by_code.limit(limit)))
+    by_code = select(Customer.id, Customer.code, Customer.name_zh, Customer.name_en).where(*there)
+    found = session.exec(by_code.order_by(col(Customer.code)).limit(limit))
+    return [CustomerName(key or 0, *names) for key, *names in found]
 
 
 @dataclass(frozen=True)
