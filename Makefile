@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 VENV ?= .venv
 IN_VENV := $(VENV)/bin/python
 PIP := $(IN_VENV) -m pip install --quiet --disable-pip-version-check --no-input
-WORKERS ?= 3  # on two cores: more make no test run sooner, and each slower
+WORKERS ?= 4  # on two cores too: tests wait for browsers, servers and disks a third of their time
 
 export PIP_ROOT_USER_ACTION := ignore
 
