@@ -148,8 +148,13 @@ def write_session(engine: Engine | None = None) -> Iterator[Session]:
 
 @cache
 def _reading(engine: Engine) -> Engine:
-    """On PostgreSQL without BEGIN and ROLLBACK, two round trips that change nothing of what READ COMMITTED shows."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else engine
+    """On PostgreSQL without BEGIN and ROLLBACK, two round trips that change nothing of what READ COMMITTED shows.
+
+    The engine may be that of a write session, whose turn is not taken again.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(**{WRITES: False}) if engine.get_execution_options().get(WRITES) else engine
 
 
 @cache
