@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from components import states, ways
-from components.texts import OWN_CHOICE, _
+from components.texts import OWN_CHOICE, _, settle
 from db.queries.shares import Shared
 from db.session import read_session, write_session
 from domain.access import Viewer
@@ -140,6 +140,7 @@ def adopt_language(viewer: Viewer) -> None:
     """The account's language, unless another one was chosen since the page was opened."""
     if viewer.language and not st.session_state.get(OWN_CHOICE):
         st.session_state[OWN_CHOICE] = viewer.language
+        settle()
 
 
 def note_view(viewer: Viewer, about: str, about_id: int) -> None:

@@ -28,7 +28,6 @@ shared = sharing.current() if is_shared else None
 viewer = None if is_shared else access.current_viewer()
 if viewer is not None:
     access.adopt_language(viewer)
-    settle()
     filters.carry()
 legible.translate()
 drawn.begin()

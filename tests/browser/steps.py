@@ -66,7 +66,7 @@ def drawn(page: Page) -> Page:
     settled(page)
     for waiting in ("stSkeleton", "stAppSkeleton"):
         expect(page.get_by_test_id(waiting)).to_have_count(0, timeout=RUN_SECONDS * 1000)
-    for test_id, painted in (("stVegaLiteChart", "canvas, svg"), ("stDataFrame", "canvas")):
+    for test_id, painted in (("stVegaLiteChart", "canvas:visible, svg:visible"), ("stDataFrame", "canvas:visible")):
         bare = page.get_by_test_id(test_id).filter(visible=True).filter(has_not=page.locator(painted))
         expect(bare).to_have_count(0)
     return page
