@@ -46,9 +46,6 @@ NOT_FOR_EVERYBODY = ("/_stcore/metrics",)
 WORKER = (sys.executable, str(ROOT / "cli.py"), "worker")
 WORKER_PAUSE = 10
 """Seconds before a worker that has died is started again."""
-TURN_SECONDS = 0.0005
-"""So long a thread may keep the others waiting (Python's own is ten times that): on a busy machine, with ten screens that
-follow the answers, the median of a customer's Submit went from 306 to 144 and 218 ms, the processor's work staying the same."""
 IMPORTED_BY_THE_SCREEN = ("components.auth",)
 """It loads streamlit_authenticator, which must not happen before the server runs (architecture.md 2.3)."""
 
@@ -129,7 +126,6 @@ def is_from_our_page(request: Request) -> bool:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Before the first request: the right schema, everything imported, the worker at work."""
     check_schema()
-    sys.setswitchinterval(TURN_SECONDS)
     import_everything()
     async with aside.process(), worker():
         yield

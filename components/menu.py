@@ -79,6 +79,7 @@ HOME: Final = SCREENS[0]
 ASSETS: Final = Path(__file__).parent / "assets"
 SHARED: Final = "shared"
 """Address of the one page of a share."""
+KEPT: Final = "menu.kept"
 ICON: Final = str(ASSETS / "icon.svg")
 """Of the browser's tab; Streamlit would fetch a `:material/…:` one from another server."""
 SHORTER: Final = {("en", "items"): "Items", ("en", "contacts"): "Contacts"}
@@ -94,12 +95,23 @@ def address(screen: Screen) -> str:
 
 def pages(viewer: Viewer | None, shared: Shared | None = None) -> dict[str, list[Page]]:
     """Section → pages, for st.navigation; what the viewer may not see, or reaches otherwise, is there but hidden."""
+    sections = {section: list(listed) for section, listed in _screens(viewer).items()}
+    sections[_(SETTINGS)].append(shared_page(shared))
+    return sections
+
+
+def _screens(viewer: Viewer | None) -> dict[str, list[Page]]:
+    """The pages of the screens, kept for the session: to make them anew, each run would look for 44 files on the disk."""
+    in_sight = {screen for screen in SCREENS if is_in_sight(screen, viewer)}
+    kept: tuple[object, dict[str, list[Page]]] | None = st.session_state.get(KEPT)
+    if kept and kept[0] == (language(), in_sight):
+        return kept[1]
     sections: dict[str, list[Page]] = {}
     section = ""
     for screen in SCREENS:
         section = screen.section or section
-        sections.setdefault(_(section), []).append(_page(screen, viewer))
-    sections[_(section)].append(shared_page(shared))
+        sections.setdefault(_(section), []).append(_page(screen, is_in_sight=screen in in_sight))
+    st.session_state[KEPT] = ((language(), in_sight), sections)
     return sections
 
 
@@ -130,12 +142,12 @@ def is_in_sight(screen: Screen, viewer: Viewer | None) -> bool:
     return bool(viewer and screen.section and viewer.may(screen.permission))
 
 
-def _page(screen: Screen, viewer: Viewer | None) -> Page:
+def _page(screen: Screen, *, is_in_sight: bool) -> Page:
     return st.Page(
         Path(f"{screen.name}.py"),
         title=SHORTER.get((language(), screen.name)) or _(screen.title),
         icon=f":material/{screen.icon}:",
         url_path=address(screen) or None,
         default=screen is HOME,
-        visibility="visible" if is_in_sight(screen, viewer) else "hidden",
+        visibility="visible" if is_in_sight else "hidden",
     )

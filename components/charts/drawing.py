@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import altair as alt
+import pyarrow as pa
 import streamlit as st
 
 from components import drawn
@@ -34,9 +35,12 @@ def ring(base: alt.Chart, picked: alt.Parameter, *, area: float) -> alt.Chart:
 def draw(rows: Sequence[Row], spec: Spec, *, alt_text: str, key: str | None) -> dict[str, Any] | None:
     """Draws the chart; the fields of the mark that was clicked, or None. Without a key nothing can be clicked."""
     drawn.chart(alt_text, rows, spec)
+    table = pa.Table.from_pylist(
+        rows
+    )  # what Streamlit makes of rows too, after a data frame that takes ten times as long
     if key is None:
-        st.vega_lite_chart(rows, spec, alt=alt_text)
+        st.vega_lite_chart(table, spec, alt=alt_text)
         return None
-    event = st.vega_lite_chart(rows, spec, alt=alt_text, key=key, on_select="rerun", selection_mode=PICKED)
+    event = st.vega_lite_chart(table, spec, alt=alt_text, key=key, on_select="rerun", selection_mode=PICKED)
     points: list[dict[str, Any]] = event["selection"].get(PICKED) or []
     return points[0] if points else None
