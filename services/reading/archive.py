@@ -60,13 +60,9 @@ def _check_claims(parts: list[zipfile.ZipInfo]) -> None:
 
 def _check_parts(source: Source, parts: list[zipfile.ZipInfo], max_cells: int) -> None:
     """Unpacks every part once, piece by piece, and stops at the first that goes beyond what it may."""
-    left = MAX_UNPACKED
     for part in parts:
         extent = Extent(max_cells)
         for piece in unpacked_pieces(source, part):
-            left -= len(piece)
-            if left < 0:
-                raise FileRefused(refusals.BOMB, size=f"{MAX_UNPACKED / 1e6:,.0f}")
             if b"<!ENTITY" in piece:
                 raise FileRefused(refusals.ENTITIES)
             extent.add(piece)
@@ -125,9 +121,9 @@ def _column(letters: bytes) -> int:
 
 
 def unpacked_pieces(source: Source, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """What a part really unpacks to, at most 1 MB at a time, whatever the zip's directory says of its size.
+    """What a part really unpacks to, at most 1 MB at a time.
 
-    Raises FileRefused where it is damaged.
+    Raises FileRefused where it is damaged, and as soon as it is more than the zip's directory says.
     """
     with source.open() as reader:
         reader.seek(part.header_offset)
@@ -138,8 +134,11 @@ def unpacked_pieces(source: Source, part: zipfile.ZipInfo) -> Iterator[bytes]:
         packed = reader.read(part.compress_size)
     if len(packed) < part.compress_size:
         raise FileRefused(refusals.CUT_OFF)
-    checksum = 0
+    checksum, left = 0, part.file_size
     for piece in _inflated(packed) if part.compress_type else _cut(packed):
+        left -= len(piece)
+        if left < 0:
+            raise FileRefused(refusals.CUT_OFF)
         checksum = zlib.crc32(piece, checksum)
         yield piece
     if checksum != part.CRC:

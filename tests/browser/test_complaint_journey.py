@@ -114,6 +114,7 @@ def test_a_complaint_is_recorded_verified_worked_through_in_8d_and_closed_by_two
     visit(acting, here)
     complete(acting, LAST - 1)
     press(acting, "Confirm")
+    expect(acting.get_by_role("button", name="Confirm", exact=True)).to_have_count(0)
     visit(quality, here)
     closing = quality.get_by_test_id("stExpander").filter(has_text="D8")
     press(closing, "Close the complaint")
