@@ -62,7 +62,10 @@ def styled(frame: pd.DataFrame, scores: Mapping[str, StatusRule], *, bounds: Seq
     What Streamlit reads of a Styler is made here (tints and texts of the cells concerned), because pandas' own rendering of 50 rows
     takes twice as long as the rest of the page; a test holds both to the same result.
     """
-    frame = frame.astype(dict.fromkeys(scores, "float64"))
+    frame = frame.copy(deep=False)
+    for name in scores:
+        if frame[name].dtype != "float64":  # asked of the frame for some columns, astype takes all of them apart
+            frame[name] = frame[name].astype("float64")
     found = {name: [rule(_score(value)) for value in frame[name]] for name, rule in scores.items()}
     texts = {name: _marked(frame[name], statuses, bounds) for name, statuses in found.items()}
     if STATUS_COLUMN in frame:
