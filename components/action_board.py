@@ -10,7 +10,7 @@ import streamlit as st
 from components import action_words, address, drawn, filters, head, states
 from components.finding_words import action_name
 from components.formats import count, day_in_form, period_short, plain, time_left
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
+from components.matrix import ROW_HEIGHT, height_of, styled
 from components.status import CLOCK
 from components.texts import _, language
 from domain.access import Viewer
@@ -169,7 +169,7 @@ def table(rows: Sequence[ActionRow], *, today: date, key: str, several: bool = F
         styled(frame, {"score": how.get}, bounds=[], few=0),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(rows), MOST_ROWS),
         column_config=_columns(),
         placeholder="",
         key=key,

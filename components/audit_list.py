@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import address, audit_words, clock, drawn
 from components.formats import NOTHING, moment
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _
 from db.queries.audit_log import AuditFilter, AuditLine
 from domain.errors import N_
@@ -80,7 +80,7 @@ def table(lines: Sequence[AuditLine]) -> None:
         key="audit.table",
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(lines), MOST_ROWS),
         column_config=columns,
         placeholder=NOTHING,
         personal=True,

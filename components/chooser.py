@@ -7,7 +7,7 @@ import pandas as pd
 
 from components import drawn
 from components.formats import NOTHING
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 
 Line = TypeVar("Line")
 
@@ -36,7 +36,7 @@ def chosen(
         on_select="rerun",
         selection_mode="multi-row" if several else "single-row",
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), most_rows) + HEAD_HEIGHT,
+        height=height_of(len(rows), most_rows),
         column_config=dict(columns),
         placeholder=NOTHING,
         alt=alt,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components import clock, drawn, formats
 from components.charts.waves import CHANGED
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, StatusRule, scores_table
+from components.matrix import ROW_HEIGHT, StatusRule, height_of, scores_table
 from components.status import STATUS
 from components.texts import _, language
 from domain.comparing import SubjectStanding, WaveFigures
@@ -109,7 +109,7 @@ def answers(questionnaires: Sequence[AnsweredQuestionnaire]) -> None:
         _tinted(frame, found),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * len(frame) + HEAD_HEIGHT,
+        height=height_of(len(frame)),
         column_config={
             name: st.column_config.TextColumn(name, width=150 if place else 230)
             for place, name in enumerate(map(str, frame.columns))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components import address, clock, customer_answers, customer_file, drawn, formats
 from components.finding_words import action_name, compared, item_name, rules
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, scores_table
+from components.matrix import ROW_HEIGHT, height_of, scores_table
 from components.overview.lists import KINDS
 from components.texts import _
 from domain.access import Viewer
@@ -213,7 +213,7 @@ def _plain_table(names: Sequence[str], rows: Sequence[Sequence[Any]], alt_text: 
         pd.DataFrame(rows, columns=list(names)),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), 10) + HEAD_HEIGHT,
+        height=height_of(len(rows), 10),
         placeholder=formats.NOTHING,
         personal=True,
         alt=alt_text,

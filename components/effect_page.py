@@ -14,7 +14,7 @@ from components.chart_theme import GREEN, INK, RED, RULE, Spec, quiet
 from components.charts.drawing import draw
 from components.finding_words import action_name
 from components.formats import NOTHING, count, day_in_form, percent, period_short, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language, ngettext
 from domain.access import Viewer
 from domain.action_gates import CAUSE_CATEGORIES, COUNTERMEASURE_KINDS
@@ -121,7 +121,7 @@ def groups(outcomes: Sequence[Outcome], asked: Asked, departments: Mapping[int, 
             pd.DataFrame([_cells(group, counts) for group, counts in found]),
             hide_index=True,
             row_height=ROW_HEIGHT,
-            height=ROW_HEIGHT * len(found) + HEAD_HEIGHT,
+            height=height_of(len(found)),
             column_config=_columns(asked.group),
             placeholder=NOTHING,
             key=f"effects.table.{asked.group}",

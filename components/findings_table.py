@@ -10,7 +10,7 @@ import streamlit as st
 from components import address, drawn, finding_words
 from components.finding_words import action_name
 from components.formats import NOTHING, change, count, percent, period_short, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
+from components.matrix import ROW_HEIGHT, height_of, styled
 from components.status import WORST_FIRST
 from components.texts import _, language, ngettext
 from domain.errors import N_
@@ -115,7 +115,7 @@ def draw(
         table,
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(lines), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(lines), MOST_ROWS),
         column_config=_columns(),
         placeholder=NOTHING,
         key=key,

@@ -62,19 +62,27 @@ if (!window.inTheReadersWords) {
         for (const one of place.querySelectorAll('[aria-label]')) say(one, 'ariaLabel')
         for (const one of place.querySelectorAll('[placeholder]')) say(one, 'placeholder')
     }
+    const name = (toast) => {
+        toast.removeAttribute('aria-labelledby')
+        toast.ariaLabel = (toast.querySelector('[data-testid=stMarkdownContainer]') ?? toast).innerText
+    }
     new MutationObserver((changes) => {
         for (const change of changes) {
             for (const node of change.addedNodes) {
                 const element = node.nodeType === 1 ? node : change.target
                 const around = element.closest(theirs)
                 for (const place of around ? [around] : element.querySelectorAll(theirs)) look(place)
+                for (const toast of element.querySelectorAll('[data-testid=stToast]')) name(toast)
             }
         }
     }).observe(document.body, {childList: true, subtree: true})
 }
 window.inTheReadersWords = %s
 </script>"""
-"""Takes the words' places as they appear; a word that a later Streamlit writes otherwise stays English."""
+"""Takes the words' places as they appear; a word that a later Streamlit writes otherwise stays English.
+
+A toast, which Streamlit says is named by something that isn't there, is named by what it says.
+"""
 
 
 def sharpen() -> None:

@@ -42,7 +42,7 @@ def scores_table(
     look: dict[str, Any] = {
         "hide_index": True,
         "row_height": ROW_HEIGHT,
-        "height": ROW_HEIGHT * min(max(len(frame), 1), most_rows) + HEAD_HEIGHT,
+        "height": height_of(len(frame), most_rows),
         "column_config": dict(columns),
         "placeholder": NOTHING,
         "alt": alt_text,
@@ -54,6 +54,15 @@ def scores_table(
     cells = [(row, name) for row, name in event["selection"]["cells"] if row < len(frame)]
     scored = [(row, name) for row, name in cells if name in scores and not pd.isna(frame[name].iloc[row])]
     return next((cell for cell in cells if cell in scored or cell[1] in also), None)
+
+
+def height_of(rows: int, most: int = 10**6) -> int:
+    """Pixels of a table that shows at most so many rows; half a row at its end says that there are more.
+
+    >>> height_of(2, 16), height_of(16, 16), height_of(17, 16)
+    (94, 514, 529)
+    """
+    return int(ROW_HEIGHT * (rows if rows <= most else most + 0.5) or ROW_HEIGHT) + HEAD_HEIGHT
 
 
 def styled(frame: pd.DataFrame, scores: Mapping[str, StatusRule], *, bounds: Sequence[float], few: int) -> Any:

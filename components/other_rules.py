@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from components import address, drawn, formats, states, status
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.period_comparison import KINDS
 from components.texts import _, language
 from domain import scores as rules
@@ -231,7 +231,7 @@ def table(found: Sequence[dict[str, Any]], number: int, *, about: str) -> None:
         pd.DataFrame(shown, columns=used),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(max(len(shown), 1), 21) + HEAD_HEIGHT,
+        height=height_of(len(shown), 21),
         column_config=columns,
         placeholder=formats.NOTHING,
         alt=_("Scores as they count and under version {n}", n=number),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components import address, charts, drawn, formats, states, status
 from components.charts import Comparison
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.states import Delta
 from components.texts import _, language
 from domain.comparing import Change, Period, WaveFigures, share_change
@@ -184,7 +184,7 @@ def table(changes: Sequence[Change], before: Period, now: Period) -> None:
         pd.DataFrame(rows, columns=list(columns)),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * len(rows) + HEAD_HEIGHT,
+        height=height_of(len(rows)),
         column_config=columns,
         placeholder=formats.NOTHING,
         alt=sentence(changes),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components import clock, drawn, formats, states, ways
 from components.formats import NOTHING, moment, percent, plain, shown, with_minus
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language
 from db.queries.narrowing import WaveInfo
 from db.queries.presented import Change, Presented
@@ -142,7 +142,7 @@ def table(found: Presented, wave: SurveyWave) -> None:
         pd.DataFrame(rows, columns=list(columns)),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(rows), MOST_ROWS),
         column_config=columns,
         placeholder=NOTHING,
         alt=_("{n} figures have changed since they were presented.", n=formats.count(len(rows))),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components import address, audit_words, clock, drawn, notices, states
 from components.formats import NOTHING, count, day_in_form, moment, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _
 from components.wave_mails import Tried
 from db.session import read_session, write_session
@@ -135,7 +135,7 @@ def table(lines: Sequence[DueLine], key: str) -> None:
         key=key,
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(rows), MOST_ROWS),
         column_config={
             "table": st.column_config.TextColumn(_("Table"), width=125),
             "record": st.column_config.TextColumn(_("Kind of record"), width=195),

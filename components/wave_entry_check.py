@@ -8,7 +8,7 @@ import streamlit as st
 
 from components import clock, drawn, notices, states
 from components.formats import NOTHING, count, moment, percent, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language, ngettext
 from components.wave_entry_list import level_name
 from components.wave_mails import Tried
@@ -79,7 +79,7 @@ def _samples(samples: list[SampleLine]) -> None:
             }
             for one in samples
         ]
-        height = ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT
+        height = height_of(len(rows), MOST_ROWS)
         drawn.table(pd.DataFrame(rows), hide_index=True, row_height=ROW_HEIGHT, height=height, alt=_("Samples drawn"))
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from components import drawn, states, wave_plan_form, wave_plan_steps, wave_words
 from components.formats import NOTHING, count, day_in_form, percent, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language
 from db.queries.plans import PlanDetail, drawn_customers, plan
 from db.queries.waves import SurveyWave
@@ -119,7 +119,7 @@ def _sample(viewer: Viewer, found: PlanDetail) -> None:
             with st.expander(_("Names")):
                 rows = [(code, name.in_(language()), segment, region) for code, name, segment, region in listed]
                 frame = pd.DataFrame(rows, columns=[_("Code"), _("Customer"), _("Segment"), _("Region")])
-                height = ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT
+                height = height_of(len(rows), MOST_ROWS)
                 drawn.table(frame, hide_index=True, row_height=ROW_HEIGHT, height=height, alt=_("Customers drawn"))
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import clock, drawn, exports, formats, head, notices, states, status, wave_chase
 from components.formats import NOTHING, count, percent, shown
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language, ngettext
 from components.wave_mails import Tried
 from db.queries.calendars import calendar_of
@@ -199,7 +199,7 @@ def _groups(wave: SurveyWave, groups: dict[str, list[GroupReturns]]) -> None:
         pd.DataFrame([_group_row(one) for one in rows]),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(rows), MOST_ROWS),
         column_config=_group_columns(_(GROUPS[by or "segment"]), target),
         placeholder=NOTHING,
         alt=_("Response rate by {group}, lowest first", group=_(GROUPS[by or "segment"])),
@@ -251,7 +251,7 @@ def _silent(wave: SurveyWave, silent: Sequence[SilentCustomer]) -> None:
         pd.DataFrame([_silent_row(one) for one in silent]),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(silent), MOST_ROWS - 1) + HEAD_HEIGHT,
+        height=height_of(len(silent), MOST_ROWS - 1),
         column_config={
             "customer": st.column_config.TextColumn(_("Customer"), width=150),
             "owner": st.column_config.TextColumn(_("Sales owner"), width=85),

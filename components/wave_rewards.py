@@ -5,7 +5,7 @@ import streamlit as st
 
 from components import clock, drawn, notices, states
 from components.formats import NOTHING, count, day_in_form, plain
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language
 from db.queries.plans import PlanDetail, plan
 from db.queries.rewards import Entitled, rewards
@@ -69,7 +69,7 @@ def _list(viewer: Viewer, wave: SurveyWave, entitled: list[Entitled]) -> None:
         pd.DataFrame(rows, columns=columns),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(len(rows), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(rows), MOST_ROWS),
         on_select="rerun",
         selection_mode="multi-row",
         key=f"rewards.{wave.id}.{sum(one.handed_over_on is not None for one in entitled)}",

@@ -11,7 +11,7 @@ import streamlit as st
 
 from components import access, clock, drawn, notices, states, wave_links, wave_mails, wave_words
 from components.formats import NOTHING, count
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT
+from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language, ngettext
 from components.wave_mails import Tried
 from db.queries.sending import Addressee, Outbox, addressees, outbox
@@ -91,7 +91,7 @@ def _recipients(viewer: Viewer, wave: SurveyWave) -> Chosen:
         pd.DataFrame([_row(one) for one in rows], columns=list(_columns())),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(max(len(rows), 1), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(rows), MOST_ROWS),
         column_config=_columns(),
         placeholder=NOTHING,
         personal=True,

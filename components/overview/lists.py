@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from components import drawn, filters, formats, states, status, ways
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
+from components.matrix import ROW_HEIGHT, height_of, styled
 from components.plain_text import plain
 from components.texts import _, language
 from domain.errors import N_
@@ -78,7 +78,7 @@ def least_satisfied(customers: Sequence[CustomerLine], *, target: float, red: fl
         styled(frame, {"score": statuses.get}, bounds=(target, red), few=3),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * max(len(rows), 1) + HEAD_HEIGHT,
+        height=height_of(len(rows)),
         column_config=columns,
         placeholder=formats.NOTHING,
         alt=_("The customers with the lowest scores, lowest first."),

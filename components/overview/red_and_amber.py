@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from components import drawn, formats
-from components.matrix import HEAD_HEIGHT, ROW_HEIGHT, styled
+from components.matrix import ROW_HEIGHT, height_of, styled
 from components.texts import _, language
 from domain.comparing import SubjectStanding
 from domain.overview import DueAction
@@ -51,7 +51,7 @@ def table(
         styled(frame, {"score": status_of.get}, bounds=(amber, red), few=3),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * min(max(len(rows), 1), MOST_ROWS) + HEAD_HEIGHT,
+        height=height_of(len(rows), MOST_ROWS),
         column_config=columns,
         placeholder=formats.NOTHING,
         alt=alt_text(standings, amber, red),
