@@ -27,8 +27,7 @@ if editing is None:
     st.stop()
 history = stored[editing.code].versions if editing.code in stored else []
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        summary.title(editing, editing.base)
+    title = st.container(horizontal=True, vertical_alignment="center", width="content")
     with st.container(horizontal=True, width="content"):
         summary.file_buttons(editing)
 summary.told()
@@ -39,6 +38,8 @@ with left:
     editing = parts.draw(editing, section)
     if section == "versions":
         versions.draw(history)
+with title:
+    summary.title(editing, editing.base)
 with right, states.card():
     scheme = summary.verdict(editing, section)
     verb = summary.buttons(editing, scheme, [wave for version in history for wave in version.waves])

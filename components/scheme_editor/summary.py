@@ -22,6 +22,8 @@ from domain.scheme_file import SchemeInvalid
 
 NOTE: Final = "scheme.note"
 LARGEST_FILE: Final = 500_000
+TAKEN: Final = "scheme.taken"
+"""Files taken over so far: the field for the next one is another, and empty."""
 
 
 def title(editing: Editing, number: int) -> None:
@@ -44,7 +46,7 @@ def file_buttons(editing: Editing) -> None:
         key="scheme.download",
     )
     with st.popover(_("Upload TOML"), icon=":material/upload_file:"):
-        file = st.file_uploader(_("Scheme file"), type="toml", key=f"scheme.file.{editing.turn}")
+        file = st.file_uploader(_("Scheme file"), type="toml", key=f"scheme.file.{st.session_state.get(TAKEN, 0)}")
         st.caption(_("It becomes the draft on this screen; nothing is saved yet."))
     if file is not None:
         _take_over(editing, file.getvalue())
@@ -60,6 +62,7 @@ def _take_over(editing: Editing, content: bytes) -> None:
         states.refused(refusal.explain(_))
         return
     taken_over(editing, {**draft, "code": editing.code})
+    st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
     st.rerun()
 
 
@@ -84,7 +87,7 @@ def buttons(editing: Editing, scheme: Scheme | None, waves: Sequence[str]) -> st
     states.card_title(_("Changes"), _("since version {n}", n=editing.base) if editing.base else _("a new scheme"))
     listed(found, editing.began, editing.draft)
     if waves and found:
-        st.caption(_("Waves that there are keep their version: {waves}.", waves=", ".join(map(period, waves[:4]))))
+        st.caption(_("Waves that there are keep their version: {waves}.", waves=", ".join(map(period, waves))))
     label = _("Save as version {n}", n=editing.base + 1)
     can_save = scheme is not None and (bool(found) or new)
     if st.button(label, type="primary", width="stretch", disabled=not can_save, key="scheme.save"):

@@ -37,7 +37,7 @@ def draw(versions: Sequence[Version]) -> None:
     for at, version in enumerate(versions[:MOST]):
         with states.card():
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-                waves = ", ".join(period(code) for code in version.waves[:6]) or _("no wave")
+                waves = ", ".join(map(period, version.waves)) or _("no wave")
                 line = (
                     f"**{_('Version {n}', n=version.number)}** :gray[{_said(version)}]  \n{_('Waves')}: {plain(waves)}"
                 )

@@ -44,3 +44,19 @@ def test_a_weight_in_the_table_is_told_kept_and_refused_where_it_cannot_work(pag
     expect(page.get_by_role("listitem").get_by_text(re.compile("5.?/.?2"))).to_be_visible()
     page.get_by_role("button", name="Drop the changes").click()
     expect(page.get_by_text("Nothing changed.")).to_be_visible()
+
+
+def test_the_first_file_that_is_brought_in_becomes_the_draft(page: Page) -> None:
+    enter(page, "/scheme?scheme=iatf-quarterly")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download TOML").click()
+    own = taken.value.path().read_text(encoding="utf-8")
+    page.get_by_role("button", name="Upload TOML").click()
+    changed = own.replace("response_rate = 0.99", "response_rate = 0.95")
+    assert changed != own
+    bring = page.locator("input[type=file]")
+    bring.set_input_files({"name": "changed.toml", "mimeType": "application/toml", "buffer": changed.encode()})
+    expect(page.get_by_role("button", name="Save as version 2")).to_be_enabled()
+    expect(page.get_by_text("Nothing changed.")).to_have_count(0)
+    bring.set_input_files({"name": "own.toml", "mimeType": "application/toml", "buffer": own.encode()})
+    expect(page.get_by_text("Nothing changed.")).to_be_visible()
