@@ -26,7 +26,8 @@ CRACK = "The flange is cracked"
 
 
 def press(page: Page | Locator, name: str) -> None:
-    """Presses a button and waits until what it does is done."""
+    """Presses a button of a screen that has come to rest, and waits until what it does is done."""
+    settled(page if isinstance(page, Page) else page.page)
     page.get_by_role("button", name=name, exact=True).click()
     settled(page if isinstance(page, Page) else page.page)
 

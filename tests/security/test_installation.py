@@ -76,7 +76,7 @@ def test_streamlit_serves_no_folder_and_keeps_its_own_guards() -> None:
     for line in ("enableCORS = true", "enableXsrfProtection = true", "enableStaticServing = false"):
         assert line in configured
     assert 'showErrorDetails = "none"' in configured
-    assert "fastReruns = false" in configured, "a press beside a run that ends would be lost"
+    assert "fastReruns = false" in configured, "a press beside a run that ends could be lost"
     assert "disableDataExport = true" in configured, "it would let formulas out, and leave no trace"
     assert 'address = "127.0.0.1"' in configured
 
