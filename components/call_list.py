@@ -19,7 +19,7 @@ from domain.access import Viewer
 from domain.errors import N_
 from services import calls
 
-VIEWS: Final = {"today": N_("Due today"), "soon": N_("Next 4 weeks"), "ended": N_("Ended")}
+VIEWS: Final = {"today": N_("Due today"), "soon": N_("Next 4 weeks"), "ended": N_("Finished")}
 SOON: Final = timedelta(days=28)
 MOST_ROWS: Final = 17
 TABLE, TURN, FORM = "calls.table", "calls.turn", "calls.form"

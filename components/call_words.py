@@ -24,7 +24,7 @@ RESULTS: Final = {
     "no_answer": N_("No answer"),
     "busy": N_("Busy"),
     "appointment": N_("Appointment"),
-    "refused": N_("Refused"),
+    "refused": N_("Declined"),
     "wrong_number": N_("Wrong number"),
 }
 VISIT_KINDS: Final = {
