@@ -1,6 +1,7 @@
 """Scores in a table: signs in the cells, tints that work on light and dark, one click on a cell."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import inf
 from typing import Any, Final
 
 import pandas as pd
@@ -56,13 +57,14 @@ def scores_table(
     return next((cell for cell in cells if cell in scored or cell[1] in also), None)
 
 
-def height_of(rows: int, most: int = 10**6) -> int:
+def height_of(rows: int, most: float = inf) -> int:
     """Pixels of a table that shows at most so many rows; half a row at its end says that there are more.
 
-    >>> height_of(2, 16), height_of(16, 16), height_of(17, 16)
-    (94, 514, 529)
+    >>> height_of(0), height_of(2, 16), height_of(16, 16), height_of(17, 16)
+    (64, 94, 514, 529)
     """
-    return int(ROW_HEIGHT * (rows if rows <= most else most + 0.5) or ROW_HEIGHT) + HEAD_HEIGHT
+    shown = max(rows, 1) if rows <= most else most + 0.5
+    return int(ROW_HEIGHT * shown) + HEAD_HEIGHT
 
 
 def styled(frame: pd.DataFrame, scores: Mapping[str, StatusRule], *, bounds: Sequence[float], few: int) -> Any:

@@ -35,9 +35,8 @@ def ring(base: alt.Chart, picked: alt.Parameter, *, area: float) -> alt.Chart:
 def draw(rows: Sequence[Row], spec: Spec, *, alt_text: str, key: str | None) -> dict[str, Any] | None:
     """Draws the chart; the fields of the mark that was clicked, or None. Without a key nothing can be clicked."""
     drawn.chart(alt_text, rows, spec)
-    table = pa.Table.from_pylist(
-        rows
-    )  # what Streamlit makes of rows too, after a data frame that takes ten times as long
+    # What Streamlit makes of rows too, but by way of a data frame, which takes ten times as long.
+    table = pa.Table.from_pylist(rows)
     if key is None:
         st.vega_lite_chart(table, spec, alt=alt_text)
         return None
