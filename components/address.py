@@ -94,6 +94,17 @@ def view(names: Mapping[str, str], default: str) -> str:
     return push("view", chosen, default)
 
 
+def moved(*names: str) -> bool:
+    """Whether such widgets hold something else than the page was drawn with; a fragment that has fields asks it first.
+
+    A field that is left by a tap on something outside its fragment tells both in one message, and Streamlit then runs
+    the fragment alone: the choice outside would be shown as taken, and nothing would follow it.
+    """
+    keys = [(f"address.{name}", f"drawn.{name}") for name in names]
+    kept = st.session_state
+    return any(shown in kept and drawn in kept and kept[shown] != kept[drawn] for shown, drawn in keys)
+
+
 def push(name: str, value: str | None, default: str = "") -> str:
     """Writes what a widget holds into the address, nothing for the default; returns the value."""
     shown = value or default
@@ -104,6 +115,7 @@ def push(name: str, value: str | None, default: str = "") -> str:
         else:
             st.query_params.pop(name, None)
     st.session_state[f"pushed.{name}"] = wanted
+    st.session_state[f"drawn.{name}"] = value
     return shown
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import clock, enter_key, notices, states, wave_entry_extras
+from components import address, clock, enter_key, notices, states, wave_entry_extras
 from components.formats import count, plain
 from components.texts import _, language, ngettext
 from db.queries.entries import EntryContact, EntryCustomer, contacts_to_enter, customers_to_enter
@@ -57,6 +57,8 @@ def _untrained(scheme: Scheme) -> str:
 
 @st.fragment
 def _form(viewer: Viewer, wave: SurveyWave, offered: Sequence[EntryCustomer]) -> None:
+    if address.moved("section", "part"):
+        st.rerun()
     turn = st.session_state.setdefault(f"{TURN}.{wave.id}", uuid4().hex)
     scheme = wave.layout.scheme
     customer = contact = None

@@ -53,3 +53,12 @@ def test_two_questionnaires_are_keyed_by_keyboard_and_the_overview_moves(
     print("an entry of 14 items:", [f"{seconds:.1f} s" for seconds in took])
     assert max(took) < SECONDS
     expect(overview.get_by_text(f"n={before + 2}").first).to_be_visible()
+
+
+def test_a_part_tapped_while_a_field_still_holds_the_cursor_is_opened(app_server: Server, new_page: NewPage) -> None:
+    desk = new_page(app_server)
+    sign_in(desk, "/wave?scheme=iatf-quarterly&wave=2026-Q4&section=entry")
+    desk.get_by_label("What the customer said").fill("hello there")
+    desk.get_by_text("Entered responses", exact=True).first.click()
+    expect(desk).to_have_url(re.compile("part=entries"))
+    expect(desk.get_by_label(FIELD)).to_have_count(0)
