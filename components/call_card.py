@@ -1,12 +1,12 @@
 """The call card: what a caller must know of the customer, what was tried so far, and what comes of the call."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 import streamlit as st
 
-from components import clock, notices, states
+from components import clock, notices, states, wave_words
 from components.call_words import CALL_KINDS, CALL_STATES, RESULTS, badge
 from components.formats import NOTHING, day_in_form, moment, period_short, plain, shown
 from components.texts import _, language
@@ -124,13 +124,12 @@ def _try(viewer: Viewer, card: CallCard) -> None:
         result = st.radio(_("Result"), list(RESULTS), format_func=lambda one: _(RESULTS[one]), horizontal=True)
         own_line = st.checkbox(_("Over the company's line"), value=True)
         with st.container(horizontal=True):
-            soon = clock.now().astimezone(clock.zone()) + timedelta(days=1)
-            on = st.date_input(_("Appointment on"), soon.date(), format="YYYY-MM-DD")
-            when = st.time_input(_("at"), soon.replace(hour=10, minute=0).time())
+            on = st.date_input(_("Appointment on"), None, format="YYYY-MM-DD")
+            when = st.time_input(_("at"), time(10))
         note = st.text_area(_("What was said"), max_chars=1000, height=68)
         pressed = st.form_submit_button(_("Note"), type="primary", icon=":material/check:")
     if pressed:
-        at = datetime.combine(on, when, clock.zone()) if result == "appointment" else None
+        at = datetime.combine(on, when, clock.zone()) if result == "appointment" and on and when else None
         values = {"result": result, "company_line": own_line, "note": note, "appointment_at": at}
         _do(viewer, card, calls.note_attempt, _("Noted"), form="try", **values)
 
@@ -156,7 +155,7 @@ def _answers(viewer: Viewer, card: CallCard) -> None:
         return
     now = keyed(row or "", card.scheme)
     if not now.is_complete:
-        states.refused(_("Every item needs its key: a blank is 0 or -. Nothing is saved yet."))
+        states.refused(wave_words.wrong_keys(now))
         return
     values = {"wave_id": card.open_wave_id, "answers": now.answers, "opinions": [opinion], "agreed": agreed}
     _do(viewer, card, calls.enter_answers, _("Answers saved"), form="answers", **values)

@@ -9,7 +9,7 @@ import streamlit as st
 from components import clock, drawn, formats, states, ways
 from components.formats import NOTHING, moment, percent, plain, shown, with_minus
 from components.matrix import ROW_HEIGHT, height_of
-from components.texts import _, language
+from components.texts import _, language, ngettext
 from db.queries.narrowing import WaveInfo
 from db.queries.presented import Change, Presented
 from db.queries.waves import SurveyWave
@@ -51,7 +51,9 @@ def link(wave: WaveInfo, found: Presented) -> None:
     """The way to the page of a closed wave; says how many figures have changed since."""
     moved = len(changed(found.lines))
     label = (
-        _("As presented and now: {n} figures changed", n=formats.count(moved)) if moved else _("As presented and now")
+        ngettext("As presented and now: one figure changed", "As presented and now: {n} figures changed", moved)
+        if moved
+        else _("As presented and now")
     )
     _link(label, wave)
 

@@ -67,7 +67,7 @@ def _list(viewer: Viewer, wave: SurveyWave, first: ChasePage, calendar: WorkingC
     turn = st.session_state.setdefault(TURN, 0)
     picked = chooser.chosen(
         page.rows,
-        [_row(one, calendar) for one in page.rows],
+        [_row(one, calendar, is_open=wave.state == "open") for one in page.rows],
         columns=_columns(),
         most_rows=MOST_ROWS,
         alt=_("Contacts without an answer, the next to be due first"),
@@ -212,10 +212,12 @@ def _name(one: ChaseLine | IncompleteLine) -> str:
     return Name(one.customer.name_zh, one.customer.name_en).in_(language()) if one.customer else ""
 
 
-def _row(one: ChaseLine, calendar: WorkingCalendar) -> dict[str, Any]:
+def _row(one: ChaseLine, calendar: WorkingCalendar, *, is_open: bool) -> dict[str, Any]:
     today, due = clock.today(), one.invitation.due_on
     left = NOTHING
-    if due is not None:
+    if due is not None and not is_open:
+        left = day_in_form(due)
+    elif due is not None:
         late = days_late(due, today)
         days = -late if late else working_days_left(due, today, calendar)
         left = time_left(days, working_days=not late)

@@ -34,7 +34,12 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     if part == "enter" and wave.is_imported:
         wave_words.imported(_("Answers are keyed in waves that were planned here: import the others with their file."))
         return
-    if part == "enter" and wave.state != "open":
+    if part == "enter" and wave.state == "closed":
+        st.info(
+            _("This wave is closed: what is keyed now is kept and marked, and counts once quality admits it."),
+            icon=":material/lock:",
+        )
+    elif part == "enter" and wave.state != "open":
         line, caption = _("This wave takes no entries now."), _("Answers are keyed while a wave is running.")
         states.empty(":material/keyboard:", line, caption, key="entry.closed")
         return

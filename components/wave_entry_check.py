@@ -6,7 +6,7 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from components import clock, drawn, notices, states
+from components import clock, drawn, notices, states, wave_words
 from components.formats import NOTHING, count, moment, percent, plain
 from components.matrix import ROW_HEIGHT, height_of
 from components.texts import _, language, ngettext
@@ -97,7 +97,7 @@ def _key_again(viewer: Viewer, wave: SurveyWave, one: CheckLine, *, left: int) -
         return
     now = keyed(row or "", scheme)
     if not now.is_complete:
-        states.refused(_("Every item needs its key: a blank is 0 or -. Nothing is saved yet."))
+        states.refused(wave_words.wrong_keys(now))
         return
     keys: dict[str, Any] = {"sample_id": one.check.sample_id, "response_id": one.check.response_id}
     made = Tried(lambda s: entries.check_entry(s, **keys, answers=now.answers, by=viewer, at=clock.now()))

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components import address, clock, enter_key, notices, states, wave_entry_extras
+from components import address, clock, enter_key, notices, states, wave_entry_extras, wave_words
 from components.formats import count, plain
-from components.texts import _, language, ngettext
+from components.texts import _, language
 from db.queries.entries import EntryContact, EntryCustomer, contacts_to_enter, customers_to_enter
 from db.queries.waves import SurveyWave
 from db.session import read_session, write_session
@@ -91,7 +91,7 @@ def _form(viewer: Viewer, wave: SurveyWave, offered: Sequence[EntryCustomer]) ->
         return
     now = keyed(row if typed is None else typed, scheme, one_is_best=one_is_best)
     if not now.is_complete:
-        states.refused(_what_is_wrong(now))
+        states.refused(wave_words.wrong_keys(now))
         return
     try:
         with write_session() as session:
@@ -213,21 +213,6 @@ def _readback(now: Keyed, scheme: Scheme, *, one_is_best: bool) -> None:
     for column, some in zip(columns, (lines[:half], lines[half:]), strict=True):
         with column:
             st.markdown("  \n".join(some))
-
-
-def _what_is_wrong(now: Keyed) -> str:
-    if now.wrong:
-        keys = ", ".join(sorted(set(now.wrong.values())))
-        return _("These keys mean nothing here: {keys}. Nothing is saved yet.", keys=keys)
-    if now.extra:
-        return ngettext(
-            "One key too many. Nothing is saved yet.", "{n} keys too many. Nothing is saved yet.", now.extra
-        )
-    return ngettext(
-        "One item has no key yet: a blank is 0 or -. Nothing is saved yet.",
-        "{n} items have no key yet: a blank is 0 or -. Nothing is saved yet.",
-        now.missing,
-    )
 
 
 def _progress(offered: Sequence[EntryCustomer], wave: SurveyWave) -> None:

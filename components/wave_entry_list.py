@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import chooser, clock, live, notices, states
+from components import chooser, clock, live, notices, states, wave_words
 from components.formats import moment, plain
 from components.texts import _, language
 from components.wave_entry_form import WAYS
@@ -178,7 +178,7 @@ def _correct(viewer: Viewer, detail: EntryDetail) -> None:
         return
     now = keyed(row or "", scheme)
     if not now.is_complete:
-        states.refused(_("Every item needs its key: a blank is 0 or -. Nothing is saved yet."))
+        states.refused(wave_words.wrong_keys(now))
         return
     keys: dict[str, Any] = {"response_id": detail.response.id or 0, "answers": now.answers}
     made = Tried(lambda s: responses.correct(s, **keys, by=viewer, at=clock.now(), reason=reason or ""))

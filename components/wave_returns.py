@@ -39,6 +39,8 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         silent = silent_customers(session, viewer, wave)
         groups = {by: returns_by(session, viewer, wave, by) for by in GROUPS}
         calendar = calendar_of(session, wave.layout.scheme.calendar)
+        asks = viewer.may("run_waves") and wave.state == "open"
+        waiting = sending.to_remind(session, wave_id=wave.id, by=viewer, at=clock.now()) if asks else 0
         chased = chase_page(session, viewer, wave) if viewer.may("view_personal") else None
     if not figures.returns.sent:
         _nothing_sent(viewer, wave)
@@ -48,7 +50,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         head.place_actions()
     exports.button(viewer, "returns", _tables(groups, silent), wave_id=wave.id, period=wave.code)
     with head.actions():
-        _remind_all(viewer, wave, figures.returns.outstanding - (chased.refused if chased else 0))
+        _remind_all(viewer, wave, waiting)
     _key_figures(wave, figures, calendar)
     left, right = st.columns([1.6, 1], gap="small")
     with left, states.card(_("Response rate by"), _("lowest first")):
@@ -81,12 +83,15 @@ def _remind_all(viewer: Viewer, wave: SurveyWave, waiting: int) -> None:
     if not viewer.may("run_waves") or wave.state != "open":
         return
     is_set = settings().mail_server is not None
+    nobody = None if waiting else sending.NobodyToRemind().explain(_)
     pressed = st.button(
         ngettext("Remind {n} contact", "Remind all {n} contacts", waiting),
         type="primary",
         icon=":material/notifications:",
         disabled=not waiting or not is_set,
-        help=None if is_set else _("No mail server is set (SMTP_URL and MAIL_FROM): remind by phone or message below."),
+        help=nobody
+        if is_set
+        else _("No mail server is set (SMTP_URL and MAIL_FROM): remind by phone or message below."),
         key="returns.remind_all",
     )
     if pressed:

@@ -1,12 +1,13 @@
-"""How a wave is named on screens: its period, its state with a sign, and whether it counts."""
+"""How a wave is named on screens: its period, its state with a sign, whether it counts, and what keyed answers lack."""
 
 from typing import Final
 
 from components import formats, states
 from components.formats import plain
-from components.texts import _
+from components.texts import _, ngettext
 from db.queries.waves import SurveyWave
 from domain.errors import N_
+from domain.key_rows import Keyed
 
 STATES: Final = {
     "planned": (N_("In planning"), "blue", "edit_calendar"),
@@ -44,3 +45,19 @@ def badges(wave: SurveyWave) -> str:
     pilot = f" :violet-badge[:material/science: {_('Pilot, not counted')}]" if wave.is_pilot else ""
     imported = f" :gray-badge[:material/upload_file: {_('Imported')}]" if wave.is_imported else ""
     return f":{colour}-badge[:material/{sign}: {_(word)}]{pilot}{imported}"
+
+
+def wrong_keys(now: Keyed) -> str:
+    """What is wrong with a row of keys that can't be saved: keys that mean nothing, too many, or too few."""
+    if now.wrong:
+        keys = ", ".join(sorted(set(now.wrong.values())))
+        return _("These keys mean nothing here: {keys}. Nothing is saved yet.", keys=keys)
+    if now.extra:
+        return ngettext(
+            "One key too many. Nothing is saved yet.", "{n} keys too many. Nothing is saved yet.", now.extra
+        )
+    return ngettext(
+        "One item has no key yet: a blank is 0 or -. Nothing is saved yet.",
+        "{n} items have no key yet: a blank is 0 or -. Nothing is saved yet.",
+        now.missing,
+    )

@@ -193,10 +193,22 @@ def _check(extra: Extra) -> None:
     if extra.kind in CHOICES and not 2 <= len(extra.options) <= MOST_OPTIONS:
         template = N_("Question “{question}” needs 2 to {most} options.")
         raise QuestionInvalid(template, question=shown, most=MOST_OPTIONS)
+    for twice in _twice(extra.options):
+        template = N_("Question “{question}” offers “{option}” twice.")
+        raise QuestionInvalid(template, question=shown, option=twice)
     if extra.kind == "scenario" and extra.situation == NOTHING:
         raise QuestionInvalid(N_("Question “{question}” needs the situation that it asks about."), question=shown)
     if extra.least is not None and extra.most is not None and extra.least > extra.most:
         raise QuestionInvalid(N_("Question “{question}”: the least is above the most."), question=shown)
+
+
+def _twice(options: tuple[Name, ...]) -> list[str]:
+    """What reads the same as an option before it, in either language: nobody could tell them apart."""
+    found = []
+    for language in ("zh", "en"):
+        words = [getattr(one, language).strip().casefold() for one in options]
+        found += [word for place, word in enumerate(words) if word and word in words[:place]]
+    return found
 
 
 def next_code(extras: tuple[Extra, ...]) -> str:

@@ -44,6 +44,7 @@ WITHOUT_TITLES: Final[dict[str, str]] = {
 OF_OTHERS: Final[dict[tuple[str, str], str]] = {
     ("clock_running_out", "request"): N_("Request {number}: “{clock}” runs out"),
     ("clock_running_out", "audit"): N_("Complaint {number}: countermeasures not audited on {due}: {n}"),
+    ("opinion_waiting", "buys_again"): N_("Opinion {number}: a customer wants to buy again"),
     ("minutes_sent", "complaint"): N_("The minutes of {due} on complaint {number} are signed"),
     ("minutes_sent", "approved"): N_("The minutes of {due} on complaint {number} are approved"),
 }

@@ -28,6 +28,7 @@ from domain.cadence import calls_within
 from domain.errors import N_, Refusal
 from services import entries
 from services.audit import audit
+from services.notifying import tell
 from services.opinions import add_opinion, answered_elsewhere
 from settings import settings
 
@@ -360,12 +361,19 @@ def settle(
     if call.buys_again:
         call.buys_again_for_id = session.get_one(Customer, call.customer_id).sales_owner_id
         said: dict[str, Any] = {"kind": "request", "text": call.buys_again, "source": "call", "received_at": at}
-        add_opinion(session, **said, customer_id=call.customer_id, at=at)
+        opinion = add_opinion(session, **said, customer_id=call.customer_id, at=at)
+        _tell_seller(session, opinion, call.buys_again_for_id, at)
     session.add(call)
     session.flush()
     _answer_opinions(session, call_id, by, at)
     audit(session, by=by.user_id, at=at, verb="settle", about="call", about_id=call_id)
     return call
+
+
+def _tell_seller(session: Session, opinion: Opinion, owner_id: int | None, at: datetime) -> None:
+    facts = {"number": str(opinion.id), "of": "buys_again"}
+    link, once = f"/opinions?opinion={opinion.id}", f"opinion:{opinion.id}:buys_again"
+    tell(session, kind="opinion_waiting", to=[owner_id] if owner_id else [], link=link, facts=facts, once=once, at=at)
 
 
 def _answer_opinions(session: Session, call_id: int, by: Viewer, at: datetime) -> None:

@@ -37,6 +37,10 @@ from services.waves import check_run_here
 SEEDS: Final = 2**31 - 1
 
 
+TAKEN_IN: Final = ("open", "closed")
+"""States of a wave in which answers are keyed; what comes after closing waits for quality."""
+
+
 class WaveNotOpen(Refusal):
     """Entries go into open waves; what comes later is imported and admitted by quality."""
 
@@ -105,6 +109,8 @@ def enter(
 ) -> int:
     """Writes what was answered by phone, on paper or on a visit; returns the response's key.
 
+    What comes after closing is kept, marked after_close and not counted unless quality admits it.
+
     An open invitation of the contact (without one: of the customer) counts as returned. `agreed`: consent was given as
     spoken or signed. `extras` answers what is asked beside the items (see `extras_named`).
     The same form key again changes nothing. Anonymous waves keep neither customer nor contact.
@@ -118,7 +124,7 @@ def enter(
     if known:
         return known[0]
     check_run_here(wave)
-    if wave.state != "open":
+    if wave.state not in TAKEN_IN:
         raise WaveNotOpen
     if channel not in ENTRY_WAYS:
         raise WayUnknown

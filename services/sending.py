@@ -145,6 +145,13 @@ def remind_all(session: Session, *, wave_id: int, form_key: str, by: Viewer, at:
     return SentOut(0, len(able), len(outstanding) - len(able))
 
 
+def to_remind(session: Session, *, wave_id: int, by: Viewer, at: datetime) -> int:
+    """How many `remind_all` would write to now. Raises NotAllowed, NotThere."""
+    by.check("run_waves")
+    wave_for(session, by, wave_id)
+    return sum(bool(address) for _, address in _outstanding(session, wave_id, at))
+
+
 def remind(
     session: Session, *, invitation_id: int, how: str, note: str = "", form_key: str, by: Viewer, at: datetime
 ) -> Reminder:

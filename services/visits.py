@@ -4,7 +4,7 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Final
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from db.models import (
     OPINION_KINDS,
@@ -31,6 +31,8 @@ RECORDED: Final = (
     *("advantages", "competitors", "buying_habits", "people_news"),
 )
 """What is written down when and after a visit is held."""
+WORDS: Final = ("record", "conclusions", "advantages", "competitors", "buying_habits", "people_news")
+"""What of it says what the visit brought: a record has at least one of them, an opinion or a defect."""
 RULE: Final = "VISIT_DEFECT"
 INSPECTING: Final = ("mystery", "inspection")
 
@@ -70,8 +72,15 @@ class DayInFuture(Refusal):
         super().__init__(N_("A visit is recorded after it was held."))
 
 
+class FollowUpTooEarly(Refusal):
+    """A follow-up that comes before what it follows."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The follow-up can't be before the visit."))
+
+
 class NothingSaid(Refusal):
-    """An opinion or defect without words."""
+    """A record, an opinion or a defect without words."""
 
     def __init__(self) -> None:
         super().__init__(N_("Write down what was said or seen."))
@@ -151,7 +160,7 @@ def record_visit(
 ) -> Visit:
     """Writes down what a visit brought: matters, conclusions, follow-up, market information; it is then held.
 
-    Raises VisitChangedMeanwhile, VisitCancelled, DayInFuture, NotAllowed, NotThere.
+    Raises VisitChangedMeanwhile, VisitCancelled, DayInFuture, FollowUpTooEarly, NothingSaid, NotAllowed, NotThere.
     """
     visit = _to_change(session, by, visit_id, version)
     if visit.state == "cancelled":
@@ -160,6 +169,12 @@ def record_visit(
     if held_on is None or held_on > today:
         raise DayInFuture
     given = {name: values[name] for name in RECORDED if name in values}
+    follow_up_on = given.get("follow_up_on")
+    if follow_up_on is not None and follow_up_on < held_on:
+        raise FollowUpTooEarly
+    has_words = any(_tidy(given.get(name, getattr(visit, name))) for name in WORDS)
+    if not (has_words or _has_lines(session, visit_id)):
+        raise NothingSaid
     changed = sorted(name for name, value in given.items() if _tidy(value) != getattr(visit, name))
     for name, value in given.items():
         setattr(visit, name, _tidy(value))
@@ -168,6 +183,12 @@ def record_visit(
     session.flush()
     audit(session, by=by.user_id, at=at, verb="record", about="visit", about_id=visit_id, fields=changed)
     return visit
+
+
+def _has_lines(session: Session, visit_id: int) -> bool:
+    """Whether opinions or defects of the visit are written down."""
+    lines = ((VisitOpinion, col(VisitOpinion.visit_id)), (VisitDefect, col(VisitDefect.visit_id)))
+    return any(session.exec(select(table).where(of == visit_id).limit(1)).first() for table, of in lines)
 
 
 def cancel_visit(session: Session, *, visit_id: int, version: int, by: Viewer, at: datetime) -> Visit:

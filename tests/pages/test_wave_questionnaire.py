@@ -80,6 +80,9 @@ def test_a_question_that_cannot_be_asked_says_why_and_stays(company: Company) ->
     field(screen, "Options, one a line · English").input("This one")
     screen = press(screen, "Save question")
     assert "needs 2 to 20 options" in screen.error[0].value
+    field(screen, "Options, one a line · English").input("Phone\nMail\nphone")
+    screen = press(screen, "Save question")
+    assert "offers “phone” twice" in screen.error[0].value
     assert field(screen, "Question · English").value == "Only one option?"
     assert asked(company).number == 0
 

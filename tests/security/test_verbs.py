@@ -1052,6 +1052,7 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
     "schemes.save_version": (a_version, EVERYTHING | {"olga"}),
     "sending.send_out": (on_wave(sending.send_out, one_each=True, by_mail=False, form_key="f"), RUN),
     "sending.remind_all": (a_reminder_of_all, RUN),
+    "sending.to_remind": (on_wave(sending.to_remind), RUN),
     "sending.remind": (
         lambda s, w, by: sending.remind(s, invitation_id=w.invitation, how="phone", form_key="f", by=by, at=AT),
         RUN,
@@ -1169,7 +1170,10 @@ VERBS: dict[str, tuple[Call, frozenset[str]]] = {
         ),
         KEEP | {"sue"},
     ),
-    "visits.record_visit": (on_visit(visits.record_visit, version=1, today=TODAY, held_on=TODAY), VISIT),
+    "visits.record_visit": (
+        on_visit(visits.record_visit, version=1, today=TODAY, held_on=TODAY, record="It went well"),
+        VISIT,
+    ),
     "visits.cancel_visit": (on_visit(visits.cancel_visit, version=1), VISIT),
     "visits.add_opinion": (on_visit(visits.add_opinion, kind="problem", text="It leaks", form_key="f"), VISIT),
     "visits.add_defect": (on_visit(a_defect), VISIT | {"olga"}),

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from db.models import CallAttempt, CustomerCall, Department, FeedbackSlip, Opinion, Purchase, Response
+from db.models import CallAttempt, CustomerCall, Department, FeedbackSlip, Notification, Opinion, Purchase, Response
 from db.queries.calls import call_card, calls, slips
 from db.queries.layouts import layout_of_wave
 from db.session import read_session, write_session
 from domain.access import NotAllowed, NotThere
+from domain.telling import said_of
 from services.calls import (
     AppointmentMissing,
     CallEnded,
@@ -142,6 +143,9 @@ def test_an_unsolved_matter_goes_to_the_department_and_back_until_it_is_settled(
         assert (call.state, call.buys_again_for_id) == ("settled", desk.people["sue"].user_id)
         assert session.exec(select(Opinion.kind).order_by(Opinion.id)).all() == ["problem", "request"]
         assert call_card(session, desk.people["alice"], desk.call).needs == "Deliver before noon"
+        told = session.exec(select(Notification).where(Notification.person_id == call.buys_again_for_id)).one()
+        said = said_of(told.kind, told.facts).format(**told.facts)
+        assert (said, told.link) == ("Opinion 2: a customer wants to buy again", "/opinions?opinion=2")
     with pytest.raises(CallEnded):
         desk.on_call(note_attempt, result="busy", form_key="2")
 

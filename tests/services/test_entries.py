@@ -189,6 +189,17 @@ def test_nobody_keys_nothing_for_nobody_or_into_a_closed_wave(quick: Desk) -> No
         quick.enter()
 
 
+def test_a_paper_that_arrives_after_closing_is_kept_and_counts_once_quality_admits_it(quick: Desk) -> None:
+    with write_session(quick.engine) as session:
+        wave = session.get_one(Wave, quick.wave)
+        wave.state, wave.closed_at = "closed", AT
+    key = quick.enter(channel="paper")
+    with write_session(quick.engine) as session:
+        assert session.get_one(Response, key).status == "after_close"
+        responses.admit(session, response_id=key, reason="Posted in time", by=quick.people["dora"], at=AT)
+        assert session.get_one(Response, key).status == "counted"
+
+
 def test_an_anonymous_wave_keeps_neither_customer_nor_contact(quick: Desk) -> None:
     with write_session(quick.engine) as session:
         session.get_one(Wave, quick.wave).is_anonymous = True

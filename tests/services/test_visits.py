@@ -18,6 +18,7 @@ from services.visits import (
     CustomerMissing,
     DayInFuture,
     DefectGone,
+    FollowUpTooEarly,
     NothingSaid,
     PurposeMissing,
     VisitCancelled,
@@ -95,6 +96,17 @@ def test_a_visit_is_planned_then_recorded_with_market_information(field: Field) 
         )
         assert [(one.text, one.customer_id) for one in detail.opinions] == [("It leaks", field.customers["A"])]
         assert count(session, Opinion) == 1
+
+
+def test_a_record_says_something_and_its_follow_up_comes_after_it(field: Field) -> None:
+    visit = field.plan()
+    held: dict[str, Any] = {"visit_id": visit, "version": 1, "today": TODAY, "held_on": TODAY}
+    with pytest.raises(NothingSaid):
+        field.do(record_visit, "alice", **held, record=" ", people="Mr Li")
+    with pytest.raises(FollowUpTooEarly):
+        field.do(record_visit, "alice", **held, record="Leaks", follow_up_on=TODAY - timedelta(days=1))
+    field.do(add_opinion, "alice", visit_id=visit, kind="praise", text="Quick", form_key="o")
+    assert field.do(record_visit, "alice", **held, follow_up_on=TODAY).state == "held"
 
 
 def test_who_may_see_and_write_a_visit(field: Field) -> None:
