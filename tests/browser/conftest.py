@@ -35,11 +35,12 @@ NewPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what lies in this folder; one worker runs all of it, beside the others."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    """Marks what lies in this folder; two workers share it, each with a browser of its own, file by file."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    files = sorted({item.path for item in here})
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group(f"browser {files.index(item.path) % 2}"))
 
 
 @pytest.hookimpl(wrapper=True)
