@@ -122,6 +122,12 @@ def steps(viewer: Viewer, card: CallCard, departments: list[DepartmentInfo]) -> 
 def _try(viewer: Viewer, card: CallCard) -> None:
     with st.form(f"call.try.{len(card.attempts)}", border=False):
         result = st.radio(_("Result"), list(RESULTS), format_func=lambda one: _(RESULTS[one]), horizontal=True)
+        people = {one.id: plain(" · ".join(filter(None, (one.name, one.post, one.phone)))) for one in card.contacts}
+        places = list(people)
+        place = places.index(card.call.contact_id) if card.call.contact_id in people else None
+        whom = st.selectbox(
+            _("Whom to call next"), places, place, format_func=people.__getitem__, placeholder=_("Choose")
+        )
         own_line = st.checkbox(_("Over the company's line"), value=True)
         with st.container(horizontal=True):
             on = st.date_input(_("Appointment on"), None, format="YYYY-MM-DD")
@@ -131,6 +137,7 @@ def _try(viewer: Viewer, card: CallCard) -> None:
     if pressed:
         at = datetime.combine(on, when, clock.zone()) if result == "appointment" and on and when else None
         values = {"result": result, "company_line": own_line, "note": note, "appointment_at": at}
+        values["contact_id"] = whom
         _do(viewer, card, calls.note_attempt, _("Noted"), form="try", **values)
 
 

@@ -18,6 +18,8 @@ from domain.customer_entries import ContactEntry, CustomerEntry, Entered, Purcha
 from domain.errors import N_
 from locales import LANGUAGES
 
+DONE: Final = {"undo": N_("Customers taken apart"), "merge": N_("Merged")}
+"""What is said after a wish about merges came true."""
 EDITED: Final = "register.edited"
 FIELDS: Final = {
     "code": N_("Code"),

@@ -55,6 +55,6 @@ except Refusal as refusal:
         states.refused(refusal.explain(_))
     st.stop()
 entry.done()
-notices.say(_("Saved"))
+notices.say(_(entry.DONE[wish[0]]) if wish else _("Saved"))
 st.query_params["code"] = customer.code if customer else code
 st.rerun()

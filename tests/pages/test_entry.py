@@ -93,6 +93,10 @@ def test_a_call_goes_to_a_department_and_comes_back(company: Company) -> None:
     assert column(opened(company, "calls", "erik"), "customer") == ["Alpha"]
     screen = opened(company, "call", "erik", id=str(key))
     assert "Nobody has called yet." in text(screen)
+    screen.radio[0].set_value("appointment")
+    screen = press(screen, "Note")
+    assert "a time from now on" in screen.warning[0].value, "no day is made up for the customer"
+    screen = opened(company, "call", "erik", id=str(key))
     next(area for area in screen.text_area if area.label.startswith("Problem")).input("It leaks")
     logistics = next(box for box in screen.selectbox if box.label == "Department")
     logistics.select_index(list(company.departments).index("logistics"))
