@@ -17,6 +17,7 @@ from db.queries.findings import finding_rows
 from db.queries.narrowing import WaveInfo, of_customers, waves_in
 from db.queries.sight import findings_in_sight
 from domain.access import SYSTEM, Scope
+from domain.return_findings import RETURN_RULES
 from domain.scheme import POINT, Scheme
 from domain.scores import status
 from domain.subjects import WORDED, FindingPage
@@ -25,6 +26,9 @@ PAGE = 50
 OVERALL = "overall"
 """The group of what is about no item and no dimension: the index, and customers' overall scores."""
 WORST_FIRST = {"red": 0, "amber": 1, "ok": 2, None: 3}
+WITHOUT_SCORE = (*RETURN_RULES, "SATISFACTION_RATE_BELOW", "OPINION", "COMPLAINT", "VISIT_DEFECT")
+"""Rules that no score shows: what they find stands behind the last amber score, before what is on target."""
+BEHIND_ALL = 101.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class _Part:
     subjects: int
     findings: int
     lowest: float | None
+    is_missed: bool
+    """Whether a rule without a score holds."""
 
     @property
     def group(self) -> tuple[int | None, int]:
@@ -138,6 +144,7 @@ def _subjects(wave: WaveInfo, wanted: Sequence[ColumnElement[bool]]) -> Subquery
         *keys,
         func.max(handled).label("handled"),
         func.count().label("findings"),
+        func.max(case((col(Finding.rule).in_(WITHOUT_SCORE), 1), else_=0)).label("missed"),
         func.max(_score(wave.layout.scheme)).label("score"),
     ]
     statement: Select[Any] = select(*columns).select_from(Finding)
@@ -164,11 +171,11 @@ def _parts(session: Session, subjects: Subquery) -> tuple[list[_Part], list[_Par
     of = subjects.c
     whole = case((of.customer_id.is_(None), 1), else_=0)
     keys: list[Any] = [of.item_id, of.dimension_id, whole, of.handled]
-    columns = [*keys, func.count(), func.sum(of.findings), func.min(of.score)]
+    columns = [*keys, func.count(), func.sum(of.findings), func.min(of.score), func.max(of.missed)]
     statement: Select[Any] = select(*columns).group_by(*keys)
     found: tuple[list[_Part], list[_Part]] = ([], [])
-    for item, dimension, is_whole, handled, n, all_, low in session.execute(statement):
-        found[handled].append(_Part(item, dimension or 0, bool(is_whole), int(n), int(all_), low))
+    for item, dimension, is_whole, handled, n, all_, low, missed in session.execute(statement):
+        found[handled].append(_Part(item, dimension or 0, bool(is_whole), int(n), int(all_), low, bool(missed)))
     return found
 
 
@@ -180,7 +187,11 @@ def _together(free: Sequence[_Part], handled: Sequence[_Part]) -> list[_Part]:
             one = found[key]
             lowest = min((low for low in (one.lowest, part.lowest) if low is not None), default=None)
             part = replace(
-                part, subjects=one.subjects + part.subjects, findings=one.findings + part.findings, lowest=lowest
+                part,
+                subjects=one.subjects + part.subjects,
+                findings=one.findings + part.findings,
+                lowest=lowest,
+                is_missed=one.is_missed or part.is_missed,
             )
         found[key] = part
     return list(found.values())
@@ -199,6 +210,8 @@ def _worst_first(session: Session, wave: WaveInfo, parts: Sequence[_Part]) -> li
         else:
             target = scheme.thresholds.amber_below if part.item_id else scheme.targets.customer
             place = (2 * WORST_FIRST[status(part.lowest, scheme, target=target)] + 1, part.lowest or 0.0)
+        if part.is_missed:
+            place = min(place, (2 * WORST_FIRST["amber"] + 1, BEHIND_ALL))
         places[part.group] = min(places.get(part.group, place), place)
     return sorted(parts, key=lambda p: (places[p.group], p.item_id or 0, p.composite, not p.whole))
 

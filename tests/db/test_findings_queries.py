@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session
 
-from db.models import SchemeVersion, Wave
+from db.models import Finding, SchemeVersion, Wave
 from db.queries.finding_lists import findings
 from db.queries.findings import finding, finding_for, finding_rows
 from db.queries.subjects import subject_of
@@ -121,6 +121,16 @@ def test_an_item_stands_with_its_customers_and_the_worst_group_comes_first(engin
     order = list(dict.fromkeys(row.about for row in page.rows))
     assert order == ["item:4", "customer:1/item:4", "dimension:delivery", "index", "customer:1"]
     assert (page.total, page.subjects, page.at_customers) == (7, 5, {company.items["on_time"]: 1, None: 1})
+
+
+def test_what_has_no_score_stands_before_what_is_on_target(engine: Engine, company: Company) -> None:
+    with write_session(engine) as session:
+        for rule, item in (("DECLINE", "performance"), ("VISIT_DEFECT", "attitude")):
+            about = {"about": f"test:{item}", "item_id": company.items[item], "appeared_at": AT}
+            session.add(Finding(wave_id=company.now, rule=rule, **about))
+    with read_session(engine) as session:
+        rows = findings(session, scope(company, "dora")).rows
+    assert [row.rule for row in rows][-2:] == ["VISIT_DEFECT", "DECLINE"]
 
 
 def test_findings_of_the_whole_survey_and_of_customers_can_be_told_apart(engine: Engine, company: Company) -> None:
