@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 MOST_FIELDS, LONGEST_TOKEN = 500, 64
 ANSWER: Final = "/answer"
 """Where forms go: another address than the form's own, so that Back leads to it, filled in, when the network has failed."""
+OTHER_LANGUAGE: Final = "other"
+"""The press that shows the form in the other language, with what was typed."""
 LANGUAGES: Final = {"zh": "zh_CN", "en": "en"}
 KEPT: Final = N_("Kept. You can close this page and go on later with the same link.")
 AGAIN: Final = N_("Please check your answers and press Submit once more.")
@@ -78,11 +80,14 @@ def taken_in(request: Request, link: Link, given: Fields) -> Response:
     if press == "refuse":
         with write_session() as session:
             return as_page(request, link, answering.refuse(session, link, at=now))
-    if press == "keep" or (press[:1] == "s" and press[1:].isdigit()):
+    if press in ("keep", OTHER_LANGUAGE) or (press[:1] == "s" and press[1:].isdigit()):
         with write_session() as session:
             found = answering.keep(session, link, given=given, address=address, at=now)
-        place = f"#{press}" if press[1:].isdigit() else ""
-        return onward(request, link, "kept", place) if found.state == "ask" else as_page(request, link, found)
+        if found.state != "ask":
+            return as_page(request, link, found)
+        if press == OTHER_LANGUAGE:
+            return RedirectResponse(shown_by(request, link, found).other_language, 303, headers=HEADERS)
+        return onward(request, link, "kept", f"#{press}" if press[1:].isdigit() else "")
     with write_session() as session:
         outcome = answering.answer(session, link, given=given, with_gaps=press == "gaps", address=address, at=now)
     if outcome.stored:

@@ -327,6 +327,20 @@ def test_the_language_is_the_browsers_and_can_be_switched(
     assert ("准时交付" in shown.text) == (language == "zh")
 
 
+@pytest.mark.parametrize("link", [invited, public])
+def test_the_other_language_shows_what_was_typed(client: TestClient, engine: Engine, wave: Wave, link: Any) -> None:
+    path = link(engine, wave)
+    switched = post(client, path, {"i5": "2", "opinion": "交付晚了"}, do="other")
+    assert "<html lang=zh>" in switched.text
+    assert "name=i5 value=2 checked" in switched.text
+    assert "交付晚了" in switched.text
+    assert "Kept" not in switched.text
+    back = post(client, switched.url.raw_path.decode(), {"i5": "1"}, do="other")
+    assert "<html lang=en>" in back.text
+    assert "name=i5 value=1 checked" in back.text
+    assert stored(engine, Response) == []
+
+
 def test_a_form_from_elsewhere_is_shown_again_instead_of_taken(client: TestClient, engine: Engine, wave: Wave) -> None:
     path, other = invited(engine, wave), invited(engine, wave)
     theirs = form_of(client.get(other).text)
