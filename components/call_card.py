@@ -122,11 +122,11 @@ def steps(viewer: Viewer, card: CallCard, departments: list[DepartmentInfo]) -> 
 def _try(viewer: Viewer, card: CallCard) -> None:
     with st.form(f"call.try.{len(card.attempts)}", border=False):
         result = st.radio(_("Result"), list(RESULTS), format_func=lambda one: _(RESULTS[one]), horizontal=True)
-        people = {one.id: plain(" · ".join(filter(None, (one.name, one.post, one.phone)))) for one in card.contacts}
-        places = list(people)
-        place = places.index(card.call.contact_id) if card.call.contact_id in people else None
+        people = {one.id: " · ".join(filter(None, (one.name, one.post, one.phone))) for one in card.contacts}
+        known = list(people)
+        now = known.index(card.call.contact_id) if card.call.contact_id in people else None
         whom = st.selectbox(
-            _("Whom to call next"), places, place, format_func=people.__getitem__, placeholder=_("Choose")
+            _("Whom to call next"), known, now, people.__getitem__, placeholder=_("Choose"), disabled=not known
         )
         own_line = st.checkbox(_("Over the company's line"), value=True)
         with st.container(horizontal=True):

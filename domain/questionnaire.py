@@ -4,7 +4,7 @@ A wave stores texts and extra questions as a document; the items come from its s
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -193,13 +193,18 @@ def _check(extra: Extra) -> None:
     if extra.kind in CHOICES and not 2 <= len(extra.options) <= MOST_OPTIONS:
         template = N_("Question “{question}” needs 2 to {most} options.")
         raise QuestionInvalid(template, question=shown, most=MOST_OPTIONS)
-    for twice in _twice(extra.options):
-        template = N_("Question “{question}” offers “{option}” twice.")
-        raise QuestionInvalid(template, question=shown, option=twice)
     if extra.kind == "scenario" and extra.situation == NOTHING:
         raise QuestionInvalid(N_("Question “{question}” needs the situation that it asks about."), question=shown)
     if extra.least is not None and extra.most is not None and extra.least > extra.most:
         raise QuestionInvalid(N_("Question “{question}”: the least is above the most."), question=shown)
+
+
+def check_options_differ(extras: Iterable[Extra]) -> None:
+    """For what is saved anew; what was stored with such options goes on being asked. Raises QuestionInvalid."""
+    for extra in extras:
+        if twice := _twice(extra.options):
+            shown = extra.name.zh or extra.name.en
+            raise QuestionInvalid(N_("Question “{question}” offers “{option}” twice."), question=shown, option=twice[0])
 
 
 def _twice(options: tuple[Name, ...]) -> list[str]:

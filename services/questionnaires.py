@@ -14,7 +14,7 @@ from db.queries.waves import waves_in_sight
 from domain.access import NotThere, Viewer
 from domain.errors import N_, Refusal
 from domain.period_names import period_name
-from domain.questionnaire import TEXTS, Extra, Questionnaire, questionnaire_of
+from domain.questionnaire import TEXTS, Extra, Questionnaire, check_options_differ, questionnaire_of
 from domain.scheme import Name, Scheme
 from locales import LANGUAGES, translator
 from services.audit import audit
@@ -111,6 +111,7 @@ def save(
     scheme = before.scheme
     defaults = default_texts(scheme, wave.code)
     own = {name: texts[name] for name in TEXTS if name in texts and texts[name] != defaults[name]}
+    check_options_differ(extra for extra in extras if extra not in before.extras)
     after = Questionnaire(scheme, own, tuple(extras), base + 1, ask_importance, before.ask_earlier)
     checked = questionnaire_of(scheme, after.document, defaults, base + 1)
     if checked.document == before.document:
