@@ -136,8 +136,7 @@ def _try(viewer: Viewer, card: CallCard) -> None:
         pressed = st.form_submit_button(_("Note"), type="primary", icon=":material/check:")
     if pressed:
         at = datetime.combine(on, when, clock.zone()) if result == "appointment" and on and when else None
-        values = {"result": result, "company_line": own_line, "note": note, "appointment_at": at}
-        values["contact_id"] = whom
+        values = {"result": result, "company_line": own_line, "note": note, "appointment_at": at, "contact_id": whom}
         _do(viewer, card, calls.note_attempt, _("Noted"), form="try", **values)
 
 

@@ -40,7 +40,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         groups = {by: returns_by(session, viewer, wave, by) for by in GROUPS}
         calendar = calendar_of(session, wave.layout.scheme.calendar)
         asks = viewer.may("run_waves") and wave.state == "open"
-        waiting = sending.to_remind(session, wave_id=wave.id, by=viewer, at=clock.now()) if asks else 0
+        waiting = sending.to_remind(session, wave_id=wave.id, by=viewer, at=clock.now()) if asks else None
         chased = chase_page(session, viewer, wave) if viewer.may("view_personal") else None
     if not figures.returns.sent:
         _nothing_sent(viewer, wave)
@@ -49,8 +49,9 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         st.caption(_window(figures, calendar), width="content")
         head.place_actions()
     exports.button(viewer, "returns", _tables(groups, silent), wave_id=wave.id, period=wave.code)
-    with head.actions():
-        _remind_all(viewer, wave, waiting)
+    if waiting is not None:
+        with head.actions():
+            _remind_all(viewer, wave, waiting)
     _key_figures(wave, figures, calendar)
     left, right = st.columns([1.6, 1], gap="small")
     with left, states.card(_("Response rate by"), _("lowest first")):
@@ -80,8 +81,6 @@ def _nothing_sent(viewer: Viewer, wave: SurveyWave) -> None:
 
 def _remind_all(viewer: Viewer, wave: SurveyWave, waiting: int) -> None:
     """The one primary button: everybody who is outstanding and hasn't said no gets a mail, at most one a day."""
-    if not viewer.may("run_waves") or wave.state != "open":
-        return
     is_set = settings().mail_server is not None
     nobody = None if waiting else sending.NobodyToRemind().explain(_)
     pressed = st.button(
