@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from math import inf, nextafter
 from typing import Any, NamedTuple
@@ -16,9 +15,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from db import bulk
 from db.columns import among
-from db.models import Action, ActionFinding, Customer, CustomerScore, Finding, Opinion
+from db.models import Action, ActionFinding, Customer, CustomerScore, Finding
 from db.queries.narrowing import WaveInfo, customers_in_sight, named, of_customers, visible_items
-from db.queries.opinions import opinions_in_sight
 from db.queries.sight import actions_in_sight
 from db.queries.standing import LOCKED_WAVES
 from domain.access import NotThere, Scope, Viewer
@@ -37,7 +35,7 @@ mean_score = cast(CustomerScore.total, Float).op("/", return_type=Float())(cast(
 SUMMED: tuple[Any, ...] = (CustomerScore.n, CustomerScore.total, CustomerScore.deducted, CustomerScore.complaints)
 """What `customer_mean` takes."""
 
-OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) >= bindparam("least"))
+OF_CUSTOMERS = (among(col(CustomerScore.customer_id), "ids"), col(CustomerScore.n) > 0)
 MEANS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.composite, *SUMMED).where(  # type: ignore[call-overload]
     CustomerScore.wave_id == bindparam("wave"),
     among(col(CustomerScore.composite), "composites"),
@@ -47,9 +45,9 @@ TRENDS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.wa
     among(col(CustomerScore.wave_id), "waves"), CustomerScore.composite == 0, *OF_CUSTOMERS
 )
 
-_KNOWN: WeakKeyDictionary[Any, dict[int, tuple[int, dict[int, Score]]]] = WeakKeyDictionary()
-"""By database and wave: its newest version that was read, and customer scores at that version by customer id."""
-KEPT = 5_000
+_KNOWN: WeakKeyDictionary[Any, dict[tuple[int, int], tuple[int, dict[int, Any]]]] = WeakKeyDictionary()
+"""By database, then wave and statement: the wave's newest version that was read, and what was found by customer id."""
+KEPT = {TRENDS: 5_000, MEANS: 500}
 """Of so many customers of a wave."""
 WHO: tuple[Any, ...] = tuple(getattr(Customer, name) for name in NamedCustomer._fields)
 """The columns of `NamedCustomer`."""
@@ -185,11 +183,17 @@ def customer_means(
 
     Sums of whole numbers divided once: exact, and a tenth of the time that a spread would take.
     """
-    asked = {"wave": wave.id, "composites": list(wave.layout.composite_ids), "ids": list(ids), "least": least}
+    known = _remembered(session, wave, MEANS)
+    known.update(_means(session, [key for key in ids if key not in known], wave))
+    return {key: {code: one for code, one in known[key].items() if one.n >= least} for key in ids}
+
+
+def _means(session: Session, ids: Sequence[int], wave: WaveInfo) -> dict[int, dict[str, Score]]:
+    asked = {"wave": wave.id, "composites": list(wave.layout.composite_ids), "ids": list(ids)}
     codes = dict(zip(wave.layout.composite_ids, wave.layout.scheme.composites, strict=True))
     found: dict[int, dict[str, Score]] = {key: {} for key in ids}
     scheme = wave.layout.scheme
-    for customer_id, composite, *sums in bulk.fetch(session, MEANS, asked):
+    for customer_id, composite, *sums in bulk.fetch(session, MEANS, asked) if ids else ():
         found[customer_id][codes[composite]] = customer_mean(scheme, *sums)
     return found
 
@@ -198,8 +202,7 @@ def score_trends(
     session: Session, ids: Sequence[int], waves: Sequence[WaveInfo], *, least: int = 1
 ) -> dict[int, list[float | None]]:
     """The customer scores over waves, in their order, None where there were fewer than `least` answers."""
-    locked = session.info.get(LOCKED_WAVES, ())
-    known = {wave.id: {} if wave.id in locked else _remembered(session, wave) for wave in waves}
+    known = {wave.id: _remembered(session, wave, TRENDS) for wave in waves}
     unknown = [wave for wave in waves if not known[wave.id].keys() >= set(ids)]
     for wave_id, read in _trends(session, ids, unknown).items():
         known[wave_id].update(read)
@@ -211,20 +214,27 @@ def _trends(session: Session, ids: Sequence[int], waves: Sequence[WaveInfo]) -> 
     """wave id → customer id → the customer score, also of those who gave none."""
     found = {wave.id: dict.fromkeys(ids, NOBODY) for wave in waves}
     schemes = {wave.id: wave.layout.scheme for wave in waves}
-    asked = {"waves": list(found), "ids": list(ids), "least": 1}
+    asked = {"waves": list(found), "ids": list(ids)}
     for customer_id, wave_id, n, total, taken, _ in bulk.fetch(session, TRENDS, asked) if waves else ():
         found[wave_id][customer_id] = Score(n, deducted_mean(schemes[wave_id], n, total, taken))
     return found
 
 
-def _remembered(session: Session, wave: WaveInfo) -> dict[int, Score]:
-    """What is known of customer scores at the wave's version; whose they are is asked before, each time (ADR 8)."""
-    waves = _KNOWN.setdefault(session.get_bind().engine.pool, {})
-    version, known = waves.get(wave.id, (None, {}))
-    if version != wave.version or len(known) > KEPT:
+def _remembered(session: Session, wave: WaveInfo, statement: Select[Any]) -> dict[int, Any]:
+    """What a statement told of customers at the wave's version; whose they are is asked before, each time (ADR 8)."""
+    if wave.id in session.info.get(LOCKED_WAVES, ()):
+        return {}
+    all_known, key = _KNOWN.setdefault(session.get_bind().engine.pool, {}), (wave.id, id(statement))
+    version, known = all_known.get(key, (None, {}))
+    if version != wave.version or len(known) > KEPT[statement]:
         known = {}
-        waves[wave.id] = wave.version, known
+        all_known[key] = wave.version, known
     return known
+
+
+def forget() -> None:
+    """Reads everything anew from here on; for measuring."""
+    _KNOWN.clear()
 
 
 def score_histories(
@@ -342,29 +352,3 @@ def customer_names(session: Session, viewer: Viewer, *, limit: int | None = None
     by_code = select(Customer.id, Customer.code, Customer.name_zh, Customer.name_en).where(*there)
     found = session.exec(by_code.order_by(col(Customer.code)).limit(limit))
     return [CustomerName(key or 0, *names) for key, *names in found]
-
-
-@dataclass(frozen=True)
-class LatestOpinion:
-    """An opinion with whose it is."""
-
-    text: str
-    kind: str
-    customer: Customer | None
-    received_at: datetime
-
-
-def latest_opinions(session: Session, scope: Scope, wave: WaveInfo, *, limit: int = 5) -> list[LatestOpinion]:
-    """The newest opinions of a wave under the scope; nothing for those who may not see personal data."""
-    if not scope.viewer.may("view_personal"):
-        return []
-    statement = (
-        select(Opinion, Customer)
-        .join(Customer, col(Customer.id) == Opinion.customer_id, isouter=True)
-        .where(Opinion.wave_id == wave.id, *opinions_in_sight(scope.viewer))
-        .order_by(col(Opinion.id).desc())
-        .limit(limit)
-    )
-    if conditions := of_customers(scope):
-        statement = statement.where(*conditions)
-    return [LatestOpinion(o.text, o.kind, c, o.received_at) for o, c in session.exec(statement)]

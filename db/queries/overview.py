@@ -11,18 +11,29 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, or_, select
 
 from db.columns import among
-from db.models import Action, ActionFinding, Customer, CustomerScore, Department, Finding, Invitation, User, Wave
+from db.models import (
+    Action,
+    ActionFinding,
+    Customer,
+    CustomerScore,
+    Department,
+    Finding,
+    Invitation,
+    Opinion,
+    User,
+    Wave,
+)
 from db.queries.calendars import calendar_of
 from db.queries.customers import (
     STATEMENTS,
     customer_page,
-    latest_opinions,
     mean_score,
     red_bound,
     score_trends,
     under_bound,
 )
 from db.queries.narrowing import WaveInfo, of_cohorts, of_customers
+from db.queries.opinions import opinions_in_sight
 from db.queries.sight import actions_in_sight
 from domain.access import Scope, Viewer
 from domain.comparing import since
@@ -99,10 +110,22 @@ def least_satisfied(
 
 def newest_opinions(session: Session, scope: Scope, wave: WaveInfo, *, limit: int = 4) -> list[OpinionLine]:
     """The newest opinions; nothing for those who may not see personal data."""
-    return [
-        OpinionLine(one.kind, one.text, Name(one.customer.name_zh, one.customer.name_en) if one.customer else None)
-        for one in latest_opinions(session, scope, wave, limit=limit)
-    ]
+    if not scope.viewer.may("view_personal"):
+        return []
+    found = session.connection().execute(_newest(scope), {"wave": wave.id, "most": limit})
+    return [OpinionLine(kind, text, Name(zh, en) if customer else None) for kind, text, customer, zh, en in found]
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _newest(scope: Scope) -> Select[Any]:
+    whose = (col(Customer.id), col(Customer.name_zh), col(Customer.name_en))
+    said = select_columns(col(Opinion.kind), col(Opinion.text), *whose).join_from(
+        Opinion, Customer, col(Customer.id) == Opinion.customer_id, isouter=True
+    )
+    newest = said.order_by(col(Opinion.id).desc()).limit(bindparam("most"))
+    in_sight = (*opinions_in_sight(scope.viewer), *of_customers(scope))
+    shown: Select[Any] = newest.where(col(Opinion.wave_id) == bindparam("wave"), *in_sight)
+    return shown
 
 
 def action_counts(session: Session, scope: Scope, *, today: date) -> ActionCounts:
@@ -173,8 +196,13 @@ def due_action(
 
 def last_due_on(session: Session, scope: Scope, wave: WaveInfo) -> date | None:
     """The last day on which an outstanding questionnaire is still in time; None where none is outstanding."""
-    outstanding = select(func.max(Invitation.due_on)).where(Invitation.wave_id == wave.id, Invitation.state == "sent")
-    return session.exec(outstanding.where(*of_cohorts(scope, Invitation))).first()
+    return session.connection().execute(_last_due(scope), {"wave": wave.id}).scalar()
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _last_due(scope: Scope) -> Select[Any]:
+    outstanding = (col(Invitation.wave_id) == bindparam("wave"), col(Invitation.state) == "sent")
+    return select_columns(func.max(Invitation.due_on)).where(*outstanding, *of_cohorts(scope, Invitation))
 
 
 def time_left(session: Session, scope: Scope, wave: WaveInfo, *, today: date) -> TimeLeft | None:

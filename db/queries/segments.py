@@ -1,9 +1,10 @@
 """Scores and returns of a wave apart by segment, region or channel of the response; out of the roll-ups."""
 
 from collections import defaultdict
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, bindparam, func
 from sqlmodel import Session, SQLModel, col, select
 
 from db.models import (
@@ -16,6 +17,7 @@ from db.models import (
     CustomerScore,
     CustomerTally,
 )
+from db.queries.customers import STATEMENTS
 from db.queries.narrowing import WaveInfo, of_cohorts, of_customers, visible_items
 from db.queries.scores import TALLY, shown_composites
 from db.rollups import CUSTOMER_SUMS, LEVELS, SUMS
@@ -119,13 +121,17 @@ def _grouped(
 ) -> list[tuple[str, tuple[int, ...]]]:
     if by not in groups_of(scope):
         return []
-    model: Any = customers if scope.by_customer else cohorts
+    model = customers if scope.by_customer else cohorts
+    rows = session.connection().execute(_sums(scope, model, by, columns, tuple(fixed)), {"wave": wave.id, **fixed})
+    return [(name, tuple(map(int, sums))) for name, *sums in rows]
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _sums(scope: Scope, model: Any, by: str, columns: tuple[str, ...], fixed: tuple[str, ...]) -> Select[Any]:
     group: Any = getattr(Customer if scope.by_customer else Cohort, by)
     statement: Select[Any] = select(group, *(func.sum(getattr(model, name)) for name in columns))
-    statement = _joined(statement, scope, model).where(model.wave_id == wave.id).group_by(group)
-    for name, value in fixed.items():
-        statement = statement.where(getattr(model, name) == value)
-    return [(name, tuple(map(int, sums))) for name, *sums in session.connection().execute(statement)]
+    statement = _joined(statement, scope, model).where(model.wave_id == bindparam("wave")).group_by(group)
+    return statement.where(*(getattr(model, name) == bindparam(name) for name in fixed))
 
 
 def _joined(statement: Select[Any], scope: Scope, model: Any) -> Select[Any]:

@@ -9,9 +9,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from db.models import Answer, Response
-from db.queries import overview, scores
+from db.queries import customers, overview, scores
 from db.queries.choices import change_counter
-from db.queries.customers import customer_page, score_histories
 from db.queries.narrowing import WaveInfo, waves_in
 from db.queries.scores import index_by_wave, results
 from db.queries.segments import returns_by_segment
@@ -73,8 +72,8 @@ class Reader:
         """Fifty customers with their scores and trends."""
         with read_session(self.company.engine) as session:
             waves = self.waves(session)
-            page = customer_page(session, self.scope, waves[-1])
-            score_histories(session, page.ids, waves, recent=RECENT)
+            page = customers.customer_page(session, self.scope, waves[-1])
+            customers.score_histories(session, page.ids, waves, recent=RECENT)
 
     def trend_of_answers(self) -> None:
         """The same trend by GROUP BY over the answers."""
@@ -98,6 +97,7 @@ READS: dict[str, Callable[[Reader], None]] = {
 def first(read: Callable[[Reader], None], reader: Reader) -> None:
     """A read by a process that remembers no figures of closed waves (ADR 8)."""
     scores.forget()
+    customers.forget()
     read(reader)
 
 

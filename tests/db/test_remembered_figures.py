@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from db.models import Finding, Wave
-from db.queries.customers import score_trends
+from db.queries.customers import customer_means, score_trends
 from db.queries.narrowing import waves_in
 from db.queries.scores import WaveResult, results
 from db.session import read_session, write_session
@@ -69,6 +69,24 @@ def test_a_customers_trend_follows_every_write_and_hides_few_answers_from_who_ma
     for level, mean in (("very_satisfied", 100.0), ("neutral", 80.0)):
         make.written(engine, make.response, wave, level, customer=customer)
         assert [trend(engine, wave, key, least=least) for least in (1, 5, 1)] == [[mean], [None], [mean]]
+
+
+def means(engine: Engine, wave: Wave, customer_id: int, *, least: int = 1) -> dict[str, float | None]:
+    with read_session(engine) as session:
+        (known,) = waves_in(session, Scope(SYSTEM, wave.scheme_id))
+        found = customer_means(session, [customer_id], known, least=least)[customer_id]
+        return {code: score.score for code, score in found.items()}
+
+
+def test_a_customers_scores_by_dimension_follow_every_write_and_hide_few_answers_too(engine: Engine) -> None:
+    wave = make.written(engine, make.wave)
+    customer = make.written(engine, make.customer)
+    key = customer.id or 0
+    assert means(engine, wave, key) == {}
+    for level, mean in (("very_satisfied", 100.0), ("neutral", 80.0)):
+        make.written(engine, make.response, wave, level, customer=customer)
+        seen = [means(engine, wave, key, least=least) for least in (1, 5, 1)]
+        assert [set(one.values()) for one in seen] == [{mean}, set(), {mean}]
 
 
 def fail_after(engine: Engine, wave: Wave, responses: int) -> None:

@@ -255,7 +255,6 @@ READS: dict[str, Read] = {
         lambda c=c: customers.customer_by_code(s, v, c) for c in w.customers
     ),
     "customers.customer_names": once(customers.customer_names),
-    "customers.latest_opinions": by_wave(customers.latest_opinions),
     "finding_lists.findings": by_scope(
         lambda s, scope: finding_lists.findings(s, scope, states=("open", "cleared"), rules=RULES, limit=1000)
     ),
