@@ -49,6 +49,13 @@ def fetch(session: Session, statement: Select[*tuple[Any, ...]] | Update, given:
     return rows
 
 
+def fetch_numbers(session: Session, statement: Select[Any], given: Mapping[str, Any], columns: int) -> IntArray:
+    """Rows of whole numbers, none of them NULL, as an array: rows × columns."""
+    rows = fetch(session, statement, given)
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * columns)
+    return flat.reshape(len(rows), columns)
+
+
 def update_rows(session: Session, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
     """Runs an update once with the database values of each row (moments as milliseconds)."""
     if rows:

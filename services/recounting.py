@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, case
+from sqlalchemy import Select, bindparam, case, false, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
@@ -38,7 +39,6 @@ from db.queries.recount import (
     counted_batch,
     customer_passes,
     differences,
-    numbers,
     returns_by,
     windows,
 )
@@ -61,6 +61,7 @@ from domain.scores import BoolArray, FloatArray, below
 from services.closing import findings_digest
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
+ANY_KEY = (-(2**62), 2**62)
 KEPT_RULES = (
     *("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", "SATISFACTION_RATE_BELOW"),
     *RETURN_RULES,
@@ -183,13 +184,14 @@ class Check:
     ) -> Iterator[Damage]:
         """Compares one tier with what the rows add up to; `only` restricts it to a range of keys."""
         group, layout = recounted.group, self.layout
-        wanted = np.zeros((len(group.ids), len(layout.item_ids), len(TALLY)), dtype=np.int64)
-        wanted[:, :, [TALLY.index(name) for name in layout.tally_columns]] = group.tally
+        unused = tuple(name for name in TALLY if name not in layout.tally_columns)
+        nothing = np.zeros((len(group.ids), len(layout.item_ids), len(unused)), dtype=np.int64)
         for model, what, columns, cells, keys in (
-            (tally, "item_id", TALLY, wanted, layout.item_ids),
+            (tally, "item_id", layout.tally_columns, group.tally, layout.item_ids),
+            (tally, "item_id", unused, nothing, layout.item_ids),
             (score, "composite", SUMS, group.sums, layout.composite_ids),
         ):
-            kept = self._kept(model, whose, what, columns, only)
+            kept = self._kept(model, whose, what, columns, only, not_zero=columns is unused)
             for who, which, column, was, now in differences(kept, group.ids, np.array(keys), cells):
                 label = self._item(which) if what == "item_id" else self._composite(which)
                 key = _key(model, self.wave_id, {whose: who, what: which})
@@ -197,14 +199,20 @@ class Check:
                 yield self._damage(*place, was, now, key)
 
     def _kept(
-        self, model: type[SQLModel], whose: str, what: str, columns: tuple[str, ...], only: IntArray | None
+        self,
+        model: type[SQLModel],
+        whose: str,
+        what: str,
+        columns: tuple[str, ...],
+        only: IntArray | None,
+        *,
+        not_zero: bool,
     ) -> IntArray:
-        table = bulk.table_of(model).c
-        statement: Select[Any] = sa_select(table[whose], table[what], *(table[name] for name in columns))
-        statement = statement.where(table.wave_id == self.wave_id)
-        if only is not None:
-            statement = statement.where(table[whose].between(int(only[0]), int(only[-1])))
-        return numbers(self.session, statement, {}, 2 + len(columns))
+        ends = ANY_KEY if only is None else (only[0], only[-1])
+        given = {"wave": self.wave_id, "first": int(ends[0]), "last": int(ends[1])}
+        return bulk.fetch_numbers(
+            self.session, _cells_of(model, whose, what, columns, not_zero), given, 2 + len(columns)
+        )
 
     def _returns(self) -> Iterator[Damage]:
         for model, whose, names in (
@@ -212,11 +220,12 @@ class Check:
             (CohortReturn, "cohort_id", Cohort),
         ):
             wanted = returns_by(self.session, self.wave_id, whose)
-            table = bulk.table_of(model).c
-            statement = sa_select(table[whose], *(table[name] for name in RETURNS)).where(table.wave_id == self.wave_id)
-            kept = {row[0]: tuple(row[1:]) for row in self.session.connection().execute(statement)}
+            given = {"wave": self.wave_id}
+            rows = bulk.fetch_numbers(self.session, _kept_returns(model, whose), given, 1 + len(RETURNS))
+            kept = {who: tuple(counts) for who, *counts in rows.tolist()}
             nothing = (0,) * len(RETURNS)
-            for who in sorted(wanted.keys() | kept.keys()):
+            everybody = wanted.keys() | kept.keys()
+            for who in sorted(key for key in everybody if kept.get(key, nothing) != wanted.get(key, nothing)):
                 pairs = zip(RETURNS, kept.get(who, nothing), wanted.get(who, nothing), strict=True)
                 for column, was, now in pairs:
                     if was != now:
@@ -320,6 +329,23 @@ class Check:
         key: tuple[int, ...],
     ) -> Damage:
         return Damage(table, self.scheme, self.wave.code, who, what, column, kept, wanted, key, self.wave_id)
+
+
+@cache
+def _cells_of(model: type[SQLModel], whose: str, what: str, columns: tuple[str, ...], not_zero: bool) -> Select[Any]:
+    """What is kept in a tier of a wave, for a range of customers or cohorts; `not_zero` leaves out rows of noughts."""
+    table = bulk.table_of(model).c
+    cells: Select[Any] = sa_select(table[whose], table[what], *(table[name] for name in columns))
+    first: Any = bindparam("first")
+    cells = cells.where(table.wave_id == bindparam("wave"), table[whose].between(first, bindparam("last")))
+    return cells.where(or_(false(), *(table[name] != 0 for name in columns))) if not_zero else cells
+
+
+@cache
+def _kept_returns(model: type[SQLModel], whose: str) -> Select[Any]:
+    table = bulk.table_of(model).c
+    returns: Select[Any] = sa_select(table[whose], *(table[name] for name in RETURNS))
+    return returns.where(table.wave_id == bindparam("wave"))
 
 
 def _key(model: type[SQLModel], wave_id: int, parts: dict[str, int]) -> tuple[int, ...]:

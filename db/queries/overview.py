@@ -119,13 +119,12 @@ def newest_opinions(session: Session, scope: Scope, wave: WaveInfo, *, limit: in
 @lru_cache(maxsize=STATEMENTS)
 def _newest(scope: Scope) -> Select[Any]:
     whose = (col(Customer.id), col(Customer.name_zh), col(Customer.name_en))
-    said = select_columns(col(Opinion.kind), col(Opinion.text), *whose).join_from(
+    said: Any = select_columns(col(Opinion.kind), col(Opinion.text), *whose).join_from(
         Opinion, Customer, col(Customer.id) == Opinion.customer_id, isouter=True
     )
-    newest = said.order_by(col(Opinion.id).desc()).limit(bindparam("most"))
+    newest: Select[Any] = said.order_by(col(Opinion.id).desc()).limit(bindparam("most"))
     in_sight = (*opinions_in_sight(scope.viewer), *of_customers(scope))
-    shown: Select[Any] = newest.where(col(Opinion.wave_id) == bindparam("wave"), *in_sight)
-    return shown
+    return newest.where(col(Opinion.wave_id) == bindparam("wave"), *in_sight)
 
 
 def action_counts(session: Session, scope: Scope, *, today: date) -> ActionCounts:

@@ -1,16 +1,16 @@
 """What the rows of a wave add up to: read in windows of responses, so that memory doesn't grow with them."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
+from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, Text, bindparam, case, cast, func
+from sqlalchemy import Select, Text, bindparam, case, cast, func, union
 from sqlalchemy import select as sa_select
 from sqlmodel import Session
 
+from db import bulk
 from db.bulk import table_of
 from db.models import Answer, CustomerScore, CustomerTally, Invitation, Response
 from db.rollups import RETURNS, SUMS, Batch, Group, Layout, grouped
@@ -78,12 +78,9 @@ def counted_batch(window: Window, scores: ResponseScores, *, named: bool = False
 
 def customer_passes(session: Session, wave_id: int, layout: Layout) -> list[IntArray]:
     """All customers of a wave, in rows or roll-ups, sorted, in portions; the first begins with 0 = no customer."""
-    ids = {0}
-    for table in (table_of(Response), table_of(CustomerScore), table_of(CustomerTally)):
-        found = sa_select(table.c.customer_id).where(table.c.wave_id == wave_id, table.c.customer_id.is_not(None))
-        ids |= set(session.connection().execute(found.distinct()).scalars())
+    found = bulk.fetch_numbers(session, _CUSTOMERS, {"wave": wave_id}, 1)[:, 0]
     size = max(1, CELLS // max(1, len(layout.item_ids) * len(layout.tally_columns)))
-    every = np.array(sorted(ids), dtype=np.int64)
+    every = np.unique(np.append(found, 0))
     return [every[start : start + size] for start in range(0, len(every), size)]
 
 
@@ -95,17 +92,9 @@ def windows(session: Session, wave_id: int, customers: IntArray, layout: Layout)
     given = {"wave": wave_id, "low": int(customers[0]), "high": int(customers[-1])}
     for start in range(first, last + 1, WINDOW):
         given |= {"first": start, "last": start + WINDOW - 1}
-        rows = numbers(session, _RESPONSES, given, 6)
+        rows = bulk.fetch_numbers(session, _RESPONSES, given, 6)
         if len(rows):
             yield _window(rows, _unpacked(_packed(session, given), start), layout)
-
-
-def numbers(session: Session, statement: Select[Any], given: dict[str, Any], columns: int) -> IntArray:
-    """Rows of whole numbers as an array; straight from the driver, as a row object for each costs as much as the rest."""
-    with closing(session.connection().execute(statement, given)) as result:
-        rows = result.cursor.fetchall() if result.cursor else []
-    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * columns)
-    return flat.reshape(len(rows), columns)
 
 
 def _packed(session: Session, given: dict[str, Any]) -> IntArray:
@@ -132,6 +121,12 @@ def _window(rows: IntArray, answers: IntArray, layout: Layout) -> Window:
     return Window(ids, cohort, customer, version, counted == 1, score, levels, answers[~known, :2])
 
 
+_CUSTOMERS: Any = union(
+    *(
+        sa_select(table.c.customer_id).where(table.c.wave_id == bindparam("wave"), table.c.customer_id.is_not(None))
+        for table in (table_of(Response), table_of(CustomerScore), table_of(CustomerTally))
+    )
+)
 _RESPONSE, _ANSWER = table_of(Response).c, table_of(Answer).c
 _WHO = func.coalesce(_RESPONSE.customer_id, 0)
 _HERE = (
@@ -176,6 +171,21 @@ def differences(
 
 def returns_by(session: Session, wave_id: int, whose: str) -> dict[int, tuple[int, ...]]:
     """Returns by cohort or customer: invitations as they stand, responses by their status."""
+    found: dict[int, list[int]] = {}
+    invited, answered = (
+        bulk.fetch_numbers(session, statement, {"wave": wave_id}, columns).tolist()
+        for statement, columns in zip(_returns(whose), (6, 3), strict=True)
+    )
+    for who, *counts in invited:
+        found[who] = [*counts, 0, 0]
+    for who, *counts in answered:
+        found.setdefault(who, [0] * len(RETURNS))[-2:] = counts
+    return {who: tuple(counts) for who, counts in found.items()}
+
+
+@cache
+def _returns(whose: str) -> tuple[Select[Any], Select[Any]]:
+    """By invitation and by response: whose, and how often each was what."""
 
     def times(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
@@ -189,14 +199,8 @@ def returns_by(session: Session, wave_id: int, whose: str) -> dict[int, tuple[in
         times(back & invited.in_time.is_(True)),
         times(back & invited.in_time.is_(False)),
         times(invited.state == "undeliverable"),
-    ).where(invited.wave_id == wave_id, invited[whose].is_not(None))
+    ).where(invited.wave_id == bindparam("wave"), invited[whose].is_not(None))
     responses = sa_select(
         answered[whose], times(answered.status == "counted"), times(answered.status == "invalid")
-    ).where(answered.wave_id == wave_id, answered[whose].is_not(None))
-    connection = session.connection()
-    found: dict[int, list[int]] = {}
-    for who, *counts in connection.execute(invitations.group_by(invited[whose])):
-        found[who] = [*map(int, counts), 0, 0]
-    for who, *counts in connection.execute(responses.group_by(answered[whose])):
-        found.setdefault(who, [0] * len(RETURNS))[-2:] = map(int, counts)
-    return {who: tuple(counts) for who, counts in found.items()}
+    ).where(answered.wave_id == bindparam("wave"), answered[whose].is_not(None))
+    return invitations.group_by(invited[whose]), responses.group_by(answered[whose])
