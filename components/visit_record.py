@@ -60,10 +60,16 @@ def planned(viewer: Viewer, detail: VisitDetail) -> None:
             _("Steps"): visit.steps,
             _("Wave"): period_short(detail.wave) if detail.wave else "",
         }
-        st.markdown("  \n".join(f":gray[{name}] {plain(value) or NOTHING}" for name, value in facts.items()))
+        lines = [f":gray[{name}] {_lines(value) or NOTHING}" for name, value in facts.items()]
+        st.markdown("  \n".join(lines))
         if visit.state == "planned" and st.button(_("Cancel this visit"), icon=":material/close:"):
             keys: dict[str, Any] = {"visit_id": visit.id or 0, "version": visit.version}
             _done(Tried(lambda s: visits.cancel_visit(s, **keys, by=viewer, at=clock.now())), _("Cancelled"))
+
+
+def _lines(text: str) -> str:
+    """Text of several lines, as they were written."""
+    return "  \n".join(plain(line) for line in text.splitlines())
 
 
 def record(viewer: Viewer, detail: VisitDetail) -> None:
@@ -187,7 +193,7 @@ def _new_defect(viewer: Viewer, visit: Visit, departments: list[DepartmentInfo])
             )
         text = st.text_input(_("Defect"), max_chars=1000)
         file = st.file_uploader(_("Picture"), type=["jpg", "jpeg", "png", "webp"], max_upload_size=8)
-        pressed = st.form_submit_button(_("Add defect"), type="primary", icon=":material/add:")
+        pressed = st.form_submit_button(_("Add defect"), icon=":material/add:")
     if not pressed:
         return
     if department is None:

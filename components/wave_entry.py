@@ -31,6 +31,8 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         label_visibility="collapsed",
     )
     part = address.push("part", chosen, "enter")
+    if part != "enter":
+        wave_entry_form.keep(wave)
     if part == "enter" and wave.is_imported:
         wave_words.imported(_("Answers are keyed in waves that were planned here: import the others with their file."))
         return

@@ -21,7 +21,7 @@ from services.training import is_trained
 
 WAYS: Final = {"phone": N_("Phone"), "paper": N_("Paper"), "visit": N_("Visit")}
 TURN, LAST, WAY, BEST = "entry.turn", "entry.last", "entry.way", "entry.one_is_best"
-ROW, SAVED, LEFT, CLEAR = "entry.row", "entry.saved", "entry.left", "entry.clear"
+ROW, SAVED, LEFT, CLEAR, KEPT = "entry.row", "entry.saved", "entry.left", "entry.clear", "entry.kept"
 """The field; the turns that are over; what of them the browser hasn't yet taken out of it; whether to empty it here."""
 TURNS_KEPT: Final = 5
 ONE_IS_BEST: Final = N_("1 is the best")
@@ -38,10 +38,18 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         return
     with read_session() as session:
         trained = is_trained(session, viewer.user_id, wave.layout.scheme)
+    if not trained and wave.layout.scheme.interviewers.must_be_trained:
+        states.refused(
+            _("This scheme takes entries of trained interviewers only. Ask the organiser to record your training.")
+        )
+        return
     if not trained:
-        states.refused(_untrained(wave.layout.scheme))
-        if wave.layout.scheme.interviewers.must_be_trained:
-            return
+        hint = _("You have no training record as an interviewer yet. Ask without leading, and note what is said.")
+        st.caption(f":material/school: {hint}")
+    if st.session_state.pop(
+        KEPT, False
+    ):  # the browser has forgotten it, too: what is set in the run that draws is sent
+        _set_again(wave)
     left, right = st.columns([1.75, 1], gap="small")
     with right:
         _progress(offered, wave)
@@ -49,10 +57,17 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         _form(viewer, wave, offered if asks_names else [])
 
 
-def _untrained(scheme: Scheme) -> str:
-    if scheme.interviewers.must_be_trained:
-        return _("This scheme takes entries of trained interviewers only. Ask the organiser to record your training.")
-    return _("You have no training record as an interviewer yet. Ask without leading, and note what is said.")
+def keep(wave: SurveyWave) -> None:
+    """What is half-keyed stays while something else is looked at: Streamlit forgets fields that aren't drawn."""
+    _set_again(wave)
+    st.session_state[KEPT] = True
+
+
+def _set_again(wave: SurveyWave) -> None:
+    turn = st.session_state.get(f"{TURN}.{wave.id}")
+    for key in [str(key) for key in st.session_state]:
+        if turn and (key == f"{ROW}.{wave.id}" or (key.startswith("entry.") and turn in key)):
+            st.session_state[key] = st.session_state[key]
 
 
 @st.fragment

@@ -51,7 +51,7 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
         line, caption = _("Nothing has been entered yet."), _("Answers that are keyed here stand in this list.")
         states.empty(":material/keyboard:", line, caption, key="no_entries")
         return
-    left, right = st.columns([1.4, 1], gap="small")
+    left, right = st.columns([1.9, 1], gap="small")
     with left, states.card(_("Entered responses"), _("the newest first; choose one to see its history")):
         picked = _table(lines)
     with right, states.card():
@@ -92,12 +92,12 @@ def _row(one: EntryLine) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "customer": text(_("Customer"), width=150),
-        "respondent": text(_("Contact"), width=80),
-        "channel": text(_("Channel"), width=65),
-        "status": text(_("Status"), width=75),
+        "customer": text(_("Customer"), width=132),
+        "respondent": text(_("Contact"), width=74),
+        "channel": text(_("Channel"), width=64),
+        "status": text(_("Status"), width=70),
         "by": text(_("Entered by"), width=80),
-        "at": text(_("Time"), width=120),
+        "at": text(_("Time"), width=122),
         "changes": st.column_config.NumberColumn(_("Changes"), width=62),
     }
 

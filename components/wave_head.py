@@ -10,6 +10,7 @@ from components import (
     live,
     wave_closing,
     wave_entry,
+    wave_entry_form,
     wave_plan,
     wave_questionnaire,
     wave_returns,
@@ -70,4 +71,7 @@ def section(viewer: Viewer, wave: SurveyWave) -> ModuleType:
         key=key,
         label_visibility="collapsed",
     )
-    return SECTIONS[address.push("section", chosen, usual)].component
+    shown = SECTIONS[address.push("section", chosen, usual)].component
+    if shown is not wave_entry:
+        wave_entry_form.keep(wave)
+    return shown

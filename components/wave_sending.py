@@ -146,9 +146,9 @@ def _row(one: Addressee) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "state": text(_("Status"), width=76),
-        "customer": text(_("Customer"), width=178),
+        "state": text(_("Status"), width=88),
+        "customer": text(_("Customer"), width=160),
         "contact": text(_("Contact"), width=84),
-        "post": text(_("Post"), width=116),
-        "address": text(_("Mail address"), width=161),
+        "post": text(_("Post"), width=132),
+        "address": text(_("Mail address"), width=151),
     }

@@ -62,3 +62,23 @@ def test_a_part_tapped_while_a_field_still_holds_the_cursor_is_opened(app_server
     desk.get_by_text("Entered responses", exact=True).first.click()
     expect(desk).to_have_url(re.compile("part=entries"))
     expect(desk.get_by_label(FIELD)).to_have_count(0)
+
+
+def test_what_is_half_keyed_is_there_again_after_a_look_at_something_else(
+    app_server: Server, new_page: NewPage
+) -> None:
+    desk = new_page(app_server)
+    sign_in(desk, "/wave?scheme=iatf-quarterly&wave=2026-Q4&section=entry")
+    desk.get_by_label(FIELD).fill("5544")
+    expect(desk.get_by_text("4 Satisfied").last).to_be_visible()
+    desk.get_by_label("What the customer said").fill("the new driver is")
+    desk.get_by_text("Entered responses", exact=True).first.click()
+    expect(desk.get_by_label(FIELD)).to_have_count(0)
+    settled(desk)
+    desk.get_by_text("Returns", exact=True).first.click()
+    expect(desk).not_to_have_url(re.compile("section="))
+    desk.get_by_text("Entry", exact=True).first.click()
+    desk.get_by_text("Enter answers", exact=True).first.click()
+    expect(desk.get_by_label(FIELD)).to_have_value("5544")
+    expect(desk.get_by_label("What the customer said")).to_have_value("the new driver is")
+    expect(desk.get_by_text("4 Satisfied").last).to_be_visible()
