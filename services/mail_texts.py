@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from babel.dates import format_date
 
+from domain.customer_cells import is_chinese
 from domain.errors import N_
 from domain.mail_addresses import address_of
 from locales import SOURCE_LANGUAGE, translator
@@ -81,7 +82,7 @@ def language_for(wanted: str, name: str) -> str:
     """
     if wanted:
         return wanted
-    return "zh_CN" if any("一" <= character <= "鿿" for character in name) else SOURCE_LANGUAGE
+    return "zh_CN" if is_chinese(name) else SOURCE_LANGUAGE
 
 
 def one_line(text: str) -> str:
