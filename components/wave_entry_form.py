@@ -46,9 +46,8 @@ def draw(viewer: Viewer, wave: SurveyWave) -> None:
     if not trained:
         hint = _("You have no training record as an interviewer yet. Ask without leading, and note what is said.")
         st.caption(f":material/school: {hint}")
-    if st.session_state.pop(
-        KEPT, False
-    ):  # the browser has forgotten it, too: what is set in the run that draws is sent
+    if st.session_state.pop(KEPT, False):
+        # the browser has forgotten it, too: it is sent what is set in the run that draws
         _set_again(wave)
     left, right = st.columns([1.75, 1], gap="small")
     with right:

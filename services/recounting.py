@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, bindparam, case, false, or_
+from sqlalchemy import case
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
@@ -39,6 +37,8 @@ from db.queries.recount import (
     counted_batch,
     customer_passes,
     differences,
+    kept_cells,
+    kept_returns,
     returns_by,
     windows,
 )
@@ -61,7 +61,6 @@ from domain.scores import BoolArray, FloatArray, below
 from services.closing import findings_digest
 
 TALLY = (*(f"n{level}" for level in range(LEVELS)), "n", "total", "squares")
-ANY_KEY = (-(2**62), 2**62)
 KEPT_RULES = (
     *("INDEX_BELOW", "CUSTOMER_BELOW", "ITEM_BELOW", "DECLINE", "LOW_ANSWER", "SATISFACTION_RATE_BELOW"),
     *RETURN_RULES,
@@ -191,28 +190,12 @@ class Check:
             (tally, "item_id", unused, nothing, layout.item_ids),
             (score, "composite", SUMS, group.sums, layout.composite_ids),
         ):
-            kept = self._kept(model, whose, what, columns, only, not_zero=columns is unused)
+            kept = kept_cells(self.session, self.wave_id, model, (whose, what), columns, only)
             for who, which, column, was, now in differences(kept, group.ids, np.array(keys), cells):
                 label = self._item(which) if what == "item_id" else self._composite(which)
                 key = _key(model, self.wave_id, {whose: who, what: which})
                 place = (bulk.table_of(model).name, self._who(names, who), label, columns[column])
                 yield self._damage(*place, was, now, key)
-
-    def _kept(
-        self,
-        model: type[SQLModel],
-        whose: str,
-        what: str,
-        columns: tuple[str, ...],
-        only: IntArray | None,
-        *,
-        not_zero: bool,
-    ) -> IntArray:
-        ends = ANY_KEY if only is None else (only[0], only[-1])
-        given = {"wave": self.wave_id, "first": int(ends[0]), "last": int(ends[1])}
-        return bulk.fetch_numbers(
-            self.session, _cells_of(model, whose, what, columns, not_zero), given, 2 + len(columns)
-        )
 
     def _returns(self) -> Iterator[Damage]:
         for model, whose, names in (
@@ -220,9 +203,7 @@ class Check:
             (CohortReturn, "cohort_id", Cohort),
         ):
             wanted = returns_by(self.session, self.wave_id, whose)
-            given = {"wave": self.wave_id}
-            rows = bulk.fetch_numbers(self.session, _kept_returns(model, whose), given, 1 + len(RETURNS))
-            kept = {who: tuple(counts) for who, *counts in rows.tolist()}
+            kept = kept_returns(self.session, self.wave_id, model, whose)
             nothing = (0,) * len(RETURNS)
             everybody = wanted.keys() | kept.keys()
             for who in sorted(key for key in everybody if kept.get(key, nothing) != wanted.get(key, nothing)):
@@ -329,23 +310,6 @@ class Check:
         key: tuple[int, ...],
     ) -> Damage:
         return Damage(table, self.scheme, self.wave.code, who, what, column, kept, wanted, key, self.wave_id)
-
-
-@cache
-def _cells_of(model: type[SQLModel], whose: str, what: str, columns: tuple[str, ...], not_zero: bool) -> Select[Any]:
-    """What is kept in a tier of a wave, for a range of customers or cohorts; `not_zero` leaves out rows of noughts."""
-    table = bulk.table_of(model).c
-    cells: Select[Any] = sa_select(table[whose], table[what], *(table[name] for name in columns))
-    first: Any = bindparam("first")
-    cells = cells.where(table.wave_id == bindparam("wave"), table[whose].between(first, bindparam("last")))
-    return cells.where(or_(false(), *(table[name] != 0 for name in columns))) if not_zero else cells
-
-
-@cache
-def _kept_returns(model: type[SQLModel], whose: str) -> Select[Any]:
-    table = bulk.table_of(model).c
-    returns: Select[Any] = sa_select(table[whose], *(table[name] for name in RETURNS))
-    return returns.where(table.wave_id == bindparam("wave"))
 
 
 def _key(model: type[SQLModel], wave_id: int, parts: dict[str, int]) -> tuple[int, ...]:

@@ -45,7 +45,7 @@ TRENDS: Select[Any] = select_columns(CustomerScore.customer_id, CustomerScore.wa
     among(col(CustomerScore.wave_id), "waves"), CustomerScore.composite == 0, *OF_CUSTOMERS
 )
 
-_KNOWN: WeakKeyDictionary[Any, dict[tuple[int, int], tuple[int, dict[int, Any]]]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Any, dict[tuple[int, Select[Any]], tuple[int, dict[int, Any]]]] = WeakKeyDictionary()
 """By database, then wave and statement: the wave's newest version that was read, and what was found by customer id."""
 KEPT = {TRENDS: 5_000, MEANS: 500}
 """Of so many customers of a wave."""
@@ -224,7 +224,7 @@ def _remembered(session: Session, wave: WaveInfo, statement: Select[Any]) -> dic
     """What a statement told of customers at the wave's version; whose they are is asked before, each time (ADR 8)."""
     if wave.id in session.info.get(LOCKED_WAVES, ()):
         return {}
-    all_known, key = _KNOWN.setdefault(session.get_bind().engine.pool, {}), (wave.id, id(statement))
+    all_known, key = _KNOWN.setdefault(session.get_bind().engine.pool, {}), (wave.id, statement)
     version, known = all_known.get(key, (None, {}))
     if version != wave.version or len(known) > KEPT[statement]:
         known = {}

@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, Text, bindparam, case, cast, func, union
+from sqlalchemy import Select, Text, bindparam, case, cast, func, or_, union
 from sqlalchemy import select as sa_select
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from db import bulk
 from db.bulk import table_of
@@ -23,6 +23,7 @@ WINDOW = 10_000
 CELLS = 4_000_000
 """Cells of the customer tier that are held at once; a wave with more customers is read in several passes."""
 NO_SCORE = -(2**62)
+ANY_KEY = (-(2**62), 2**62)
 ITEM_STEP, RESPONSE_STEP = 2**14, 2**44
 """An answer travels as one number, since a number costs what three would: response, item (under 2³⁰), level."""
 
@@ -167,6 +168,43 @@ def differences(
     for strange in kept[~known]:
         for column in np.flatnonzero(strange[2:]).tolist():
             yield int(strange[0]), int(strange[1]), column, int(strange[2 + column]), 0
+
+
+def kept_cells(
+    session: Session,
+    wave_id: int,
+    model: type[SQLModel],
+    keys: tuple[str, str],
+    columns: tuple[str, ...],
+    only: IntArray | None,
+) -> IntArray:
+    """What a tier keeps of a wave: who, what, numbers…; without rows of noughts, for a range of keys or all of them."""
+    ends = ANY_KEY if only is None else (int(only[0]), int(only[-1]))
+    given = {"wave": wave_id, "first": ends[0], "last": ends[1]}
+    return bulk.fetch_numbers(session, _cells(model, keys, columns), given, len(keys) + len(columns))
+
+
+@cache
+def _cells(model: type[SQLModel], keys: tuple[str, str], columns: tuple[str, ...]) -> Select[Any]:
+    table = table_of(model).c
+    first: Any = bindparam("first")
+    return sa_select(*(table[name] for name in (*keys, *columns))).where(
+        table.wave_id == bindparam("wave"),
+        table[keys[0]].between(first, bindparam("last")),
+        or_(*(table[name] != 0 for name in columns)),
+    )
+
+
+def kept_returns(session: Session, wave_id: int, model: type[SQLModel], whose: str) -> dict[int, tuple[int, ...]]:
+    """Returns by cohort or customer as they are kept."""
+    rows = bulk.fetch_numbers(session, _kept_returns(model, whose), {"wave": wave_id}, 1 + len(RETURNS))
+    return {who: tuple(counts) for who, *counts in rows.tolist()}
+
+
+@cache
+def _kept_returns(model: type[SQLModel], whose: str) -> Select[Any]:
+    table = table_of(model).c
+    return sa_select(*(table[name] for name in (whose, *RETURNS))).where(table.wave_id == bindparam("wave"))
 
 
 def returns_by(session: Session, wave_id: int, whose: str) -> dict[int, tuple[int, ...]]:

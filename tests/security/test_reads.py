@@ -523,6 +523,8 @@ WITHOUT_VIEWER: dict[str, str] = {
     "recount.customer_passes": "for verify and weighted means",
     "recount.windows": "for verify and weighted means",
     "recount.differences": "for verify",
+    "recount.kept_cells": "for verify",
+    "recount.kept_returns": "for verify",
     "recount.returns_by": "for verify",
     "return_figures.return_figures": "of a wave that was read under its check",
     "return_figures.coverage_of": "of a wave that was read under its check",
